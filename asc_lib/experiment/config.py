@@ -1,0 +1,239 @@
+"""Every parameter of a study: its type, its range, its meaning, and where the paper states it.
+
+The names are those of `params/*.yaml` and of the notebooks' parameters cells. "Sec." is a section
+of Schmidt and Peters, "Device Generalization with Inverse Contrastive Loss and Impulse Response
+Augmentation".
+"""
+
+import hashlib
+import json
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from asc_lib.inputs import ROOT, InputError
+
+
+class Method(NamedTuple):
+    """One row of Table 3: which impulse responses augment the training, and whether ICL is added."""
+
+    label: str
+    dirs: Literal["vintage", "multi"] | None
+    icl: bool
+
+
+METHODS = {
+    "plain": Method("PaSST", None, False),
+    "vintage": Method("+ Vintage DIRs", "vintage", False),
+    "multi": Method("+ Multi DIRs", "multi", False),
+    "icl": Method("+ ICL", None, True),
+    "icl_multi": Method("+ ICL + Multi DIRs", "multi", True),
+}
+
+# Where and how fast a run is computed is no part of what it computes.
+_NOT_IN_NAME = {"study", "device", "threads", "bank_root"}
+_ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
+_DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
+
+
+class RunConfig(BaseModel):
+    """What one training run (one execution of notebook 03) depends on."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="folder under outputs/")
+    # data
+    tau22_root: str = Field(min_length=1, description="folder in the TAU22 layout")
+    vintage_root: str = Field(min_length=1, description="folder of MicIRP wavs")
+    multi_root: str = Field(min_length=1, description="folder in the Surrey layout")
+    bank_root: str = Field("outputs/banks", min_length=1, description="where banks are kept")
+    validation_share: float = Field(
+        ge=0, le=0.5, description="share of the training locations kept for validation; 0: test side"
+    )
+    # method
+    method: Literal["plain", "vintage", "multi", "icl", "icl_multi"] = "plain"
+    seed: int = Field(0, ge=0, lt=2**31)
+    alpha: float = Field(0.2, ge=0, le=10, description="ICL threshold, eq. (4)")
+    beta: float = Field(1.0, gt=0, le=10, description="ICL barrier strength, eq. (4)")
+    lambda_icl: float = Field(0.5, ge=0, le=100, description="weight of ICL, eq. (2)")
+    icl_weighting: Literal["pairs", "balanced"] = "pairs"
+    icl_layer: Literal["after_norm", "before_norm"] = Field(
+        "after_norm", description="embedding after or before the encoder's last LayerNorm"
+    )
+    icl_warmup_steps: int = Field(0, ge=0, description="steps over which lambda_icl grows from 0")
+    dir_probability: float = Field(0.5, ge=0, le=1, description="share of windows convolved")
+    # input (Sec. 5.1)
+    patchout_rows: int = Field(6, ge=0, description="frequency rows of patches left out")
+    freq_mask_bins: int = Field(48, ge=0, le=127, description="longest mask, mel bins")
+    time_mask_frames: int = Field(24, ge=0, le=99, description="longest mask, frames")
+    cutoff_jitter_hz: int = Field(500, ge=0, le=2000, description="range of the upper cutoff")
+    # model (Sec. 5.1)
+    dim: int = Field(768, ge=8, le=2048, description="embedding dimension")
+    depth: int = Field(12, ge=1, le=48, description="transformer blocks")
+    heads: int = Field(12, ge=1, le=64)
+    stride: int = Field(10, ge=1, le=16, description="stride of the 16 x 16 patches")
+    checkpoint: str = Field("", description="released PaSST weights; empty: random start")
+    # optimisation (Sec. 5.1)
+    epochs: int = Field(250, ge=1, le=100_000)
+    batch_size: int = Field(64, ge=2, le=65536)
+    learning_rate: float = Field(0.00042, gt=0, le=1)
+    adam_beta1: float = Field(0.957, ge=0, lt=1)
+    adam_beta2: float = Field(0.9514, ge=0, lt=1)
+    adam_eps: float = Field(0.038, gt=0, le=1)
+    plateau_patience: int = Field(10, ge=0, description="epochs without gain before a reduction")
+    plateau_factor: float = Field(0.5, gt=0, lt=1)
+    max_steps: int = Field(0, ge=0, description="stop after so many steps; 0: no limit")
+    # where it runs
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    threads: int = Field(1, ge=1, le=256, description="CPU threads of one run")
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> Self:
+        if self.dim % self.heads:
+            raise ValueError(f"dim {self.dim} is not a multiple of heads {self.heads}")
+        rows = (128 - 16) // self.stride + 1
+        if self.patchout_rows >= rows:
+            raise ValueError(
+                f"patchout_rows {self.patchout_rows} leaves none of the {rows} frequency rows "
+                f"that stride {self.stride} gives"
+            )
+        return self
+
+    @property
+    def run_name(self) -> str:
+        """Folder of the run: readable, and another one as soon as anything it depends on differs."""
+        method = METHODS[self.method]
+        skip = set(_NOT_IN_NAME)
+        skip |= set() if method.icl else _ICL_ONLY
+        skip |= set() if method.dirs else _DIR_ONLY
+        digest = hashlib.sha256(
+            json.dumps(self.model_dump(exclude=skip, mode="json"), sort_keys=True).encode()
+        ).hexdigest()[:8]
+        point = f"-a{self.alpha:g}-l{self.lambda_icl:g}" if method.icl else ""
+        return f"{self.method}{point}-s{self.seed}-{digest}"
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the run lies: `outputs/<study>/runs/<run_name>`."""
+        return ROOT / "outputs" / self.study / "runs" / self.run_name
+
+
+class StudyConfig(RunConfig):
+    """A whole study: the parameters that all its runs share, and what is compared."""
+
+    seeds: int = Field(3, ge=1, le=100, description="runs of each method, seeds 0, 1, ...")
+    grid_alphas: list[float] = Field([0.0, 0.2, 0.4, 0.8, 1.5], min_length=1)
+    grid_lambdas: list[float] = Field([0.1, 0.5, 1.0, 3.0, 6.0], min_length=1)
+    grid_fixed_lambda: float = Field(10.0, ge=0, le=100, description="lambda of the alpha search")
+    grid_fixed_alpha: float = Field(0.2, ge=0, le=10, description="alpha of the lambda search")
+    grid_seeds: int = Field(1, ge=1, le=100)
+    probe_epochs: int = Field(200, ge=1, le=100_000, description="most epochs of a device probe")
+    bootstrap_draws: int = Field(1000, ge=10, le=1_000_000)
+    example_microphone: str = Field("RodeNT2A", min_length=1, description="microphone of Figure 2")
+    example_pattern: str = "Cardioid"
+    example_distance_m: float = Field(0.5, gt=0)
+
+    @property
+    def output(self) -> Path:
+        """Where everything about the study lies: `outputs/<study>`."""
+        return ROOT / "outputs" / self.study
+
+    def run(self, **changes: Any) -> RunConfig:
+        """The configuration of one run of this study."""
+        shared = {name: getattr(self, name) for name in RunConfig.model_fields}
+        return validated(RunConfig, shared | changes, f"study {self.study}")
+
+    def method_runs(self) -> list[RunConfig]:
+        """The runs behind Table 3: each method with each seed."""
+        return [self.run(method=m, seed=s) for m in METHODS for s in range(self.seeds)]
+
+    def alpha_runs(self) -> list[RunConfig]:
+        """The runs behind the left half of Table 1."""
+        return [
+            self.run(method="icl", alpha=alpha, lambda_icl=self.grid_fixed_lambda, seed=seed)
+            for alpha in self.grid_alphas
+            for seed in range(self.grid_seeds)
+        ]
+
+    def lambda_runs(self) -> list[RunConfig]:
+        """The runs behind the right half of Table 1."""
+        return [
+            self.run(method="icl", alpha=self.grid_fixed_alpha, lambda_icl=weight, seed=seed)
+            for weight in self.grid_lambdas
+            for seed in range(self.grid_seeds)
+        ]
+
+    def all_runs(self) -> dict[str, RunConfig]:
+        """Every run of the study by its name; points that two tables share stand once."""
+        runs = [*self.method_runs(), *self.alpha_runs(), *self.lambda_runs()]
+        return {run.run_name: run for run in runs}
+
+
+def validated[C: BaseModel](kind: type[C], values: dict[str, Any], where: str) -> C:
+    """`values` as a configuration.
+
+    Raises:
+        InputError: a name, type or range is wrong; names the parameter, the value, what is allowed.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise InputError(_explain(kind, error, where)) from None
+
+
+def load(study_file: str | Path, **changes: Any) -> StudyConfig:
+    """The study that a YAML file describes (`quick` is short for `params/quick.yaml`).
+
+    Raises:
+        InputError: the file is missing or unreadable, or a parameter in it is wrong.
+    """
+    path = Path(study_file)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = ROOT / "params" / f"{study_file}.yaml"
+    elif not path.is_absolute() and not path.exists():
+        path = ROOT / path
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
+        raise InputError(f"{path}: no such parameter file; studies in params/ are: {known}")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: expected lines of `name: value`")
+    return validated(StudyConfig, values | changes, str(path))
+
+
+def _explain(kind: type[BaseModel], error: ValidationError, where: str) -> str:
+    lines = []
+    for item in error.errors():
+        name = str(item["loc"][0]) if item["loc"] else ""
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{name}: no such parameter; {_nearest(name, list(kind.model_fields))}")
+        elif item["type"] == "missing":
+            lines.append(f"{name}: missing; add a line `{name}: ...`")
+        elif item["type"] == "value_error":
+            lines.append(str(item["ctx"]["error"]))
+        else:
+            text = item["msg"].replace("Input should be", "should be")
+            hint = ""
+            if isinstance(item["input"], str) and _is_number(item["input"]):
+                hint = f" (YAML reads {item['input']!r} as text: write {float(item['input'])!r})"
+            lines.append(f"{name}: {item['input']!r} given; {text}{hint}")
+    return f"{where}:\n  " + "\n  ".join(lines)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else "known are: " + ", ".join(known)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
