@@ -9,7 +9,7 @@ import hashlib
 import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -24,6 +24,8 @@ class Method(NamedTuple):
     dirs: Literal["vintage", "multi"] | None
     icl: bool
 
+
+C = TypeVar("C", bound=BaseModel)
 
 METHODS = {
     "plain": Method("PaSST", None, False),
@@ -172,7 +174,7 @@ class StudyConfig(RunConfig):
         return {run.run_name: run for run in runs}
 
 
-def validated[C: BaseModel](kind: type[C], values: dict[str, Any], where: str) -> C:
+def validated(kind: type[C], values: dict[str, Any], where: str) -> C:
     """`values` as a configuration.
 
     Raises:
