@@ -1,0 +1,127 @@
+"""How figures and tables look, and how they leave a notebook: shown, and saved under `outputs/`."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from cycler import cycler
+from IPython.display import Image, Markdown, display
+from matplotlib.figure import Figure
+
+# Okabe-Ito hues as seaborn orders them: blue, orange, green, vermilion, purple, ...
+PALETTE: list[str] = sns.color_palette("colorblind").as_hex()
+DPI = 150
+# inches: one column, and the full width of a page
+NARROW, WIDE = 4.5, 7.5
+_SHOWN_DPI = 100
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
+
+
+def use_style() -> None:
+    """Set matplotlib up for figures that read well on paper, in grey and for the colour-blind."""
+    sns.set_theme(context="paper", style="ticks", palette="colorblind")
+    mpl.rcParams.update(
+        {
+            "figure.constrained_layout.use": True,
+            "figure.figsize": (WIDE, 3.2),
+            "figure.dpi": _SHOWN_DPI,
+            "figure.max_open_warning": 0,
+            "font.size": 9,
+            "axes.titlesize": 10,
+            "axes.labelsize": 9,
+            "xtick.labelsize": 8,
+            "ytick.labelsize": 8,
+            "legend.fontsize": 8,
+            "legend.frameon": False,
+            "axes.grid": True,
+            "grid.color": "0.88",
+            "grid.linewidth": 0.6,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "lines.linewidth": 1.4,
+            "lines.markersize": 5,
+            "axes.prop_cycle": cycler(color=PALETTE),
+            # text in a PDF stays text
+            "pdf.fonttype": 42,
+        }
+    )
+
+
+def data_word(simulated: bool) -> str:
+    """The word that every title and label carries about its data."""
+    return "simulated" if simulated else "measured"
+
+
+def publish(
+    fig: Figure, name: str, *, data: pd.DataFrame, caption: str, alt: str, folder: Path
+) -> None:
+    """Save a figure with the numbers it draws, show it with its caption, and close it.
+
+    Writes `folder/figures/name.png`, `.pdf` and `.csv`; each file appears complete or not at all.
+    The picture is a plain image, so that it also shows where no kernel runs.
+
+    Raises:
+        ValueError: `name` is no plain file name, or data, caption or alt text are empty.
+    """
+    _check(name, data, caption)
+    if not alt.strip():
+        raise ValueError(f"figure {name}: alt text is empty")
+    png, pdf = _rendered(fig, "png", {"Software": None}), _rendered(fig, "pdf", _UNDATED)
+    stem = Path(folder) / "figures" / name
+    _write(stem.with_suffix(".pdf"), lambda path: path.write_bytes(pdf))
+    _write(stem.with_suffix(".csv"), lambda path: _to_csv(data, path))
+    _write(stem.with_suffix(".png"), lambda path: path.write_bytes(png))
+    width = round(fig.get_figwidth() * _SHOWN_DPI)
+    plt.close(fig)
+    display(Image(png, format="png", width=width, alt=alt), Markdown(caption))
+
+
+def publish_table(
+    table: pd.DataFrame, name: str, *, caption: str, folder: Path, digits: int = 3
+) -> None:
+    """Save a table as `folder/tables/name.csv` in full precision; show it rounded, with a caption.
+
+    Raises:
+        ValueError: `name` is no plain file name, or the table or caption is empty.
+    """
+    _check(name, table, caption)
+    _write(Path(folder) / "tables" / f"{name}.csv", lambda path: _to_csv(table, path))
+    with pd.option_context("display.float_format", f"{{:.{digits}f}}".format):
+        display(table, Markdown(caption))
+
+
+# equal figures give equal files
+_UNDATED = {"CreationDate": None, "ModDate": None}
+
+
+def _rendered(fig: Figure, kind: str, metadata: dict[str, None]) -> bytes:
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format=kind, dpi=DPI, metadata=metadata, facecolor="white")
+    return buffer.getvalue()
+
+
+def _to_csv(table: pd.DataFrame, path: Path) -> None:
+    numbered = isinstance(table.index, pd.RangeIndex) and table.index.name is None
+    table.to_csv(path, index=not numbered, lineterminator="\n")
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # several runs may publish side by side; a rename never shows half a file
+    part = path.with_name(f".{path.name}.part")
+    write(part)
+    part.replace(path)
+
+
+def _check(name: str, data: pd.DataFrame, caption: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r}: a figure or table is named in a-z, 0-9 and _")
+    if data.empty:
+        raise ValueError(f"{name}: there are no numbers to save beside it")
+    if not caption.strip():
+        raise ValueError(f"{name}: caption is empty")
