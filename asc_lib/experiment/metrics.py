@@ -1,0 +1,225 @@
+"""How well clips are classified, by recording device and device family, with intervals.
+
+Task: each 1-s clip has one true scene out of ten; a run states for each clip the log-probability
+of each scene. Table 3 of the paper compares runs by their log-loss on the clips of each device.
+
+Conventions
+    predictions   one row a clip, of one run, one side and one choice of epoch, with the columns
+                  `filename scene device location` and `log_p_<scene>` for the ten scenes.
+    log_p         natural logarithms of probabilities that sum to one: log-loss is in nats, and a
+                  classifier that knows nothing has ln 10 = 2.303.
+    log-loss      plain mean of -log_p of the true scene over a device's clips (multiclass
+                  cross-entropy, as in DCASE 2022 Task 1). Scenes are not reweighted: the test side
+                  is nearly balanced over scenes.
+    family        plain mean over its devices: real a b c, simulated s1-s3, unseen s4-s6 (the
+                  benchmark may add s7-s11). Overall is the plain mean over all devices, whatever
+                  their family; the paper's printed "Overall" is that sum divided by ten instead.
+    accuracy      share of clips whose most probable scene is the true one, 0 to 1.
+    intervals     95 %, percentile, from a bootstrap over whole recording locations: clips of one
+                  place are not independent (see `bootstrap_by_location`).
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data.tau22 import FAMILIES, SCENES
+from asc_lib.inputs import InputError
+
+Measure = Literal["log_loss", "accuracy"]
+LOG_P = [f"log_p_{scene}" for scene in SCENES]
+FAMILY_OF = {
+    device: family for family, devices in FAMILIES.items() for device in devices
+}
+
+
+def validate(predictions: pd.DataFrame) -> None:
+    """Nothing, where `predictions` keeps this module's conventions.
+
+    Raises:
+        InputError: says which column or clip is wrong, and what to do.
+    """
+    missing = [
+        c
+        for c in ["filename", "scene", "device", "location", *LOG_P]
+        if c not in predictions
+    ]
+    if missing:
+        raise InputError(f"predictions: no column {', '.join(missing)}; {_RETRAIN}")
+    if predictions.empty:
+        raise InputError(
+            "predictions: no clip; check which side and choice of epoch were selected"
+        )
+    twice = predictions["filename"][predictions["filename"].duplicated()]
+    if len(twice):
+        raise InputError(
+            f"predictions: {twice.iloc[0]} occurs more than once; "
+            "select one run, one side and one choice of epoch first"
+        )
+    for column, known in {"scene": SCENES, "device": FAMILY_OF}.items():
+        unknown = predictions.loc[~predictions[column].isin(list(known)), column]
+        if len(unknown):
+            raise InputError(
+                f"predictions: {column} {unknown.iloc[0]!r} is not known; known: {', '.join(known)}"
+            )
+    log_p = predictions[LOG_P].to_numpy(float)
+    for bad, what in (
+        (~np.isfinite(log_p).all(axis=1), "a log-probability that is not finite"),
+        (
+            (log_p > 1e-3).any(axis=1),
+            "a probability above one; log_p_* are natural logarithms",
+        ),
+        (
+            np.abs(np.exp(log_p).sum(axis=1) - 1) > 1e-3,
+            "probabilities that do not sum to one",
+        ),
+    ):
+        if bad.any():
+            name = predictions["filename"].iloc[int(bad.argmax())]
+            raise InputError(
+                f"predictions: {name} has {what} ({bad.sum()} of {len(bad)} clips); {_RETRAIN}"
+            )
+
+
+_RETRAIN = "remove the run's folder and train it again"
+
+
+def clip_scores(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Each clip's `device`, `location`, `log_loss` (nats) and `accuracy` (0 or 1).
+
+    Raises:
+        InputError: see `validate`.
+    """
+    validate(predictions)
+    log_p = predictions[LOG_P].to_numpy(float)
+    true = pd.Categorical(predictions["scene"], categories=SCENES).codes
+    scores = predictions[["device", "location"]].copy()
+    scores["log_loss"] = -log_p[np.arange(len(log_p)), true]
+    scores["accuracy"] = (log_p.argmax(axis=1) == true).astype(float)
+    return scores
+
+
+def log_loss_by_device(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Rows: devices, in Table 3's order. Columns: `family log_loss accuracy clips`."""
+    by_device = clip_scores(predictions).groupby("device")
+    table = by_device[["log_loss", "accuracy"]].mean()
+    table["clips"] = by_device.size()
+    table.insert(0, "family", table.index.map(FAMILY_OF))
+    return table.loc[_in_order(table.index)]
+
+
+def log_loss_by_family(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Rows: families that occur. Columns: `log_loss accuracy` (means over devices), `clips`."""
+    families = log_loss_by_device(predictions).groupby("family", sort=False)
+    return (
+        families[["log_loss", "accuracy"]].mean().assign(clips=families["clips"].sum())
+    )
+
+
+def overall(predictions: pd.DataFrame, measure: Measure = "log_loss") -> float:
+    """Mean over devices, each device counting the same."""
+    return float(log_loss_by_device(predictions)[measure].mean())
+
+
+def confusion(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Counts of clips (scenes, scenes): rows are the true, columns the most probable scene."""
+    validate(predictions)
+    guess = pd.Categorical.from_codes(
+        predictions[LOG_P].to_numpy(float).argmax(axis=1), categories=SCENES
+    )
+    table = pd.crosstab(predictions["scene"].to_numpy(), guess, dropna=False)
+    table = table.reindex(index=SCENES, columns=SCENES, fill_value=0)
+    return table.rename_axis(index="true", columns="predicted")
+
+
+def table_columns(by_device: pd.DataFrame) -> pd.DataFrame:
+    """Table 3's columns from one column a device: devices, each family's mean after its devices.
+
+    Args:
+        by_device: rows are anything (methods, seeds, draws), columns are devices.
+    """
+    table = {}
+    for family, devices in FAMILIES.items():
+        present = [device for device in devices if device in by_device]
+        if present:
+            table |= {device: by_device[device] for device in present}
+            table[family] = by_device[present].mean(axis=1, skipna=False)
+    table["overall"] = by_device.mean(axis=1, skipna=False)
+    return pd.DataFrame(table)
+
+
+def table_row(runs: Sequence[pd.DataFrame], measure: Measure = "log_loss") -> pd.Series:
+    """One row of Table 3: the mean over `runs` (the same method with several seeds)."""
+    devices = pd.DataFrame([log_loss_by_device(run)[measure] for run in runs])
+    return table_columns(devices).mean()
+
+
+def bootstrap_by_location(
+    runs: Sequence[pd.DataFrame],
+    draws: int = 1000,
+    seed: int = 0,
+    measure: Measure = "log_loss",
+) -> pd.DataFrame:
+    """The row of Table 3 for `draws` redrawn sets of recording locations and training seeds.
+
+    A draw takes as many locations as there are, with replacement, each with all its clips, and as
+    many runs as there are, with replacement, and averages over both. Runs of one method with one
+    seed each thus give intervals that hold both the choice of places and the luck of training; a
+    single run gives the former only, and with R runs the latter comes out (R - 1) / R too small in
+    variance. The draws depend on `seed` and on the two numbers only: methods tested on the same
+    clips get the same locations and seeds draw for draw, so that their difference is a paired one.
+
+    Args:
+        runs: predictions of the same clips by runs that differ in their training seed.
+        draws: number of redrawn sets.
+        seed: of the redrawing.
+        measure: "log_loss" or "accuracy".
+
+    Returns:
+        (draws, columns of Table 3); missing where a draw holds no clip of a device.
+
+    Raises:
+        InputError: the runs were not tested on the same clips, or see `validate`.
+    """
+    scores = [clip_scores(run.sort_values("filename")) for run in runs]
+    names = [run["filename"].sort_values().to_numpy() for run in runs]
+    if any(not np.array_equal(name, names[0]) for name in names):
+        raise InputError(
+            "predictions: the runs were tested on different clips; train them again"
+        )
+    location, places = pd.factorize(scores[0]["location"], sort=True)
+    device, devices = pd.factorize(scores[0]["device"], sort=True)
+    cell = location * len(devices) + device
+    shape = (len(places), len(devices))
+    cells = len(places) * len(devices)
+
+    rng = np.random.default_rng(seed)
+    taken = rng.multinomial(
+        shape[0], np.full(shape[0], 1 / shape[0]), draws
+    )  # (draws, locations)
+    seeds = rng.multinomial(
+        len(runs), np.full(len(runs), 1 / len(runs)), draws
+    )  # (draws, runs)
+
+    clips = taken @ np.bincount(cell, minlength=cells).reshape(
+        shape
+    )  # (draws, devices)
+    total = np.zeros(clips.shape)
+    for share, score in zip(seeds.T / len(runs), scores, strict=True):
+        sums = np.bincount(cell, score[measure].to_numpy(), cells).reshape(shape)
+        total += share[:, None] * (taken @ sums)
+    with np.errstate(invalid="ignore"):
+        means = np.where(clips > 0, total / clips, np.nan)
+    return table_columns(pd.DataFrame(means, columns=list(devices)))
+
+
+def interval(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Percentile interval of each column of `draws`: rows are the columns, `low high`."""
+    tail = (1 - level) / 2
+    return draws.quantile([tail, 1 - tail]).T.set_axis(["low", "high"], axis=1)
+
+
+def _in_order(devices: pd.Index) -> list[str]:
+    return [device for device in FAMILY_OF if device in devices]
