@@ -1,5 +1,9 @@
-"""The one error that a user is meant to read: bad input, named, with what to do about it."""
+"""What touches the user's files everywhere: the one error meant to be read, paths, safe writing."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,3 +17,20 @@ def resolve(path: str | Path) -> Path:
     """Absolute path of a parameter's path: relative ones are meant from the project's folder."""
     path = Path(path).expanduser()
     return path if path.is_absolute() else ROOT / path
+
+
+@contextmanager
+def temporary_sibling(target: Path) -> Iterator[Path]:
+    """A new folder that becomes `target` when the block ends well and vanishes when it does not.
+
+    Where another process was faster, its folder stays: what is kept by content is the same.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield folder
+        folder.chmod(0o755)
+        if not target.exists():
+            folder.rename(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

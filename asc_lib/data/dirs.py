@@ -1,0 +1,170 @@
+"""Device impulse responses (DIRs) as they lie on disk -> one DIR set at 32 kHz (paper Sec. 4, 5.3).
+
+Two layouts: a flat folder of wavs, one a microphone (MicIR project, "Vintage"), and the multi-angle,
+multi-distance set of the University of Surrey ("Multi", https://doi.org/10.17743/jaes.2022.0027).
+"""
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
+from asc_lib.experiment.config import RunConfig
+from asc_lib.inputs import InputError, resolve, temporary_sibling
+
+TAPS = 1024  # 32 ms; paper Sec. 5.3
+BEFORE_PEAK = 64  # 2 ms: holds at least 99.88 % of the energy of each MicIRP response
+KAISER_BETA = 2.0  # paper Sec. 5.3, stated for the Multi DIRs
+LABELS = {"vintage": "Vintage DIRs", "multi": "Multi DIRs"}
+
+_MULTI = re.compile(
+    r"^(?P<configuration>.+?)_(?P<distance>\d+(?:\.\d+)?)(?P<unit>cm|m)_"
+    r"(?:.*_)?(?P<angle>\d+)Deg(?:_.*)?$"
+)
+_PATTERNS = ("Bidirect", "Cardioid", "Hyper", "Omni")
+
+
+@dataclass(frozen=True)
+class DirSet:
+    """A set of device impulse responses.
+
+    `responses`: float32 (dirs, 1024) at `sample_rate` Hz, the peak at sample 64. `table`: one row a
+    response: name microphone pattern distance_m angle_deg, missing where unknown. `simulated`: they
+    come from this project's simulation, not from measured microphones.
+    """
+
+    name: str
+    responses: np.ndarray
+    table: pd.DataFrame
+    simulated: bool
+    sample_rate: int = SAMPLE_RATE
+
+    @property
+    def label(self) -> str:
+        """Name for a figure, which says where the responses come from."""
+        return f"{LABELS[self.name]} ({'simulated' if self.simulated else 'measured'})"
+
+
+def read_vintage(root: Path, progress: bool = False) -> DirSet:
+    """The DIR set in a folder of wavs, one a microphone, cut to 1024 taps.
+
+    Raises:
+        InputError: no folder, no wav in it, or a wav that is unreadable or silent.
+    """
+    files = _wavs(root)
+    table = pd.DataFrame(
+        {
+            "name": [file.stem for file in files],
+            "microphone": [file.stem for file in files],
+            "pattern": pd.array([pd.NA] * len(files), dtype="string"),
+            "distance_m": np.nan,
+            "angle_deg": np.nan,
+        }
+    )
+    responses = _read_all(files, kaiser_beta=0.0, progress=progress)
+    return DirSet("vintage", responses, table, (root / "simulated.json").exists())
+
+
+def read_multi(root: Path, progress: bool = False) -> DirSet:
+    """The DIR set in a folder tree of the Surrey layout, cut to 1024 taps by a Kaiser window.
+
+    Files are told by name (`<microphone><pattern>_<distance>_<angle>Deg.wav`), wherever they lie; of
+    several copies of a response the normalised, then the 24-bit one is taken.
+
+    Raises:
+        InputError: no folder, no response in it, or a wav that is unreadable or silent.
+    """
+    best: dict[tuple[str, float, int], tuple[tuple[bool, bool], Path]] = {}
+    for file in _wavs(root):
+        match = _MULTI.match(file.stem)
+        if match is None:
+            continue
+        metres = float(match["distance"]) / (100 if match["unit"] == "cm" else 1)
+        key = (match["configuration"], metres, int(match["angle"]) % 360)
+        path = str(file.relative_to(root)).lower()
+        rank = ("normalised" in path, "24bit" in path)
+        if key not in best or rank > best[key][0]:
+            best[key] = (rank, file)
+    if not best:
+        raise InputError(
+            f"{root}: no file is named like <microphone>_<50cm|125cm|5m>_<angle>Deg.wav; give the "
+            "folder into which the Surrey set was unpacked"
+        )
+    keys = sorted(best)
+    split = [_microphone_and_pattern(configuration) for configuration, _, _ in keys]
+    table = pd.DataFrame(
+        {
+            "name": [best[key][1].stem for key in keys],
+            "microphone": [microphone for microphone, _ in split],
+            "pattern": pd.array([pattern for _, pattern in split], dtype="string"),
+            "distance_m": [metres for _, metres, _ in keys],
+            "angle_deg": [float(angle) for _, _, angle in keys],
+        }
+    )
+    responses = _read_all([best[key][1] for key in keys], KAISER_BETA, progress)
+    return DirSet("multi", responses, table, (root / "simulated.json").exists())
+
+
+def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
+    """1024 taps of a response at 32 kHz, its peak at tap 64, under a Kaiser window about the peak."""
+    peak = int(np.abs(response).argmax())
+    padded = np.pad(response, (BEFORE_PEAK, TAPS))
+    taps = padded[peak : peak + TAPS]
+    after = TAPS - BEFORE_PEAK
+    return taps * np.kaiser(2 * after + 1, kaiser_beta)[after - BEFORE_PEAK :][:TAPS]
+
+
+def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
+    """The study's "vintage" or "multi" DIR set; read once, then kept beside the banks."""
+    root = resolve(config.vintage_root if name == "vintage" else config.multi_root)
+    settings = f"{TAPS} {BEFORE_PEAK} {KAISER_BETA} v1".encode()
+    digest = fingerprint(_wavs(root), root, settings)
+    kept = resolve(config.bank_root) / f"{name}-{digest}"
+    if kept.is_dir():
+        table = pd.read_parquet(kept / "table.parquet")
+        responses = np.load(kept / "responses.npy", allow_pickle=False)
+        return DirSet(name, responses, table, (root / "simulated.json").exists())
+    dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
+    with temporary_sibling(kept) as folder:
+        np.save(folder / "responses.npy", dirs.responses)
+        dirs.table.to_parquet(folder / "table.parquet")
+    return dirs
+
+
+def _microphone_and_pattern(configuration: str) -> tuple[str, str | None]:
+    for pattern in _PATTERNS:
+        if configuration.endswith(pattern):
+            return configuration.removesuffix(pattern), pattern
+    return configuration, None
+
+
+def _wavs(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder of impulse responses; mend the parameter's path")
+    files = [Path(at) / name for at, _, names in os.walk(root) for name in names]
+    files = sorted(file for file in files if file.suffix.lower() == ".wav")
+    if not files:
+        raise InputError(f"{root}: holds no wav file; give the folder of impulse responses")
+    return files
+
+
+def _read_all(files: list[Path], kaiser_beta: float, progress: bool) -> np.ndarray:
+    def one(file: Path) -> np.ndarray:
+        samples, header = read_wav(file)
+        if np.abs(samples).max() < 1e-6:
+            raise InputError(f"{file}: the impulse response is silent; remove the file")
+        # most of a Surrey file is silence: resample only what can reach the taps
+        rate, peak = header.samplerate, int(np.abs(samples).argmax())
+        near = samples[max(0, peak - rate // 50) : peak + rate // 10]
+        # a filter's gain is the sum of its taps: fewer taps must be larger ones
+        return cut(resample(near, rate) * (rate / SAMPLE_RATE), kaiser_beta)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # soundfile and soxr let go of the GIL
+        responses = tqdm(pool.map(one, files), "reading DIRs", len(files), disable=not progress)
+        return np.stack(list(responses)).astype(np.float32)

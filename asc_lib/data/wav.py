@@ -1,0 +1,77 @@
+"""Reading wav files strictly: what is not as stated stops the work, with the file's name."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from asc_lib.inputs import InputError
+
+SAMPLE_RATE = 32_000  # of everything behind the loaders (paper Sec. 5.1)
+
+
+def read_wav(path: Path) -> tuple[np.ndarray, soundfile.SoundFile]:
+    """All samples of a mono wav, float32 in [-1, 1], and the (closed) file with its header.
+
+    Raises:
+        InputError: missing, empty, truncated, not mono, or holding NaN or infinite values.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            samples = file.read(dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        reason = "no such file" if not path.exists() else f"not readable as wav ({error})"
+        raise InputError(f"{path}: {reason}; get the file again from its source") from None
+    if file.channels != 1:
+        raise InputError(f"{path}: {file.channels} channels, 1 expected; mix it down")
+    if len(samples) == 0:
+        raise InputError(f"{path}: holds no samples; get the file again from its source")
+    if not np.isfinite(samples).all():
+        raise InputError(f"{path}: holds NaN or infinite samples; get the file again")
+    return samples[:, 0], file
+
+
+def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray:
+    """A clip that must be exactly as its data set states.
+
+    Args:
+        rate: sample rate in Hz.
+        subtype: libsndfile's name of the sample format, such as "PCM_24".
+        frames: number of samples.
+
+    Raises:
+        InputError: as `read_wav`, or another rate, bit depth or length.
+    """
+    samples, file = read_wav(path)
+    stated = {"sample rate": rate, "sample format": subtype, "length in samples": frames}
+    found = (file.samplerate, file.subtype, len(samples))
+    for (what, wanted), got in zip(stated.items(), found, strict=True):
+        if got != wanted:
+            # libsndfile reads a cut-off wav up to where it ends
+            hint = "truncated? " if what.startswith("length") and got < wanted else ""
+            raise InputError(f"{path}: {what} is {got}, {wanted} expected; {hint}get it again")
+    return samples
+
+
+def resample(samples: np.ndarray, rate: int) -> np.ndarray:
+    """`samples` at 32 kHz instead of `rate` Hz: exactly round(len * 32000 / rate) samples."""
+    if rate == SAMPLE_RATE:
+        return samples
+    resampled = soxr.resample(samples, rate, SAMPLE_RATE, quality="HQ")
+    wanted = round(len(samples) * SAMPLE_RATE / rate)
+    return np.pad(resampled[:wanted], (0, max(0, wanted - len(resampled))))
+
+
+def fingerprint(files: Iterable[Path], root: Path, extra: bytes = b"") -> str:
+    """Sixteen hex digits that change when a file's name, size or time of change does."""
+    digest = hashlib.sha256(extra)
+    for path in files:
+        try:
+            stat = path.stat()
+        except OSError:
+            raise InputError(f"{path}: no such file; get it again, or mend the csv") from None
+        digest.update(f"{path.relative_to(root)}\t{stat.st_size}\t{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
