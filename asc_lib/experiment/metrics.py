@@ -30,9 +30,7 @@ from asc_lib.inputs import InputError
 
 Measure = Literal["log_loss", "accuracy"]
 LOG_P = [f"log_p_{scene}" for scene in SCENES]
-FAMILY_OF = {
-    device: family for family, devices in FAMILIES.items() for device in devices
-}
+FAMILY_OF = {device: family for family, devices in FAMILIES.items() for device in devices}
 
 
 def validate(predictions: pd.DataFrame) -> None:
@@ -42,16 +40,12 @@ def validate(predictions: pd.DataFrame) -> None:
         InputError: says which column or clip is wrong, and what to do.
     """
     missing = [
-        c
-        for c in ["filename", "scene", "device", "location", *LOG_P]
-        if c not in predictions
+        c for c in ["filename", "scene", "device", "location", *LOG_P] if c not in predictions
     ]
     if missing:
         raise InputError(f"predictions: no column {', '.join(missing)}; {_RETRAIN}")
     if predictions.empty:
-        raise InputError(
-            "predictions: no clip; check which side and choice of epoch were selected"
-        )
+        raise InputError("predictions: no clip; check which side and choice of epoch were selected")
     twice = predictions["filename"][predictions["filename"].duplicated()]
     if len(twice):
         raise InputError(
@@ -113,9 +107,7 @@ def log_loss_by_device(predictions: pd.DataFrame) -> pd.DataFrame:
 def log_loss_by_family(predictions: pd.DataFrame) -> pd.DataFrame:
     """Rows: families that occur. Columns: `log_loss accuracy` (means over devices), `clips`."""
     families = log_loss_by_device(predictions).groupby("family", sort=False)
-    return (
-        families[["log_loss", "accuracy"]].mean().assign(clips=families["clips"].sum())
-    )
+    return families[["log_loss", "accuracy"]].mean().assign(clips=families["clips"].sum())
 
 
 def overall(predictions: pd.DataFrame, measure: Measure = "log_loss") -> float:
@@ -186,9 +178,7 @@ def bootstrap_by_location(
     scores = [clip_scores(run.sort_values("filename")) for run in runs]
     names = [run["filename"].sort_values().to_numpy() for run in runs]
     if any(not np.array_equal(name, names[0]) for name in names):
-        raise InputError(
-            "predictions: the runs were tested on different clips; train them again"
-        )
+        raise InputError("predictions: the runs were tested on different clips; train them again")
     location, places = pd.factorize(scores[0]["location"], sort=True)
     device, devices = pd.factorize(scores[0]["device"], sort=True)
     cell = location * len(devices) + device
@@ -196,16 +186,10 @@ def bootstrap_by_location(
     cells = len(places) * len(devices)
 
     rng = np.random.default_rng(seed)
-    taken = rng.multinomial(
-        shape[0], np.full(shape[0], 1 / shape[0]), draws
-    )  # (draws, locations)
-    seeds = rng.multinomial(
-        len(runs), np.full(len(runs), 1 / len(runs)), draws
-    )  # (draws, runs)
+    taken = rng.multinomial(shape[0], np.full(shape[0], 1 / shape[0]), draws)  # (draws, locations)
+    seeds = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), draws)  # (draws, runs)
 
-    clips = taken @ np.bincount(cell, minlength=cells).reshape(
-        shape
-    )  # (draws, devices)
+    clips = taken @ np.bincount(cell, minlength=cells).reshape(shape)  # (draws, devices)
     total = np.zeros(clips.shape)
     for share, score in zip(seeds.T / len(runs), scores, strict=True):
         sums = np.bincount(cell, score[measure].to_numpy(), cells).reshape(shape)

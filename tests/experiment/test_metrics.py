@@ -1,6 +1,7 @@
 """Metrics against scikit-learn and closed forms."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -101,9 +102,7 @@ def test_bootstrap_has_the_standard_error_of_a_mean_over_locations() -> None:
     draws = metrics.bootstrap_by_location([predictions], draws=4000, seed=3)
     expected = losses.std(ddof=0) / np.sqrt(len(losses))
     assert draws["a"].std() == pytest.approx(expected, rel=0.05)
-    assert draws["overall"].mean() == pytest.approx(
-        losses.mean(), abs=4 * expected / 4000**0.5
-    )
+    assert draws["overall"].mean() == pytest.approx(losses.mean(), abs=4 * expected / 4000**0.5)
     low, high = metrics.interval(draws).loc["a"]
     assert (high - low) / 2 == pytest.approx(1.96 * expected, rel=0.06)
 
@@ -113,9 +112,7 @@ def test_clips_of_one_location_are_drawn_together() -> None:
     one = make(clips=100).assign(device="a")
     one["location"] = one["filename"]
     ten = pd.concat([one.assign(filename=one["filename"] + str(n)) for n in range(10)])
-    spread = [
-        metrics.bootstrap_by_location([p], 2000, seed=0)["a"].std() for p in (one, ten)
-    ]
+    spread = [metrics.bootstrap_by_location([p], 2000, seed=0)["a"].std() for p in (one, ten)]
     assert spread[1] == pytest.approx(spread[0], rel=0.05)
 
 
@@ -126,9 +123,7 @@ def test_seeds_are_drawn_too() -> None:
     draws = metrics.bootstrap_by_location([sure, blind], draws=2000, seed=0)
     gap = np.log(10) - metrics.overall(sure)
     # of two runs with gap g, the mean's standard deviation is g / sqrt(8)
-    alone = (
-        metrics.bootstrap_by_location([sure], draws=2000, seed=0)["overall"].var() / 2
-    )
+    alone = metrics.bootstrap_by_location([sure], draws=2000, seed=0)["overall"].var() / 2
     assert draws["overall"].std() == pytest.approx(np.sqrt(gap**2 / 8 + alone), rel=0.1)
 
 
@@ -145,9 +140,7 @@ def test_a_thousand_draws_of_a_real_test_side_take_less_than_a_second() -> None:
     predictions = make(clips=29_680, locations=146)
     start = time.perf_counter()
     metrics.bootstrap_by_location([predictions] * 3, draws=1000)
-    assert (
-        time.perf_counter() - start < 2
-    )  # under one second alone; the machine may be busy
+    assert time.perf_counter() - start < 2  # under one second alone; the machine may be busy
 
 
 @pytest.mark.parametrize(
@@ -164,7 +157,9 @@ def test_a_thousand_draws_of_a_real_test_side_take_less_than_a_second() -> None:
         (lambda p: p.assign(device="z9"), "'z9' is not known"),
     ],
 )
-def test_what_is_wrong_is_said_in_the_users_words(spoil, said) -> None:  # noqa: ANN001
+def test_what_is_wrong_is_said_in_the_users_words(
+    spoil: Callable[[pd.DataFrame], pd.DataFrame], said: str
+) -> None:
     with pytest.raises(InputError, match=said):
         metrics.log_loss_by_device(spoil(make()))
 

@@ -1,0 +1,101 @@
+"""The device probe on embeddings whose device content is known."""
+
+import numpy as np
+import pytest
+import torch
+
+from asc_lib.experiment.probe import probe_device
+from asc_lib.inputs import InputError
+
+DEVICES = np.array(["a", "b", "c", "s1", "s2", "s3"])
+
+
+def make(
+    clips: int, separation: float, seed: int, share_a: float = 1 / 6
+) -> tuple[np.ndarray, np.ndarray]:
+    """Noise (clips, 16) that is shifted along one direction a device."""
+    rng = np.random.default_rng(seed)
+    share = np.array([share_a] + 5 * [(1 - share_a) / 5])
+    c = rng.choice(6, size=clips, p=share)
+    z = rng.normal(size=(clips, 16)).astype(np.float32)
+    z[np.arange(clips), c] += separation
+    return z, DEVICES[c]
+
+
+def test_devices_far_apart_are_always_told() -> None:
+    result = probe_device(*make(1200, 30, 0), *make(600, 30, 1))
+    assert result.balanced_accuracy == result.accuracy == 1
+    assert result.confusion.to_numpy().trace() == 600
+    assert list(result.confusion.index) == list(DEVICES)
+
+
+def test_noise_is_near_chance() -> None:
+    result = probe_device(*make(2400, 0, 0), *make(2400, 0, 1), epochs=30)
+    assert result.chance == pytest.approx(1 / 6)
+    assert result.balanced_accuracy == pytest.approx(1 / 6, abs=4 * (5 / 36 / 2400) ** 0.5)
+
+
+def test_the_common_device_gains_nothing_from_being_common() -> None:
+    # 73 % device a, as in TAU22: balanced learning must not answer "a" whenever it is unsure
+    result = probe_device(*make(6000, 1.5, 0, share_a=0.73), *make(3000, 1.5, 1))
+    recalls = result.confusion.to_numpy().diagonal() / result.confusion.sum(axis=1)
+    assert recalls["a"] == pytest.approx(recalls.mean(), abs=0.12)
+    assert result.balanced_accuracy == pytest.approx(recalls.mean())
+    # the unbalanced answer of this problem has a recall of a near one and of the others near .3
+    assert recalls.min() > 0.4
+
+
+def test_the_judgement_counts_each_device_the_same() -> None:
+    z, devices = make(1200, 2, 0)
+    test_z, test_devices = make(3000, 2, 1)
+    once = probe_device(z, devices, test_z, test_devices, epochs=30)
+    more = np.concatenate([np.arange(3000), np.repeat(np.flatnonzero(test_devices == "a"), 9)])
+    often = probe_device(z, devices, test_z[more], test_devices[more], epochs=30)
+    assert often.balanced_accuracy == pytest.approx(once.balanced_accuracy, abs=1e-12)
+    assert often.accuracy != once.accuracy
+
+
+def test_it_says_whether_it_converged() -> None:
+    data = (*make(600, 1, 0), *make(600, 1, 1))
+    short, long = probe_device(*data, epochs=3), probe_device(*data, epochs=500)
+    assert not short.converged and short.epochs == 3
+    assert long.converged and 3 < long.epochs < 500
+    assert long.losses[-1] < short.losses[-1]
+
+
+def test_standardising_shows_a_device_hidden_in_a_small_direction() -> None:
+    z, devices = make(2400, 6, 0)
+    test_z, test_devices = make(1200, 6, 1)
+    # scenes in eight large directions, devices in eight small ones
+    scale = np.where(np.arange(16) < 6, 1e-2, 10).astype(np.float32)
+    raw = probe_device(z * scale, devices, test_z * scale, test_devices, epochs=30)
+    scaled = probe_device(
+        z * scale, devices, test_z * scale, test_devices, epochs=30, standardise=True
+    )
+    assert scaled.balanced_accuracy > 0.95
+    assert raw.balanced_accuracy < 0.6
+
+
+def test_the_same_seed_gives_the_same_probe_and_leaves_torch_alone() -> None:
+    data = (*make(600, 1, 0), *make(600, 1, 1))
+    torch.manual_seed(7)
+    first = probe_device(*data, epochs=5, seed=1)
+    after = torch.rand(1)
+    torch.manual_seed(7)
+    assert torch.equal(after, torch.rand(1))
+    assert probe_device(*data, epochs=5, seed=1).losses == first.losses
+    assert probe_device(*data, epochs=5, seed=2).losses != first.losses
+
+
+def test_bad_input_is_named() -> None:
+    z, devices = make(60, 1, 0)
+    with pytest.raises(InputError, match="test_devices: s9"):
+        probe_device(z, devices, z, np.where(devices == "a", "s9", devices))
+    with pytest.raises(InputError, match="train_embeddings: not finite"):
+        probe_device(np.full_like(z, np.nan), devices, z, devices)
+    with pytest.raises(InputError, match="train_embeddings: shape"):
+        probe_device(z[:-1], devices, z, devices)
+    with pytest.raises(InputError, match="8 dimensions"):
+        probe_device(z, devices, z[:, :8], devices)
+    with pytest.raises(InputError, match="two devices"):
+        probe_device(z, np.full(60, "a"), z, devices)
