@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from asc_lib.data.tau22 import is_simulated
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
-from asc_lib.experiment.config import RunConfig
-from asc_lib.inputs import InputError, resolve, temporary_sibling
+from asc_lib.inputs import InputError, temporary_sibling
 
 TAPS = 1024  # 32 ms; paper Sec. 5.3
 BEFORE_PEAK = 64  # 2 ms: holds at least 99.88 % of the energy of each MicIRP response
@@ -68,7 +68,7 @@ def read_vintage(root: Path, progress: bool = False) -> DirSet:
         }
     )
     responses = _read_all(files, kaiser_beta=0.0, progress=progress)
-    return DirSet("vintage", responses, table, (root / "simulated.json").exists())
+    return DirSet("vintage", responses, table, is_simulated(root))
 
 
 def read_multi(root: Path, progress: bool = False) -> DirSet:
@@ -108,7 +108,7 @@ def read_multi(root: Path, progress: bool = False) -> DirSet:
         }
     )
     responses = _read_all([best[key][1] for key in keys], KAISER_BETA, progress)
-    return DirSet("multi", responses, table, (root / "simulated.json").exists())
+    return DirSet("multi", responses, table, is_simulated(root))
 
 
 def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
@@ -120,20 +120,18 @@ def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
     return taps * np.kaiser(2 * after + 1, kaiser_beta)[after - BEFORE_PEAK :][:TAPS]
 
 
-def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
-    """The study's "vintage" or "multi" DIR set; read once, then kept beside the banks."""
-    root = resolve(config.vintage_root if name == "vintage" else config.multi_root)
+def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> DirSet:
+    """The "vintage" or "multi" DIR set at `root`; read once, then kept below `kept_in`."""
     settings = f"{TAPS} {BEFORE_PEAK} {KAISER_BETA} v1".encode()
-    digest = fingerprint(_wavs(root), root, settings)
-    kept = resolve(config.bank_root) / f"{name}-{digest}"
-    if kept.is_dir():
-        table = pd.read_parquet(kept / "table.parquet")
-        responses = np.load(kept / "responses.npy", allow_pickle=False)
-        return DirSet(name, responses, table, (root / "simulated.json").exists())
+    folder = kept_in / f"{name}-{fingerprint(_wavs(root), root, settings)}"
+    if folder.is_dir():
+        table = pd.read_parquet(folder / "table.parquet")
+        responses = np.load(folder / "responses.npy", allow_pickle=False)
+        return DirSet(name, responses, table, is_simulated(root))
     dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
-    with temporary_sibling(kept) as folder:
-        np.save(folder / "responses.npy", dirs.responses)
-        dirs.table.to_parquet(folder / "table.parquet")
+    with temporary_sibling(folder) as unfinished:
+        np.save(unfinished / "responses.npy", dirs.responses)
+        dirs.table.to_parquet(unfinished / "table.parquet")
     return dirs
 
 

@@ -111,6 +111,11 @@ def check_audio(index: pd.DataFrame, root: Path) -> None:
         )
 
 
+def is_simulated(root: Path) -> bool:
+    """Whether a data folder was written by this project's simulation (figures must say so)."""
+    return (root / "simulated.json").exists()
+
+
 def validation_split(clips: pd.DataFrame, share: float) -> pd.DataFrame:
     """`clips` with `share` of the training locations of each scene moved to side "validation".
 

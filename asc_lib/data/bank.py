@@ -1,0 +1,127 @@
+"""Recordings -> one memory-mapped bank of samples at 32 kHz, and windows out of it.
+
+Consecutive clips of a recording are joined to an unbroken stretch, so that a window can begin at any
+sample ("we merge recordings to 10s snippets", paper Sec. 5.1); where a second is missing a stretch
+ends. Clips of the test side stay alone: they are classified one by one. Samples are 16-bit integers
+with a scale of their own for each stretch, about 96 dB below its peak.
+
+"""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from asc_lib.data import tau22
+from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
+from asc_lib.inputs import InputError, temporary_sibling
+
+_VERSION = "1"
+
+
+@dataclass
+class Bank:
+    """Samples of all training and test clips, and where each lies.
+
+    `clips`: the index's columns of the train and test side, and for each clip `start` (its first
+    sample in the bank), `stretch_start` and `stretch_samples` (the unbroken stretch that holds it)
+    and `scale` (a stored integer times this is the sample's value).
+    """
+
+    samples: torch.Tensor  # (samples,) int16
+    clips: pd.DataFrame
+    fingerprint: str
+    simulated: bool
+
+    def to(self, device: torch.device) -> "Bank":
+        """The bank with its samples in the memory of `device`."""
+        return Bank(self.samples.to(device), self.clips, self.fingerprint, self.simulated)
+
+    def windows(
+        self, starts: torch.Tensor, scales: torch.Tensor, samples: int = SAMPLE_RATE
+    ) -> torch.Tensor:
+        """Waveforms (batch, samples), float32, from starts (batch,) int64 and scales (batch,)."""
+        windows = self.samples.unfold(0, samples, 1)[starts]  # overlapping views, one gather
+        return windows.to(torch.float32) * scales.to(torch.float32)[:, None]
+
+
+def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
+    """The bank of the data set at `root`: opened when it is there, else built below `kept_in`.
+
+    Raises:
+        InputError: the data set is not as it should be, or the disk is too full.
+    """
+    index = tau22.read_index(root)
+    tau22.check_audio(index, root)
+    index = index[index["side"] != "unused"].reset_index(drop=True)
+    csvs = [root / "meta.csv", *sorted((root / "evaluation_setup").glob("fold1_*.csv"))]
+    wavs = (root / name for name in index["filename"])
+    digest = fingerprint([*csvs, *wavs], root, _VERSION.encode())
+    folder = kept_in / f"bank-{digest}"
+    if not folder.is_dir():
+        with temporary_sibling(folder) as unfinished:
+            _build(index, root, unfinished, progress)
+    clips = pd.read_parquet(folder / "clips.parquet")
+    total = int(len(clips)) * SAMPLE_RATE
+    file = folder / "samples.int16"
+    if file.stat().st_size != 2 * total:
+        raise InputError(f"{file}: not of the size its clips need; delete {folder}")
+    samples = torch.from_file(str(file), shared=False, size=total, dtype=torch.int16)
+    return Bank(samples, clips, digest, tau22.is_simulated(root))
+
+
+def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> None:
+    clips = _lay_out(index)
+    needed = 2 * SAMPLE_RATE * len(clips)
+    free = shutil.disk_usage(folder).free
+    if needed * 1.02 > free:
+        raise InputError(
+            f"bank_root {folder.parent}: the bank needs {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB "
+            "are free; free some, or set bank_root to another disk"
+        )
+    bank = np.memmap(folder / "samples.int16", np.int16, "w+", shape=SAMPLE_RATE * len(clips))
+    stretches = clips.groupby("stretch_start", sort=True)["filename"].agg(list)
+
+    def convert(start: int, names: list[str]) -> float:
+        seconds = [read_clip(root / name, **tau22.CLIP_FORMAT) for name in names]
+        samples = resample(np.concatenate(seconds), tau22.CLIP_FORMAT["rate"])
+        scale = float(np.abs(samples).max()) / 32767 or 1.0  # digital silence keeps a scale
+        bank[start : start + len(samples)] = np.rint(samples / scale)
+        return scale
+
+    # soundfile and soxr let go of the GIL, so threads serve and nothing is copied between processes
+    with (
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        tqdm(total=len(clips), desc="building the bank", unit="clip", disable=not progress) as bar,
+    ):
+        scales = []
+        results = pool.map(convert, stretches.index, stretches)
+        for scale, names in zip(results, stretches, strict=True):
+            scales.append(scale)
+            bar.update(len(names))
+    bank.flush()
+    clips["scale"] = pd.Series(scales, stretches.index).reindex(clips["stretch_start"]).to_numpy()
+    clips.to_parquet(folder / "clips.parquet")
+
+
+def _lay_out(index: pd.DataFrame) -> pd.DataFrame:
+    """Where each clip will lie: stretches one behind the other, clips of a stretch in order."""
+    clips = index.sort_values(["side", "recording", "subsegment"], ignore_index=True)
+    before = clips.shift()
+    joined = (
+        (clips["side"] == "train")
+        & (clips["recording"] == before["recording"])
+        & (clips["subsegment"] == before["subsegment"] + 1)
+    )
+    stretch = (~joined).cumsum()
+    clips["start"] = np.arange(len(clips), dtype=np.int64) * SAMPLE_RATE
+    of_stretch = clips.groupby(stretch)["start"]
+    clips["stretch_start"] = of_stretch.transform("min")
+    clips["stretch_samples"] = of_stretch.transform("size") * SAMPLE_RATE
+    return clips

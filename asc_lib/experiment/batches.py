@@ -1,0 +1,90 @@
+"""Training batches: random 1-s windows, some heard through a DIR, as masked log-mel pictures.
+
+Every random number of step n follows from (seed, n), so that a run resumed at any step goes on as if
+it had never stopped.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from asc_lib.data.bank import Bank
+from asc_lib.data.dirs import DirSet
+from asc_lib.data.tau22 import DEVICES, SCENES
+from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.experiment.config import RunConfig
+from asc_lib.inputs import InputError
+from asc_lib.model.augment import (
+    convolve_dir,
+    device_classes,
+    draw_dirs,
+    mask_spectrogram,
+    unit_energy,
+)
+from asc_lib.model.frontend import LogMel
+
+
+class Batch(NamedTuple):
+    """One batch on the training device."""
+
+    waveform: torch.Tensor  # (batch, samples), after DIR augmentation
+    log_mel: torch.Tensor  # (batch, 128, frames), masked
+    scene: torch.Tensor  # (batch,) int64, position in SCENES
+    device_class: torch.Tensor  # (batch,) int64: the device, or (device, DIR) where convolved
+
+
+class TrainingBatches:
+    """The batches of a run, each a function of its step alone."""
+
+    def __init__(
+        self, config: RunConfig, bank: Bank, clips: pd.DataFrame, dirs: DirSet | None, on: torch.device
+    ) -> None:
+        if clips.empty:
+            raise InputError("tau22_root: no training clip is left; lower validation_share")
+        self.config, self.bank = config, bank
+        self.clip_count = len(clips)
+        self.batch_size = min(config.batch_size, len(clips))
+        self.steps_per_epoch = len(clips) // self.batch_size
+        self.stretch_start = torch.tensor(clips["stretch_start"].to_numpy())
+        # number of places in its stretch where a window can begin
+        self.places = torch.tensor(clips["stretch_samples"].to_numpy() - SAMPLE_RATE + 1)
+        self.scale = torch.tensor(clips["scale"].to_numpy(np.float32))
+        self.scene = torch.tensor(pd.Categorical(clips["scene"], SCENES).codes.astype(np.int64))
+        self.device = torch.tensor(pd.Categorical(clips["device"], DEVICES).codes.astype(np.int64))
+        responses = unit_energy(torch.from_numpy(dirs.responses)) if dirs else None
+        self.responses = responses.to(on) if dirs else None  # (dirs, taps)
+        self.log_mel = LogMel(cutoff_jitter_hz=config.cutoff_jitter_hz).to(on).train()
+        self.on = on
+
+    def batch(self, step: int) -> Batch:
+        """The batch of `step` (0, 1, ...); an epoch takes one window for each training clip."""
+        epoch, position = divmod(step, self.steps_per_epoch)
+        order = np.random.default_rng([self.config.seed, epoch]).permutation(self.clip_count)
+        rows = torch.from_numpy(order[position * self.batch_size :][: self.batch_size])
+        generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
+        moved = torch.rand(len(rows), generator=generator, dtype=torch.float64) * self.places[rows]
+        starts = self.stretch_start[rows] + moved.long()
+        waveform = self.bank.windows(starts.to(self.on), self.scale[rows].to(self.on))
+
+        device_class = self.device[rows]
+        if self.responses is not None:
+            count, share = len(self.responses), self.config.dir_probability
+            which = draw_dirs(device_class, count, share, generator)  # -1: not convolved
+            device_class = device_classes(device_class, which, count)
+            heard = (which >= 0).nonzero()[:, 0].to(self.on)
+            through = self.responses[which[which >= 0].to(self.on)]
+            waveform[heard] = convolve_dir(waveform[heard], through)
+
+        log_mel = self.log_mel(waveform, self.log_mel.draw_cutoffs(generator))
+        log_mel = mask_spectrogram(
+            log_mel, self.config.freq_mask_bins, self.config.time_mask_frames, generator
+        )
+        scene = self.scene[rows].to(self.on)
+        return Batch(waveform, log_mel, scene, device_class.to(self.on))
+
+
+def step_seed(seed: int, step: int) -> int:
+    """A 63-bit seed of its own for each step of each run."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)

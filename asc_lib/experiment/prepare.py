@@ -1,0 +1,83 @@
+"""A study's data, opened as its parameters say; everything is read and checked before any training.
+
+`python -m asc_lib.experiment.prepare STUDY` builds the bank, reads the DIR sets and writes
+`outputs/<study>/bank.json`, which says what was found.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import torch
+
+from asc_lib.data import bank as banks
+from asc_lib.data import dirs as dir_sets
+from asc_lib.data.bank import Bank
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment.config import RunConfig, StudyConfig, load
+from asc_lib.inputs import InputError, resolve
+
+
+def open_bank(config: RunConfig, progress: bool = True) -> Bank:
+    """The bank of the study's recordings; built when there is none (see `data.bank`)."""
+    return banks.open_bank(resolve(config.tau22_root), resolve(config.bank_root), progress)
+
+
+def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
+    """The study's "vintage" or "multi" DIR set (see `data.dirs`)."""
+    root = config.vintage_root if name == "vintage" else config.multi_root
+    return dir_sets.load_dirs(name, resolve(root), resolve(config.bank_root), progress)
+
+
+def torch_device(name: str) -> torch.device:
+    """The device that `name` asks for; "auto" takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        InputError: it is not there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next((kind for kind, found in there.items() if found), "cpu")
+    device = torch.device(name)
+    if not there.get(device.type, True) or (device.index or 0) >= max(1, torch.cuda.device_count()):
+        raise InputError(f"device: {name} is not available here; use auto or cpu")
+    return device
+
+
+def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
+    """Open everything once; the content of `bank.json`."""
+    # impulse responses first: they are quick to read, and a bad one should not cost a bank
+    sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
+    bank = open_bank(config, progress)
+    torch_device(config.device)
+    if config.checkpoint and not resolve(config.checkpoint).is_file():
+        raise InputError(f"checkpoint: {resolve(config.checkpoint)}: no such file")
+    counts = bank.clips.groupby(["side", "device"]).size()
+    return {
+        "fingerprint": bank.fingerprint,
+        "simulated": bank.simulated,
+        "clips": {f"{side} {device}": int(n) for (side, device), n in counts.items()},
+        "dirs": {dirs.label: len(dirs.responses) for dirs in sets},
+    }
+
+
+def main() -> None:
+    """The command; a mistake of the user's ends as one message and exit code 2."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m asc_lib.experiment.prepare STUDY")
+    try:
+        config = load(sys.argv[1])
+        found = prepare(config)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    stamp: Path = config.output / "bank.json"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = stamp.with_suffix(".partial")
+    unfinished.write_text(json.dumps(found, indent=2) + "\n")
+    os.replace(unfinished, stamp)
+
+
+if __name__ == "__main__":
+    main()

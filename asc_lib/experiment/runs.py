@@ -1,0 +1,124 @@
+"""One run, one folder: what it was asked, how it went, what it predicts, how it came about.
+
+`config.json history.csv predictions.parquet weights.safetensors provenance.json`; the last is
+written last, so a folder that has it is complete.
+"""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import safetensors.torch
+import torch
+
+from asc_lib.experiment.config import RunConfig, validated
+from asc_lib.inputs import ROOT, InputError
+from asc_lib.model import passt
+
+_PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", "asc_lib")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run as it lies in its folder."""
+
+    folder: Path
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run was trained to its end."""
+        return (self.folder / "provenance.json").is_file()
+
+    @property
+    def config(self) -> RunConfig:
+        """The parameters it was trained with."""
+        file = self.folder / "config.json"
+        return validated(RunConfig, self._json("config.json"), str(file))
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row an epoch: losses, learning rate, and log-loss and accuracy of each side."""
+        return pd.read_csv(self._file("history.csv"))
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """One row a clip, side and choice of epoch: `log_p_<scene>` and what the clip is."""
+        return pd.read_parquet(self._file("predictions.parquet"))
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Seed, versions, data fingerprint, hardware, wall time, chosen epochs."""
+        return self._json("provenance.json")
+
+    def model(self) -> passt.PaSST:
+        """The network of the epoch that validation chose, in evaluation mode, on the CPU."""
+        model = passt.from_config(self.config.model_copy(update={"checkpoint": ""}))
+        model.load_state_dict(safetensors.torch.load_file(self._file("weights.safetensors")))
+        return model.eval()
+
+    def _file(self, name: str) -> Path:
+        file = self.folder / name
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; train the run with notebook 03")
+        return file
+
+    def _json(self, name: str) -> dict[str, Any]:
+        return json.loads(self._file(name).read_text(encoding="utf-8"))
+
+
+def save(
+    run: Run,
+    config: RunConfig,
+    history: pd.DataFrame,
+    predictions: pd.DataFrame,
+    weights: dict[str, torch.Tensor],
+    provenance: dict[str, Any],
+) -> None:
+    """Write a finished run; each file appears whole or not at all."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    contiguous = {name: tensor.contiguous() for name, tensor in weights.items()}
+    write = {
+        "config.json": lambda to: to.write_text(config.model_dump_json(indent=2) + "\n"),
+        "history.csv": lambda to: history.to_csv(to, index=False),
+        "predictions.parquet": lambda to: predictions.to_parquet(to, index=False),
+        "weights.safetensors": lambda to: safetensors.torch.save_file(contiguous, to),
+        "provenance.json": lambda to: to.write_text(json.dumps(provenance, indent=2) + "\n"),
+    }
+    for name, writer in write.items():
+        whole(run.folder / name, writer)
+
+
+def whole(target: Path, writer: Callable[[Path], object]) -> None:
+    """Let `writer` write a file beside `target`, then put it in place in one step."""
+    unfinished = target.with_name(f".{target.name}.partial")
+    writer(unfinished)
+    os.replace(unfinished, target)
+
+
+def origin(device: torch.device) -> dict[str, Any]:
+    """Versions, commit and hardware, for a run's provenance."""
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    return {
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "git_commit": _git("rev-parse", "HEAD") or "unknown",
+        "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "hardware": gpu or f"{platform.machine()} CPU, {os.cpu_count()} cores",
+        "device": str(device),
+        "system": platform.system(),
+    }
+
+
+def _git(*words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""  # an unpacked archive has no history
+    return done.stdout.strip()
