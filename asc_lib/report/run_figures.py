@@ -1,0 +1,268 @@
+"""Pictures of runs: learning curves, log-loss by device, confusion, Table 2 and Table 3.
+
+Data in, `fig, ax` out; nothing is computed or saved here. Methods are named as in
+`config.METHODS`, devices and families as in `tau22.FAMILIES`. `data` is the label that says what
+the numbers were measured on, as `data_label` gives it.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from asc_lib.data.tau22 import FAMILIES, is_simulated
+from asc_lib.experiment.config import METHODS, RunConfig
+from asc_lib.inputs import resolve
+from asc_lib.report.style import PALETTE, WIDE
+
+# one colour and one marker a method, in every figure: readable in grey, too
+METHOD_LOOK = dict(zip(METHODS, zip(PALETTE, "osD^v", strict=False), strict=False))
+FAMILY_TITLE = {
+    "real": "real devices",
+    "simulated": "simulated devices",
+    "unseen": "unseen devices",
+    "overall": "overall",
+}
+CHANCE_LOG_LOSS = float(np.log(10))
+
+
+def data_label(config: RunConfig) -> str:
+    """What the numbers of a run or study were measured on, in words for titles and captions."""
+    simulated = {
+        name: is_simulated(resolve(root))
+        for name, root in (
+            ("recordings", config.tau22_root),
+            ("Vintage DIRs", config.vintage_root),
+            ("Multi DIRs", config.multi_root),
+        )
+    }
+    if all(simulated.values()):
+        return "simulated benchmark"
+    label = "simulated recordings" if simulated.pop("recordings") else "TAU22 recordings"
+    return ", ".join([label, *(f"simulated {name}" for name, is_so in simulated.items() if is_so)])
+
+
+def learning_curves(
+    history: pd.DataFrame, chosen: dict[str, int], data: str
+) -> tuple[Figure, np.ndarray]:
+    """Log-loss of training, validation and test side by epoch; ICL and learning rate below.
+
+    Args:
+        history: one row an epoch, columns as in a run's `history.csv`.
+        chosen: epoch of each choice ("clean", "paper"), marked by a vertical line.
+        data: what was measured on.
+    """
+    icl = history["train_icl"].abs().gt(0).any()
+    fig, axes = plt.subplots(
+        2 + icl,
+        1,
+        figsize=(WIDE, 4.2 + 1.1 * icl),
+        sharex=True,
+        height_ratios=[3, *[1.1] * (1 + icl)],
+        squeeze=False,
+    )
+    axes = axes[:, 0]
+    for (column, label), style in zip(
+        {
+            "train_ce": "training (augmented windows)",
+            "validation_log_loss": "validation (other training places)",
+            "test_log_loss": "test side",
+        }.items(),
+        ("-", "--", "-."),
+        strict=True,
+    ):
+        axes[0].plot(history["epoch"], history[column], style, marker=".", label=label)
+    for (choice, epoch), style in zip(chosen.items(), (":", (0, (1, 4))), strict=False):
+        axes[0].axvline(epoch, color="0.35", linestyle=style, label=f"epoch chosen: {choice}")
+    axes[0].axhline(CHANCE_LOG_LOSS, color="0.6", linewidth=0.8, zorder=0)
+    axes[0].set(ylabel="log-loss in nats", title=f"Learning curves ({data})")
+    axes[0].legend(ncols=2)
+    if icl:
+        axes[1].plot(history["epoch"], history["train_icl"], marker=".", color=PALETTE[3])
+        axes[1].set(ylabel="ICL", yscale="log")
+    axes[-1].plot(
+        history["epoch"], history["learning_rate"], drawstyle="steps-mid", color=PALETTE[4]
+    )
+    axes[-1].set(xlabel="epoch", ylabel="learning rate", ylim=(0, None))
+    axes[-1].ticklabel_format(axis="y", scilimits=(-2, 2))
+    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    fig.align_ylabels(axes)
+    return fig, axes
+
+
+def log_loss_over_epochs(history: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
+    """Log-loss of each device on the test side by epoch, one panel a device family."""
+    families = _present({column.removeprefix("test_log_loss_") for column in history})
+    fig, axes = plt.subplots(
+        1, len(families), figsize=(WIDE, 2.9), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, (family, devices) in zip(axes[0], families.items(), strict=True):
+        for device, marker in zip(devices, "osD^v<>P", strict=False):
+            values = history[f"test_log_loss_{device}"]
+            ax.plot(history["epoch"], values, marker=marker, markersize=3.5, label=device.upper())
+        ax.axhline(CHANCE_LOG_LOSS, color="0.6", linewidth=0.8, zorder=0)
+        ax.set(xlabel="epoch", title=FAMILY_TITLE[family])
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(ncols=1 + len(devices) // 5)
+    axes[0, 0].set_ylabel("test log-loss in nats")
+    fig.suptitle(f"Test log-loss by device ({data})", fontsize=10)
+    return fig, axes[0]
+
+
+def confusion_matrix(counts: pd.DataFrame, data: str, what: str = "scene") -> tuple[Figure, Axes]:
+    """Share of each true class's clips by predicted class, in percent; `counts` is square."""
+    share = 100 * counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0)
+    size = 1.9 + 0.38 * len(counts)
+    fig, ax = plt.subplots(figsize=(size + 0.9, size))
+    image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100)
+    names = [str(name).replace("_", " ") for name in counts.index]
+    ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}", title=f"Confusion ({data})")
+    ax.grid(False)
+    for (row, column), value in np.ndenumerate(share.to_numpy()):
+        if value >= 0.5:
+            colour = "white" if value > 55 else "0.15"
+            ax.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7)
+    fig.colorbar(image, ax=ax, label="% of the true class", shrink=0.8)
+    return fig, ax
+
+
+def device_probe(
+    ours: pd.DataFrame, printed: pd.Series, chance: float, data: str
+) -> tuple[Figure, np.ndarray]:
+    """Table 2 as dots: this study's probes, and in a panel of its own what the paper prints.
+
+    Args:
+        ours: columns `encoder` (a method, or another label, such as an untrained encoder),
+            `variant` ("raw", "standardised"), `seed`, `balanced_accuracy` (0 to 1).
+        printed: accuracy in percent by method.
+        chance: accuracy of guessing, 0 to 1.
+        data: what `ours` was measured on.
+    """
+    encoders = list(dict.fromkeys(ours["encoder"]))
+    fig, axes = plt.subplots(
+        1, 2, figsize=(WIDE, 0.9 + 0.42 * len(encoders)), sharex=True, width_ratios=[1.5, 1]
+    )
+    variants = {"raw": ("o", 0.14), "standardised": ("D", -0.14)}
+    for index, (variant, (marker, shift)) in enumerate(variants.items()):
+        rows = ours[ours["variant"] == variant]
+        y = rows["encoder"].map(encoders.index) - shift
+        axes[0].scatter(
+            100 * rows["balanced_accuracy"],
+            y,
+            s=18,
+            marker=marker,
+            alpha=0.45,
+            color=PALETTE[index],
+        )
+        mean = 100 * rows.groupby("encoder", sort=False)["balanced_accuracy"].mean()
+        axes[0].scatter(
+            mean,
+            [encoders.index(name) - shift for name in mean.index],
+            s=42,
+            marker=marker,
+            color=PALETTE[index],
+            label=f"{variant} embedding, mean",
+        )
+    axes[0].set_yticks(range(len(encoders)), [_label(name) for name in encoders])
+    axes[0].set_title(f"this study ({data})")
+    axes[1].scatter(printed, range(len(printed)), s=42, marker="s", color="0.25")
+    axes[1].set_yticks(range(len(printed)), [_label(name) for name in printed.index])
+    axes[1].set_title("printed in the paper (TAU22)")
+    for ax in axes:
+        ax.axvline(100 * chance, color="0.35", linestyle="--", label="guessing")
+        ax.set(xlabel="device accuracy in %", xlim=(0, 102))
+        ax.invert_yaxis()
+    axes[1].set_ylim(len(printed) - 0.5, -0.5)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig, axes
+
+
+def log_loss_table(
+    rows: pd.DataFrame,
+    low: pd.DataFrame | None,
+    high: pd.DataFrame | None,
+    title: str,
+    ylabel: str = "log-loss in nats",
+) -> tuple[Figure, np.ndarray]:
+    """Table 3 as dots with intervals: device families and overall above, single devices below.
+
+    Args:
+        rows: rows are methods, columns those of `metrics.table_columns`.
+        low, high: the same shape; ends of the intervals, or None for none.
+        title: says what the numbers were measured on.
+    """
+    means = [name for name in FAMILY_TITLE if name in rows]
+    devices = [name for name in rows if name not in FAMILY_TITLE]
+    fig, axes = plt.subplots(2, 1, figsize=(WIDE, 5.2), sharey=True)
+    for ax, columns in zip(axes, (means, devices), strict=True):
+        for shift, (method, row) in zip(_dodge(len(rows)), rows.iterrows(), strict=True):
+            colour, marker = METHOD_LOOK[method]
+            x = np.arange(len(columns)) + shift
+            span = None
+            if low is not None and high is not None:
+                ends = low.loc[method, columns], high.loc[method, columns]
+                span = np.maximum([row[columns] - ends[0], ends[1] - row[columns]], 0)
+            ax.errorbar(
+                x,
+                row[columns],
+                span,
+                fmt=marker,
+                color=colour,
+                label=_label(method),
+                elinewidth=1.1,
+            )
+        names = [FAMILY_TITLE.get(name, name.upper()) for name in columns]
+        ax.set_xticks(range(len(columns)), names)
+        ax.set_ylabel(ylabel)
+        ax.grid(False, axis="x")
+        for edge in np.arange(0.5, len(columns) - 1):
+            ax.axvline(edge, color="0.85", linewidth=0.8)
+    axes[0].set_title(title)
+    axes[1].set_xlabel("recording device of the test clips")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(rows))
+    return fig, axes
+
+
+def paired_differences(
+    differences: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, data: str
+) -> tuple[Figure, np.ndarray]:
+    """Log-loss of each method less that of plain training, by family, with paired intervals.
+
+    Args:
+        differences, low, high: rows are methods other than plain, columns the families and overall;
+            nats; below zero is better than plain.
+        data: what was measured on.
+    """
+    columns = [name for name in FAMILY_TITLE if name in differences]
+    fig, axes = plt.subplots(
+        1, len(columns), figsize=(WIDE, 1.3 + 0.3 * len(differences)), sharey=True, sharex=True
+    )
+    for ax, column in zip(np.atleast_1d(axes), columns, strict=True):
+        for y, (method, value) in enumerate(differences[column].items()):
+            colour, marker = METHOD_LOOK[method]
+            ax.hlines(y, low.loc[method, column], high.loc[method, column], color=colour)
+            ax.plot(value, y, marker, color=colour)
+        ax.axvline(0, color="0.35", linestyle="--", linewidth=0.9, zorder=0)
+        ax.set_title(FAMILY_TITLE[column])
+        ax.set_yticks(range(len(differences)), [_label(name) for name in differences.index])
+    np.atleast_1d(axes)[0].invert_yaxis()
+    fig.supxlabel(f"log-loss less that of plain training, nats ({data})", fontsize=9)
+    return fig, np.atleast_1d(axes)
+
+
+def _label(method: str) -> str:
+    return METHODS[method].label if method in METHODS else method
+
+
+def _present(devices: set[str]) -> dict[str, list[str]]:
+    found = {family: [d for d in all_of if d in devices] for family, all_of in FAMILIES.items()}
+    return {family: some for family, some in found.items() if some}
+
+
+def _dodge(count: int) -> np.ndarray:
+    """Places of `count` dots side by side within one tick."""
+    return (np.arange(count) - (count - 1) / 2) * 0.7 / max(count, 2)

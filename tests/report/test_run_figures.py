@@ -1,0 +1,129 @@
+"""Pictures of runs show the numbers they were given, and say what they were measured on."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from asc_lib.data.tau22 import SCENES
+from asc_lib.experiment.config import METHODS, load
+from asc_lib.report import paper, run_figures
+
+DATA = "simulated benchmark"
+DEVICES = ["a", "b", "c", "s1", "s2", "s3", "s4", "s5"]
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def words(fig: Figure) -> str:
+    """Every text that stands in a drawn figure."""
+    fig.canvas.draw()
+    return "\n".join(text.get_text() for text in fig.findobj(plt.Text))
+
+
+@pytest.fixture
+def history() -> pd.DataFrame:
+    epoch = np.arange(1, 6)
+    table = pd.DataFrame(
+        {
+            "epoch": epoch,
+            "learning_rate": 1e-3,
+            "train_ce": 2 / epoch,
+            "train_icl": 0.0,
+            "validation_log_loss": 2.1 / epoch,
+            "test_log_loss": 2.2 / epoch,
+        }
+    )
+    return table.assign(**{f"test_log_loss_{d}": n + 1 / epoch for n, d in enumerate(DEVICES)})
+
+
+def test_learning_curves_show_the_history(history: pd.DataFrame) -> None:
+    fig, axes = run_figures.learning_curves(history, {"clean": 4, "paper": 5}, DATA)
+    assert len(axes) == 2
+    drawn = {line.get_label(): line.get_ydata() for line in axes[0].lines}
+    np.testing.assert_array_equal(drawn["test side"], history["test_log_loss"])
+    assert DATA in words(fig)
+    assert "ICL" not in words(fig)
+
+
+def test_icl_has_a_panel_of_its_own_where_it_is_used(history: pd.DataFrame) -> None:
+    fig, axes = run_figures.learning_curves(history.assign(train_icl=3.0), {"clean": 4}, DATA)
+    assert len(axes) == 3
+    assert "ICL" in words(fig)
+
+
+def test_devices_over_epochs_stand_in_their_familys_panel(history: pd.DataFrame) -> None:
+    fig, axes = run_figures.log_loss_over_epochs(history, DATA)
+    labels = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in axes]
+    assert labels == [["A", "B", "C"], ["S1", "S2", "S3"], ["S4", "S5"]]
+    np.testing.assert_array_equal(axes[2].lines[1].get_ydata(), history["test_log_loss_s5"])
+    assert DATA in words(fig)
+
+
+def test_confusion_is_in_percent_of_the_true_class() -> None:
+    counts = pd.DataFrame(np.eye(10, dtype=int), index=SCENES, columns=SCENES)
+    counts.loc["bus", "tram"] = 3  # one of four is right
+    counts.loc["park"] = 0  # a scene without clips is no error
+    fig, ax = run_figures.confusion_matrix(counts, DATA)
+    image = ax.images[0].get_array()
+    assert image[1, 1] == 25 and image[1, 9] == 75
+    assert DATA in words(fig)
+
+
+def test_table_2_keeps_this_study_and_the_paper_apart() -> None:
+    ours = pd.DataFrame(
+        [
+            (encoder, variant, seed, 0.5 + 0.1 * seed)
+            for encoder in [*METHODS, "untrained encoder"]
+            for variant in ("raw", "standardised")
+            for seed in range(2)
+        ],
+        columns=["encoder", "variant", "seed", "balanced_accuracy"],
+    )
+    fig, axes = run_figures.device_probe(ours, paper.table_2(), 1 / 6, DATA)
+    assert DATA in axes[0].get_title() and "paper" in axes[1].get_title()
+    np.testing.assert_allclose(axes[0].collections[1].get_offsets()[:, 0], 55)
+    np.testing.assert_allclose(axes[1].collections[0].get_offsets()[:, 0], paper.table_2())
+    assert "untrained encoder" in words(fig)
+
+
+def test_table_3_draws_every_number_and_its_interval() -> None:
+    rows = paper.table_3()
+    _, axes = run_figures.log_loss_table(rows, rows - 0.1, rows + 0.2, "Table 3")
+    dots = axes[0].containers[0][0].get_ydata().astype(float)
+    np.testing.assert_allclose(dots, rows.loc["plain", ["real", "simulated", "unseen", "overall"]])
+    bars = axes[1].containers[4][2][0].get_segments()
+    a = rows.loc["icl_multi", "a"]
+    np.testing.assert_allclose(bars[0][:, 1], [a - 0.1, a + 0.2])
+
+
+def test_differences_have_one_panel_a_family() -> None:
+    table = paper.table_3()[["real", "simulated", "unseen", "overall"]]
+    gain = (table - table.loc["plain"]).drop("plain")
+    fig, axes = run_figures.paired_differences(gain, gain - 0.1, gain + 0.1, DATA)
+    assert len(axes) == 4
+    assert axes[2].lines[1].get_xdata()[0] == pytest.approx(1.334 - 1.423)
+    assert DATA in words(fig)
+
+
+def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:
+    config = load(
+        "quick", **{f"{name}_root": str(tmp_path / name) for name in ("tau22", "vintage", "multi")}
+    )
+    for name in ("tau22", "vintage", "multi"):
+        (tmp_path / name).mkdir()
+    assert run_figures.data_label(config) == "TAU22 recordings"
+    (tmp_path / "multi" / "simulated.json").write_text(json.dumps({"part": "multi"}))
+    assert run_figures.data_label(config) == "TAU22 recordings, simulated Multi DIRs"
+    for name in ("tau22", "vintage"):
+        (tmp_path / name / "simulated.json").write_text(json.dumps({"part": name}))
+    assert run_figures.data_label(config) == "simulated benchmark"
