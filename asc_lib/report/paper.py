@@ -29,7 +29,7 @@ class GridPoint(NamedTuple):
 
     value: float
     log_loss: float
-    accuracy: float
+    accuracy_percent: float
 
 
 _ALPHA = (
@@ -69,7 +69,7 @@ _TABLE_3 = {
 def table_1(search: str) -> pd.DataFrame:
     """Table 1 as printed; `search` is "alpha" or "lambda_icl".
 
-    Indexed by the value searched; columns log_loss (nats) and accuracy (percent).
+    Indexed by the value searched; columns log_loss (nats) and accuracy_percent.
     """
     points = {"alpha": _ALPHA, "lambda_icl": _LAMBDA}[search]
     return pd.DataFrame(points).set_index("value").rename_axis(search)
