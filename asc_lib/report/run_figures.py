@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from asc_lib.data.tau22 import FAMILIES, is_simulated
 from asc_lib.experiment.config import METHODS, RunConfig
 from asc_lib.inputs import resolve
+from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE, LogMel
 from asc_lib.report.style import PALETTE, WIDE
 
 # one colour and one marker a method, in every figure: readable in grey, too
@@ -42,6 +43,34 @@ def data_label(config: RunConfig) -> str:
         return "simulated benchmark"
     label = "simulated recordings" if simulated.pop("recordings") else "TAU22 recordings"
     return ", ".join([label, *(f"simulated {name}" for name, is_so in simulated.items() if is_so)])
+
+
+def spectrograms(windows: dict[str, np.ndarray], data: str) -> tuple[Figure, np.ndarray]:
+    """One window in several states, side by side.
+
+    Args:
+        windows: title -> (128, frames) from `LogMel`, normalised.
+        data: where the window comes from.
+    """
+    fig, axes = plt.subplots(1, len(windows), figsize=(WIDE, 2.5), sharey=True, squeeze=False)
+    level = {title: _decibel(window) for title, window in windows.items()}
+    # fully masked bands would stretch the range: take it from the first, untouched window
+    low, high = np.percentile(next(iter(level.values())), [1, 99.8])
+    for ax, (title, shown) in zip(axes[0], level.items(), strict=True):
+        seconds = shown.shape[1] * HOP / SAMPLE_RATE
+        image = ax.imshow(
+            shown, origin="lower", aspect="auto", extent=(0, seconds, 0, MELS), cmap="magma",
+            vmin=low, vmax=high,
+        )  # fmt: skip
+        ax.set(xlabel="time in s", title=title)
+        ax.grid(False)
+    hertz = np.array([250, 1000, 2000, 4000, 8000])
+    mel = np.log1p(hertz / 700) / np.log1p(LogMel().fmax_hz / 700)
+    axes[0, 0].set_yticks(mel * MELS, [f"{f / 1000:g}" for f in hertz])
+    axes[0, 0].set_ylabel("frequency in kHz (mel scale)")
+    fig.colorbar(image, ax=axes, label="level in dB", pad=0.01)
+    fig.suptitle(f"One window as the network sees it ({data})", fontsize=10)
+    return fig, axes[0]
 
 
 def learning_curves(
@@ -252,6 +281,11 @@ def paired_differences(
     np.atleast_1d(axes)[0].invert_yaxis()
     fig.supxlabel(f"log-loss less that of plain training, nats ({data})", fontsize=9)
     return fig, np.atleast_1d(axes)
+
+
+def _decibel(log_mel: np.ndarray) -> np.ndarray:
+    """Undo PaSST's normalisation of natural-log power, and turn it to decibel."""
+    return (5 * log_mel - 4.5) * 10 / np.log(10)
 
 
 def _label(method: str) -> str:

@@ -46,6 +46,17 @@ def history() -> pd.DataFrame:
     return table.assign(**{f"test_log_loss_{d}": n + 1 / epoch for n, d in enumerate(DEVICES)})
 
 
+def test_a_spectrogram_is_in_decibel_over_seconds() -> None:
+    # log power 0 is 0 dB: PaSST's normalisation makes it 0.9
+    window = np.full((128, 100), 0.9)
+    window[:64] = (np.log(100) + 4.5) / 5
+    fig, axes = run_figures.spectrograms({"clean": window, "masked": window}, DATA)
+    shown = axes[1].images[0]
+    np.testing.assert_allclose(shown.get_array()[[0, 127], 0], [20, 0], atol=1e-9)
+    assert shown.get_extent()[1] == pytest.approx(1)
+    assert DATA in words(fig)
+
+
 def test_learning_curves_show_the_history(history: pd.DataFrame) -> None:
     fig, axes = run_figures.learning_curves(history, {"clean": 4, "paper": 5}, DATA)
     assert len(axes) == 2
