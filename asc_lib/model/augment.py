@@ -1,0 +1,160 @@
+"""Augmentation of a batch on the device it is trained on: impulse responses and masks.
+
+Drawing is apart from applying, so that an augmentation can be frozen, shown and tested. Random
+numbers are drawn on the CPU: a seed means the same on every device.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from asc_lib.inputs import InputError
+from asc_lib.model.frontend import normalise
+
+CLEAN = -1  # in the place of an impulse response's number: the window is left as it is
+MASK_VALUE = float(normalise(torch.zeros(())))  # PaSST masks with 0, then normalises
+
+
+def unit_energy(responses: Tensor) -> Tensor:
+    """Impulse responses `(dirs, taps)` scaled to a sum of squares of 1 each.
+
+    The measured sets differ by more than 20 dB in energy; without this, convolution would teach
+    the model levels.
+
+    Raises:
+        InputError: a response is silent or holds a number that is not finite.
+    """
+    energy = responses.double().square().sum(-1, keepdim=True)
+    bad = torch.nonzero(~((energy > 0) & energy.isfinite())[:, 0])[:, 0].tolist()
+    if bad:
+        raise InputError(
+            f"impulse responses: number {', '.join(map(str, bad[:5]))} (counted from 0) of "
+            f"{len(responses)} is silent or not finite; remove its file"
+        )
+    return (responses / energy.sqrt()).to(responses.dtype)
+
+
+def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:
+    """Each waveform convolved with its own impulse response, cut to the waveform's length.
+
+    Row by row `scipy.signal.convolve(waveform, response)[:samples]`, by overlap-save.
+
+    Args:
+        waveform: `(batch, samples)`.
+        responses: `(batch, taps)`, row by row, at the same sample rate.
+
+    Returns:
+        `(batch, samples)`, float32.
+    """
+    samples, taps = waveform.shape[-1], responses.shape[-1]
+    # Blocks stay in cache: twice as fast on a CPU as one long FFT. 9 x 2^k is a length that MKL,
+    # pocketfft and cuFFT all do fast; eight responses long, an eighth of it is overlap.
+    block = 9 * 1024
+    while block < 8 * taps:
+        block *= 2
+    step = block - taps + 1
+    blocks = -(-samples // step)
+    with torch.autocast(waveform.device.type, enabled=False):
+        padded = functional.pad(waveform.float(), (taps - 1, blocks * step - samples))
+        spectrum = torch.fft.rfft(padded.unfold(-1, block, step))  # (batch, blocks, bins)
+        spectrum = spectrum * torch.fft.rfft(responses.float(), n=block)[:, None]
+        # The first taps - 1 samples of a block hold what wrapped around.
+        valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]
+        return valid.flatten(1)[:, :samples]
+
+
+def draw_dirs(
+    devices: Tensor,
+    dir_count: int,
+    probability: float,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Which windows of a batch are convolved, and with which impulse response (Sec. 5.3).
+
+    Args:
+        devices: `(batch,)` device of each window; only its length and place matter.
+        dir_count: how many impulse responses there are to draw from, each as likely.
+        probability: share of windows to convolve, each drawn by itself.
+        generator: a CPU generator; torch's own when left out.
+
+    Returns:
+        `(batch,)` int64: number of the impulse response, `CLEAN` (-1) for none.
+    """
+    # Both are always drawn in full, so that one window's fate does not shift the next one's.
+    convolved = torch.rand(len(devices), generator=generator) < probability
+    which = torch.randint(dir_count, (len(devices),), generator=generator)
+    return which.where(convolved, CLEAN).to(devices.device)
+
+
+def convolve_drawn(waveform: Tensor, responses: Tensor, which: Tensor) -> Tensor:
+    """The batch with the drawn windows convolved; the others are not computed on.
+
+    Args:
+        waveform: `(batch, samples)`.
+        responses: `(dirs, taps)` on the same device, see `unit_energy`.
+        which: `(batch,)` as `draw_dirs` gives it.
+    """
+    rows = torch.nonzero(which >= 0)[:, 0]
+    if len(rows) == 0:
+        return waveform
+    convolved = convolve_dir(waveform[rows], responses[which[rows]])
+    return waveform.index_copy(0, rows, convolved.to(waveform.dtype))
+
+
+def device_classes(devices: Tensor, which: Tensor, dir_count: int) -> Tensor:
+    """Device class of each window for the inverse contrastive loss, `(batch,)` int64.
+
+    A clean window keeps its device's number. A convolved one is a new device, one for each
+    (device, impulse response) (Sec. 3), numbered -1, -2, ... so that it meets no device's number.
+    """
+    devices = devices.long()
+    return torch.where(which < 0, devices, -1 - (devices * dir_count + which))
+
+
+class Masks(NamedTuple):
+    """A masked band for each window of a batch: `start <= index < end`, each `(batch,)` int64."""
+
+    freq_start: Tensor
+    freq_end: Tensor
+    time_start: Tensor
+    time_end: Tensor
+
+
+def draw_masks(
+    shape: torch.Size | tuple[int, int, int],
+    freq_bins: int,
+    time_frames: int,
+    generator: torch.Generator | None = None,
+) -> Masks:
+    """A frequency and a time mask for each window by itself (SpecAugment, as PaSST uses it).
+
+    Lengths are uniform in 0 ... `freq_bins` - 1 bins and 0 ... `time_frames` - 1 frames, places
+    uniform; with the same seed the same as torchaudio's `FrequencyMasking(freq_bins, True)` and
+    then `TimeMasking(time_frames, True)`.
+    """
+    batch, mels, frames = shape
+    bands = []
+    for size, longest in ((mels, min(freq_bins, mels)), (frames, min(time_frames, frames))):
+        length = torch.rand(batch, generator=generator) * longest
+        start = (torch.rand(batch, generator=generator) * (size - length)).long()
+        bands += [start, start + length.long()]
+    return Masks(*bands)
+
+
+def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
+    """`log_mel` `(batch, 128, frames)` from `LogMel` with the masked bands filled with `MASK_VALUE`."""
+    masks = Masks(*(edge.to(log_mel.device)[:, None] for edge in masks))
+    mel = torch.arange(log_mel.shape[1], device=log_mel.device)
+    frame = torch.arange(log_mel.shape[2], device=log_mel.device)
+    in_freq = (mel >= masks.freq_start) & (mel < masks.freq_end)  # (batch, mels)
+    in_time = (frame >= masks.time_start) & (frame < masks.time_end)  # (batch, frames)
+    return log_mel.masked_fill(in_freq[:, :, None] | in_time[:, None], MASK_VALUE)
+
+
+def mask_spectrogram(
+    log_mel: Tensor, freq_bins: int, time_frames: int, generator: torch.Generator | None = None
+) -> Tensor:
+    """`log_mel` `(batch, 128, frames)` with freshly drawn masks (Sec. 5.1: 48 bins, 24 frames)."""
+    return apply_masks(log_mel, draw_masks(log_mel.shape, freq_bins, time_frames, generator))

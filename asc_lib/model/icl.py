@@ -1,0 +1,84 @@
+"""Inverse contrastive loss: equations (1), (3) and (4) of the paper (Sec. 3); (2) adds it up.
+
+Akash et al., "Learning invariant representations using inverse contrastive loss", AAAI 2021,
+https://arxiv.org/abs/2102.08343, for device classes: windows of one device are pushed apart,
+windows of different devices are pulled together, so that the embedding forgets the device.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from asc_lib.inputs import InputError
+
+
+def other_class_penalty(distance: Tensor) -> Tensor:
+    """g of eq. (3): different device classes attract, d^2."""
+    return distance.square()
+
+
+def same_class_penalty(distance: Tensor, alpha: float, beta: float) -> Tensor:
+    """f of eq. (4): equal device classes repel, exp((alpha - d) / beta)."""
+    return torch.exp((alpha - distance) / beta)
+
+
+def inverse_contrastive_loss(
+    z: Tensor,
+    c: Tensor,
+    alpha: float = 0.2,
+    beta: float = 1.0,
+    weighting: Literal["pairs", "balanced"] = "pairs",
+) -> Tensor:
+    """Inverse contrastive loss of a batch, eq. (1) with (3) and (4).
+
+    The expectation of eq. (1) is over two independent draws, so it is estimated from the ordered
+    pairs of two different windows. A window paired with itself (the original code keeps these)
+    would add a constant without gradient and scale the rest down by the batch size.
+
+    Weighting "pairs" counts every pair alike, as eq. (1) says: the commonest device then makes up
+    most pairs. "balanced" is the original's: each window counts 1 / (size of its class in the
+    batch), and pairs of one class (classes in the batch - 1) times more, so that attraction and
+    repulsion weigh about the same whatever the number of classes. Weights sum to 1 in both.
+
+    Args:
+        z: embeddings `(batch, dim)`; half precision is computed in float32.
+        c: device class of each, `(batch,)`, any integers.
+        alpha: threshold of eq. (4).
+        beta: barrier strength of eq. (4), above 0.
+        weighting: "pairs" or "balanced".
+
+    Returns:
+        A scalar, 0 for fewer than two windows; its gradient is finite at distance 0.
+
+    Raises:
+        InputError: alpha / beta is so large that the exponential leaves float32.
+    """
+    if not 0 < beta or alpha / beta > 80:
+        raise InputError(
+            f"alpha, beta: exp(alpha / beta) overflows at alpha {alpha:g}, beta {beta:g}; "
+            "take beta > 0 and alpha / beta <= 80"
+        )
+    if weighting not in ("pairs", "balanced"):
+        raise InputError(f"icl_weighting: {weighting!r} given; 'pairs' or 'balanced' is allowed")
+    if z.dtype in (torch.float16, torch.bfloat16):
+        z = z.float()
+    # Not torch.cdist: it loses small distances on a GPU and has no gradient on Apple devices.
+    # The norm's gradient at 0 is 0, that of a square root is not finite.
+    distance = torch.linalg.vector_norm(z[:, None] - z[None], dim=-1)  # (batch, batch)
+    same = c[:, None] == c[None]
+    penalty = torch.where(
+        same, same_class_penalty(distance, alpha, beta), other_class_penalty(distance)
+    )
+    weight = torch.ones_like(distance) if weighting == "pairs" else _balanced(same, z.dtype)
+    weight = weight.fill_diagonal_(0)
+    return (weight * penalty).sum() / weight.sum().clamp_min(torch.finfo(z.dtype).tiny)
+
+
+def _balanced(same: Tensor, dtype: torch.dtype) -> Tensor:
+    """Weight of each ordered pair, `(batch, batch)`, from which pairs share a class."""
+    window = 1 / same.sum(1).to(dtype)  # 1 / n_c
+    classes = window.sum()
+    # A batch of one class has only repulsion to weigh; times 0 nothing would be left.
+    repulsion = (classes - 1).round().clamp_min(1)
+    return window[:, None] * window * torch.where(same, repulsion, 1)

@@ -1,0 +1,261 @@
+"""PaSST, the Patchout faSt Spectrogram Transformer, on timm's transformer blocks.
+
+Koutini et al., Interspeech 2022, https://github.com/kkoutini/PaSST; Sec. 5.1 of the study's paper.
+Parameters have the released checkpoints' names. Small variants are a matter of dim, depth, heads
+and stride.
+"""
+
+import pickle
+import zipfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import safetensors
+import torch
+from safetensors.torch import load_file
+from timm.models.vision_transformer import Block
+from torch import Tensor, nn
+from torch.nn import functional
+
+from asc_lib.inputs import InputError, resolve
+from asc_lib.model.frontend import MELS
+
+if TYPE_CHECKING:  # imports go one way: experiment -> model
+    from asc_lib.experiment.config import RunConfig
+
+PATCH = 16
+RELEASED_FRAMES = 998  # 10 s: the released weights hold 99 places in time
+WINDOW_FRAMES = 100  # 1 s
+
+# A model for another number of classes starts with a classifier of its own.
+_CLASSIFIERS = ("head.1.", "head_dist.")
+
+
+class Draw(NamedTuple):
+    """What is random in one training pass, once for the whole batch."""
+
+    rows: Tensor  # kept frequency rows of patches, sorted, int64
+    offset: int  # first column of the time embedding
+
+
+class PaSST(nn.Module):
+    """Log-mel spectrogram to scene logits and embedding.
+
+    16 x 16 patches get a place in time and one in frequency, in training some frequency rows are
+    left out ("patchout"), and a transformer reads them behind two tokens of its own. The mean of
+    these two is the embedding, a LayerNorm and a linear layer on it classify.
+    """
+
+    def __init__(
+        self,
+        classes: int = 10,
+        dim: int = 768,
+        depth: int = 12,
+        heads: int = 12,
+        stride: int = 10,
+        patchout_rows: int = 6,
+        frames: int = RELEASED_FRAMES,
+    ) -> None:
+        """Build with random weights; the defaults are PaSST-S for ten scenes.
+
+        Args:
+            classes: number of scenes.
+            dim: embedding dimension, a multiple of `heads`.
+            depth: number of transformer blocks.
+            heads: attention heads of each block.
+            stride: step between patches in mel bands and in frames; 10 lets them overlap.
+            patchout_rows: frequency rows of patches that training leaves out.
+            frames: longest input, in frames of 10 ms: as many places in time are learnt.
+        """
+        super().__init__()
+        self.stride = stride
+        self.patchout_rows = patchout_rows
+        rows, columns = self._grid(MELS, frames)
+
+        self.cls_token = nn.Parameter(torch.empty(1, 1, dim))
+        self.dist_token = nn.Parameter(torch.empty(1, 1, dim))
+        self.new_pos_embed = nn.Parameter(torch.empty(1, 2, dim))  # of the two tokens
+        self.freq_new_pos_embed = nn.Parameter(torch.empty(1, dim, rows, 1))
+        self.time_new_pos_embed = nn.Parameter(torch.empty(1, dim, 1, columns))
+        self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(1, dim, PATCH, stride)})
+        norm = partial(nn.LayerNorm, eps=1e-6)
+        self.blocks = nn.Sequential(
+            *(Block(dim, heads, qkv_bias=True, norm_layer=norm) for _ in range(depth))
+        )
+        self.norm = norm(dim)
+        self.head = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, classes))
+        # Released with the weights, but no part of the logits.
+        self.head_dist = nn.Linear(dim, classes)
+        self._initialise()
+
+    def draw(self, columns: int, generator: torch.Generator | None = None) -> Draw:
+        """One draw of patchout and time offset for inputs of `columns` patches in time.
+
+        `generator` is a CPU generator; without it torch's own is used, in PaSST's order.
+        """
+        free = self.time_new_pos_embed.shape[-1] - columns
+        offset = int(torch.randint(free + 1, (1,), generator=generator)) if free > 0 else 0
+        rows = torch.arange(self.freq_new_pos_embed.shape[2])
+        if self.patchout_rows:
+            kept = len(rows) - self.patchout_rows
+            rows = torch.randperm(len(rows), generator=generator)[:kept].sort().values
+        return Draw(rows, offset)
+
+    def forward(
+        self,
+        log_mel: Tensor,
+        draw: Draw | None = None,
+        embedding_layer: Literal["after_norm", "before_norm"] = "after_norm",
+    ) -> tuple[Tensor, Tensor]:
+        """Classify log-mel spectrograms.
+
+        Args:
+            log_mel: `(batch, 128, frames)` from `LogMel`; shorter ones than the model was made
+                for get a stretch of its time embedding.
+            draw: patchout and offset; drawn from torch's generator in training, all rows and the
+                first columns in evaluation when left out.
+            embedding_layer: the embedding after or before the encoder's last LayerNorm.
+
+        Returns:
+            Logits `(batch, classes)` and embedding `(batch, dim)`.
+        """
+        rows, columns = self._grid(*log_mel.shape[1:])
+        places = (self.freq_new_pos_embed.shape[2], self.time_new_pos_embed.shape[3])
+        if rows != places[0] or not 0 < columns <= places[1]:
+            raise ValueError(
+                f"log_mel: {tuple(log_mel.shape[1:])} gives {rows} x {columns} patches, the model "
+                f"has places for {places[0]} x {places[1]}"
+            )
+        if draw is None:
+            draw = self.draw(columns) if self.training else Draw(torch.arange(rows), 0)
+
+        x = self._patches(log_mel, draw)  # (batch, rows * columns, dim)
+        tokens = torch.cat([self.cls_token, self.dist_token], 1) + self.new_pos_embed
+        x = torch.cat([tokens.expand(len(x), -1, -1), x], 1)
+        x = self.blocks(x)[:, :2]
+        after = self.norm(x).mean(1)
+        embedding = after if embedding_layer == "after_norm" else x.mean(1)
+        return self.head(after), embedding
+
+    def _patches(self, log_mel: Tensor, draw: Draw) -> Tensor:
+        """Embedded patches with their places, only those that patchout keeps."""
+        rows = draw.rows.to(log_mel.device)
+        # The convolution written out, so that left-out rows cost nothing.
+        patches = log_mel.unfold(1, PATCH, self.stride)[:, rows].unfold(2, PATCH, self.stride)
+        proj = self.patch_embed["proj"]
+        x = functional.linear(patches.flatten(3), proj.weight.flatten(1), proj.bias)
+        freq = self.freq_new_pos_embed[:, :, rows].permute(0, 2, 3, 1)  # (1, rows, 1, dim)
+        time = self.time_new_pos_embed.permute(0, 2, 3, 1)  # (1, 1, columns, dim)
+        time = time[:, :, draw.offset : draw.offset + x.shape[2]]
+        return (x + time + freq).flatten(1, 2)
+
+    def _grid(self, mels: int, frames: int) -> tuple[int, int]:
+        return (mels - PATCH) // self.stride + 1, (frames - PATCH) // self.stride + 1
+
+    def _initialise(self) -> None:
+        """As PaSST and ViT start: truncated normal of 0.02, biases 0 (the patches as torch has it)."""
+        for parameter in (self.cls_token, self.dist_token, self.new_pos_embed):
+            nn.init.trunc_normal_(parameter, std=0.02)
+        for parameter in (self.freq_new_pos_embed, self.time_new_pos_embed):
+            nn.init.trunc_normal_(parameter, std=0.02)
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.trunc_normal_(module.weight, std=0.02)
+                nn.init.zeros_(module.bias)
+
+
+def from_config(config: "RunConfig", classes: int = 10, released: bool = True) -> PaSST:
+    """The model of a run, on the CPU, in training mode.
+
+    With a checkpoint it holds PaSST's 10 s of places in time, as the released weights do. From a
+    random start it holds exactly 1 s: places that are seen at a random offset now and then would
+    hardly be learnt.
+
+    Args:
+        config: dim, depth, heads, stride, patchout_rows and checkpoint are read.
+        classes: number of scenes.
+        released: load `config.checkpoint`; False where a run's own weights follow.
+
+    Raises:
+        InputError: see `load_released`.
+    """
+    model = PaSST(
+        classes=classes,
+        dim=config.dim,
+        depth=config.depth,
+        heads=config.heads,
+        stride=config.stride,
+        patchout_rows=config.patchout_rows,
+        frames=RELEASED_FRAMES if config.checkpoint else WINDOW_FRAMES,
+    )
+    if config.checkpoint and released:
+        load_released(model, resolve(config.checkpoint))
+    return model
+
+
+def load_released(model: PaSST, path: str | Path) -> None:
+    """Put released weights into `model`, all but the classifiers if these have other classes.
+
+    The file is a .safetensors or a .pt (read without executing anything): the weights by name, or
+    a training checkpoint that holds them under "state_dict" or "model", with "net." before each.
+
+    Raises:
+        InputError: the file is missing, unreadable, or does not fit; names what does not.
+    """
+    path = Path(path)
+    given = _strip(_read(path), path)
+    wanted = model.state_dict()
+    if (head := given.get("head.1.weight")) is not None and len(head) != len(model.head[1].weight):
+        given = {name: t for name, t in given.items() if not name.startswith(_CLASSIFIERS)}
+        wanted = {name: t for name, t in wanted.items() if not name.startswith(_CLASSIFIERS)}
+
+    wrong = [f"{name} missing" for name in wanted if name not in given]
+    wrong += [f"{name} surplus" for name in given if name not in wanted]
+    wrong += [
+        f"{name} {tuple(given[name].shape)} instead of {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in given and given[name].shape != tensor.shape
+    ]
+    if wrong:
+        more = f" and {len(wrong) - 8} more" if len(wrong) > 8 else ""
+        raise InputError(
+            f"{path}: weights of another model: {'; '.join(wrong[:8])}{more}; PaSST-S wants dim "
+            "768, depth 12, heads 12 and the stride of the file's name (s10 or s16)"
+        )
+    model.load_state_dict(given, strict=False)
+
+
+def _read(path: Path) -> object:
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file (parameter checkpoint); download a release of "
+            "https://github.com/kkoutini/PaSST/releases, or leave checkpoint empty for a random "
+            "start"
+        )
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        safetensors.SafetensorError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        OSError,
+    ) as error:
+        reason = str(error).split("\n")[0][:200]
+        raise InputError(f"{path}: not readable as weights ({reason}); download it again") from None
+
+
+def _strip(content: object, path: Path) -> dict[str, Tensor]:
+    """The weights by name out of the forms that PaSST's code writes."""
+    for key in ("state_dict", "model"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+    if not isinstance(content, dict) or not all(isinstance(t, Tensor) for t in content.values()):
+        raise InputError(f"{path}: holds no weights by name; give a released PaSST checkpoint")
+    inner = {k.removeprefix("net."): t for k, t in content.items() if k.startswith("net.")}
+    return inner or content
