@@ -68,7 +68,7 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
         with temporary_sibling(folder) as unfinished:
             _build(index, root, unfinished, progress)
     clips = pd.read_parquet(folder / "clips.parquet")
-    total = int(len(clips)) * SAMPLE_RATE
+    total = len(clips) * SAMPLE_RATE
     file = folder / "samples.int16"
     if file.stat().st_size != 2 * total:
         raise InputError(f"{file}: not of the size its clips need; delete {folder}")

@@ -12,10 +12,10 @@ import pandas as pd
 
 from asc_lib.inputs import InputError
 
-SCENES = (
-    "airport bus metro metro_station park public_square shopping_mall street_pedestrian "
-    "street_traffic tram"
-).split()
+SCENES = [
+    *("airport", "bus", "metro", "metro_station", "park"),
+    *("public_square", "shopping_mall", "street_pedestrian", "street_traffic", "tram"),
+]
 TRAINING_DEVICES = ["a", "b", "c", "s1", "s2", "s3"]
 FAMILIES = {
     "real": ["a", "b", "c"],
@@ -50,7 +50,11 @@ def read_index(root: Path) -> pd.DataFrame:
     unknown = ~parts["device"].isin(DEVICES)
     _refuse(meta_file, unknown, parts["device"], f"is no known device ({', '.join(DEVICES)})")
     location = parts["city"] + "-" + parts["number"]
-    stated = {"scene_label": parts["scene"], "identifier": location, "source_label": parts["device"]}
+    stated = {
+        "scene_label": parts["scene"],
+        "identifier": location,
+        "source_label": parts["device"],
+    }
     for column, named in stated.items():
         wrong = meta[column] != named
         _refuse(meta_file, wrong, meta[column], f"as {column} contradicts the file name")
@@ -143,7 +147,9 @@ def _read_csv(file: Path, columns: list[str]) -> pd.DataFrame:
         raise InputError(f"{file}: not readable as tab-separated text: {error}") from None
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        raise InputError(f"{file}: no column {', '.join(missing)}; found {', '.join(table.columns)}")
+        raise InputError(
+            f"{file}: no column {', '.join(missing)}; found {', '.join(table.columns)}"
+        )
     if table.empty:
         raise InputError(f"{file}: lists no clips")
     return table

@@ -39,7 +39,12 @@ class TrainingBatches:
     """The batches of a run, each a function of its step alone."""
 
     def __init__(
-        self, config: RunConfig, bank: Bank, clips: pd.DataFrame, dirs: DirSet | None, on: torch.device
+        self,
+        config: RunConfig,
+        bank: Bank,
+        clips: pd.DataFrame,
+        dirs: DirSet | None,
+        on: torch.device,
     ) -> None:
         if clips.empty:
             raise InputError("tau22_root: no training clip is left; lower validation_share")
@@ -57,12 +62,19 @@ class TrainingBatches:
         self.responses = responses.to(on) if dirs else None  # (dirs, taps)
         self.log_mel = LogMel(cutoff_jitter_hz=config.cutoff_jitter_hz).to(on).train()
         self.on = on
+        self._ordered = (-1, torch.empty(0, dtype=torch.int64))
+
+    def _order(self, epoch: int) -> torch.Tensor:
+        """All clips in the random order of this epoch."""
+        if self._ordered[0] != epoch:
+            order = np.random.default_rng([self.config.seed, epoch]).permutation(self.clip_count)
+            self._ordered = (epoch, torch.from_numpy(order))
+        return self._ordered[1]
 
     def batch(self, step: int) -> Batch:
         """The batch of `step` (0, 1, ...); an epoch takes one window for each training clip."""
         epoch, position = divmod(step, self.steps_per_epoch)
-        order = np.random.default_rng([self.config.seed, epoch]).permutation(self.clip_count)
-        rows = torch.from_numpy(order[position * self.batch_size :][: self.batch_size])
+        rows = self._order(epoch)[position * self.batch_size :][: self.batch_size]
         generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
         moved = torch.rand(len(rows), generator=generator, dtype=torch.float64) * self.places[rows]
         starts = self.stretch_start[rows] + moved.long()

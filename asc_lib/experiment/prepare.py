@@ -9,10 +9,12 @@ import os
 import sys
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 from asc_lib.data import bank as banks
 from asc_lib.data import dirs as dir_sets
+from asc_lib.data import tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
@@ -22,6 +24,11 @@ from asc_lib.inputs import InputError, resolve
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
     """The bank of the study's recordings; built when there is none (see `data.bank`)."""
     return banks.open_bank(resolve(config.tau22_root), resolve(config.bank_root), progress)
+
+
+def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
+    """The bank's clips, validation locations set apart as the parameters say."""
+    return tau22.validation_split(bank.clips, config.validation_share)
 
 
 def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:

@@ -1,0 +1,241 @@
+"""One run: fit, checkpoint, resume, predictions (paper Sec. 5.1 and 5.2)."""
+
+import hashlib
+import pickle
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from asc_lib.data.bank import Bank
+from asc_lib.experiment import metrics, prepare, runs
+from asc_lib.experiment.batches import Batch, TrainingBatches, step_seed
+from asc_lib.experiment.config import METHODS, RunConfig
+from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
+from asc_lib.experiment.runs import Run
+from asc_lib.inputs import InputError
+from asc_lib.model import passt
+from asc_lib.model.icl import inverse_contrastive_loss
+
+CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
+
+
+def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> Run:
+    """The run that `config` describes: loaded when complete, resumed when begun, else trained.
+
+    Raises:
+        InputError: the data are not as they should be, the device is not there, or the loss is no
+            longer finite.
+    """
+    run = Run(config.run_folder)
+    bank = bank or prepare.open_bank(config, progress)
+    dirs_name = METHODS[config.method].dirs
+    dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
+    digest = hashlib.sha256(bank.fingerprint.encode())
+    digest.update(dirs.responses.tobytes() if dirs else b"")
+    fingerprint = digest.hexdigest()[:16]
+    if run.complete:
+        if run.provenance["data_fingerprint"] == fingerprint:
+            return run
+        run.folder.rename(
+            run.folder.with_name(f"{run.folder.name}.of-other-data-{time.time():.0f}")
+        )
+
+    torch.set_num_threads(config.threads)
+    on = prepare.torch_device(config.device)
+    clips = prepare.split_clips(bank, config)
+    bank = bank.to(on) if on.type != "cpu" else bank
+    heard = clips[clips["side"] == "train"]
+    batches = TrainingBatches(config, bank, heard, dirs, on)
+    judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
+    state = _State(config, on)
+    checkpoint = _Checkpoint(run.folder / "checkpoint.pt", fingerprint)
+    checkpoint.restore(state)
+
+    total = config.epochs * batches.steps_per_epoch
+    total = min(total, config.max_steps) if config.max_steps else total
+    bar = tqdm(
+        total=total, initial=state.step, desc=run.folder.name, unit="step", mininterval=5,
+        disable=not progress,
+    )  # fmt: skip
+    with bar:
+        while state.step < total:
+            began = time.perf_counter()
+            _step(state, config, batches.batch(state.step))
+            bar.update()
+            if state.step % batches.steps_per_epoch == 0 or state.step == total:
+                _end_epoch(state, judged, batches.steps_per_epoch)
+                last = state.history[-1]
+                bar.set_postfix_str(f"epoch {last['epoch']}, test {last['test_log_loss']:.3f}")
+            state.seconds += time.perf_counter() - began
+            checkpoint.save_now_and_then(state)
+
+    predictions = [
+        prediction_table(judged.clips, state.best[choice]["log_p"], choice) for choice in CHOICES
+    ]
+    provenance = {
+        "data_fingerprint": fingerprint,
+        "simulated": bank.simulated,
+        "dirs": dirs.label if dirs else None,
+        "seed": config.seed,
+        "chosen_epoch": {choice: state.best[choice]["epoch"] for choice in CHOICES},
+        "train_clips": len(heard),
+        "steps": state.step,
+        "seconds": round(state.seconds, 2),
+        "windows_per_second": round(state.step * batches.batch_size / state.seconds, 1),
+        "parameters": sum(p.numel() for p in state.model.parameters()),
+        "threads": config.threads,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        **runs.origin(on),
+    }
+    runs.save(
+        run, config, pd.DataFrame(state.history), pd.concat(predictions, ignore_index=True),
+        state.weights, provenance,
+    )  # fmt: skip
+    checkpoint.file.unlink(missing_ok=True)
+    return run
+
+
+@dataclass
+class _State:
+    """All that a run carries from step to step."""
+
+    config: RunConfig
+    on: torch.device
+    step: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: dict[str, dict[str, Any]] = field(default_factory=dict)
+    weights: dict[str, torch.Tensor] = field(default_factory=dict)  # of the clean choice
+
+    def __post_init__(self) -> None:
+        config = self.config
+        torch.manual_seed(step_seed(config.seed, 2**32))  # apart from every step's seed
+        self.model = passt.from_config(config).to(self.on)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(),
+            lr=config.learning_rate,
+            betas=(config.adam_beta1, config.adam_beta2),
+            eps=config.adam_eps,
+        )
+        self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self.optimizer, factor=config.plateau_factor, patience=config.plateau_patience
+        )
+        self.sums = torch.zeros(3, device=self.on)  # CE, ICL, steps since the epoch began
+
+
+def _step(state: _State, config: RunConfig, batch: Batch) -> None:
+    """One step on one batch: equation (2), L = L_CE + lambda_icl L_ICL."""
+    torch.manual_seed(step_seed(config.seed, state.step))  # patchout and time-embedding offset
+    state.model.train()
+    logits, embedding = state.model(batch.log_mel, embedding_layer=config.icl_layer)
+    ce = cross_entropy(logits, batch.scene)
+    icl = torch.zeros_like(ce)
+    if METHODS[config.method].icl:
+        icl = inverse_contrastive_loss(
+            embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting
+        )
+    warmth = (
+        min(1.0, (state.step + 1) / config.icl_warmup_steps) if config.icl_warmup_steps else 1.0
+    )
+    loss = ce + warmth * config.lambda_icl * icl
+    state.optimizer.zero_grad()
+    loss.backward()
+    state.optimizer.step()
+    state.sums += torch.stack([ce.detach(), icl.detach(), torch.ones_like(ce.detach())])
+    state.step += 1
+
+
+def _end_epoch(state: _State, judged: ClipFeatures, steps_per_epoch: int) -> None:
+    """Judge the network on both sides, note it, keep it where it is the best so far."""
+    ce, icl, _ = (state.sums / state.sums[2]).tolist()
+    epoch = -(-state.step // steps_per_epoch)
+    if not np.isfinite(ce + icl):
+        raise InputError(
+            f"learning_rate {state.config.learning_rate:g}, lambda_icl {state.config.lambda_icl:g}: "
+            f"the loss was no longer finite in epoch {epoch}; lower one of them"
+        )
+    state.sums.zero_()
+    log_p = log_probabilities(state.model, judged)
+    row: dict[str, float] = {
+        "epoch": epoch,
+        "step": state.step,
+        "learning_rate": state.optimizer.param_groups[0]["lr"],
+        "train_ce": ce,
+        "train_icl": icl,
+        "seconds": round(state.seconds, 2),
+    }
+    for side in CHOICES.values():
+        table = prediction_table(judged.clips, log_p, "")
+        table = table[table["side"] == side]
+        scores = metrics.log_loss_by_device(table) if len(table) else None
+        for measure in ("log_loss", "accuracy"):
+            row[f"{side}_{measure}"] = np.nan if scores is None else float(scores[measure].mean())
+        if side == "test":
+            row |= {f"test_log_loss_{d}": float(v) for d, v in scores["log_loss"].items()}
+    state.history.append(row)
+
+    # with no validation side the clean choice is the last epoch: nothing is picked on the test side
+    value = {"clean": row["validation_log_loss"], "paper": row["test_log_loss"]}
+    for choice, reached in value.items():
+        if np.isnan(reached) or reached < state.best.get(choice, {}).get("value", np.inf):
+            state.best[choice] = {"epoch": epoch, "value": reached, "log_p": log_p}
+            if choice == "clean":
+                state.weights = {
+                    k: v.detach().cpu().clone() for k, v in state.model.state_dict().items()
+                }
+    state.plateau.step(value["paper"] if np.isnan(value["clean"]) else value["clean"])
+
+
+class _Checkpoint:
+    """The unfinished run on disk, so that it can be stopped at any step."""
+
+    def __init__(self, file: Path, fingerprint: str) -> None:
+        self.file, self.fingerprint = file, fingerprint
+        self._next = time.monotonic() + 20
+
+    def save_now_and_then(self, state: _State) -> None:
+        """Save when the last save is long ago, measured by what a save costs."""
+        began = time.monotonic()
+        if began < self._next:
+            return
+        content = {
+            "fingerprint": self.fingerprint,
+            "model": state.model.state_dict(),
+            "optimizer": state.optimizer.state_dict(),
+            "plateau": state.plateau.state_dict(),
+            "sums": state.sums,
+            **{name: getattr(state, name) for name in _CARRIED},
+        }
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        runs.whole(self.file, lambda to: torch.save(content, to))
+        self._next = time.monotonic() + max(20, 20 * (time.monotonic() - began))
+
+    def restore(self, state: _State) -> None:
+        """Go on from the file, if there is one and it belongs to the same data."""
+        if not self.file.is_file():
+            return
+        try:
+            content = torch.load(self.file, map_location=state.on, weights_only=True)
+        except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
+            raise InputError(
+                f"{self.file}: unreadable ({error}); delete it to begin anew"
+            ) from None
+        if content["fingerprint"] != self.fingerprint:
+            return
+        state.model.load_state_dict(content["model"])
+        state.optimizer.load_state_dict(content["optimizer"])
+        state.plateau.load_state_dict(content["plateau"])
+        state.sums = content["sums"]
+        for name in _CARRIED:
+            setattr(state, name, content[name])
+
+
+_CARRIED = ("step", "seconds", "history", "best", "weights")

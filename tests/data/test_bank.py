@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+import torch
+
+from asc_lib.data import bank as banks
+from asc_lib.data.bank import open_bank
+from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.inputs import InputError
+
+
+def clip_window(bank: banks.Bank, row: int, moved: int = 0) -> np.ndarray:
+    start = torch.tensor([bank.clips["start"].iloc[row] + moved])
+    return bank.windows(start, torch.tensor([bank.clips["scale"].iloc[row]]))[0].numpy()
+
+
+def test_windows_are_the_resampled_clips(tau22: Path, tmp_path: Path) -> None:
+    bank = open_bank(tau22, tmp_path / "banks", progress=False)
+    random = np.random.default_rng(1)
+    for row in random.choice(len(bank.clips), 8, replace=False):
+        clip, rate = soundfile.read(tau22 / bank.clips["filename"].iloc[row])
+        reference = scipy.signal.resample_poly(clip, 320, 441, window=("kaiser", 12.0))
+        # away from the ends; noise at the band's edge is where two resamplers differ
+        b, a = scipy.signal.butter(8, 0.8)
+        error = scipy.signal.lfilter(b, a, clip_window(bank, row) - reference)[1000:-1000]
+        assert rate == 44_100
+        assert error.std() < 0.01 * reference.std()
+
+
+def test_training_recordings_are_joined_and_test_clips_are_not(tau22: Path, tmp_path: Path) -> None:
+    clips = open_bank(tau22, tmp_path / "banks", progress=False).clips
+    seconds = clips["stretch_samples"] / SAMPLE_RATE
+    assert (seconds[clips["side"] == "train"] == 3).all()
+    assert (seconds[clips["side"] == "test"] == 1).all()
+    assert (clips["start"] + SAMPLE_RATE <= clips["stretch_start"] + clips["stretch_samples"]).all()
+    joined = clips[clips["recording"] == "bus-paris-0-7-a"]
+    assert joined["subsegment"].tolist() == [0, 1, 2]
+    assert joined["start"].diff().dropna().eq(SAMPLE_RATE).all()
+
+
+def test_a_missing_second_ends_a_stretch(tau22: Path, tmp_path: Path) -> None:
+    for file in (tau22 / "meta.csv", tau22 / "evaluation_setup" / "fold1_train.csv"):
+        kept = [line for line in file.read_text().splitlines() if "bus-paris-0-7-1-a" not in line]
+        file.write_text("\n".join(kept) + "\n")
+    clips = open_bank(tau22, tmp_path / "banks", progress=False).clips
+    broken = clips[clips["recording"] == "bus-paris-0-7-a"]
+    assert broken["subsegment"].tolist() == [0, 2]
+    assert (broken["stretch_samples"] == SAMPLE_RATE).all()
+
+
+def test_a_bank_is_reused_until_the_data_change(tau22: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "banks"
+    first = open_bank(tau22, kept, progress=False)
+    written = (kept / f"bank-{first.fingerprint}" / "samples.int16").stat().st_mtime_ns
+    again = open_bank(tau22, kept, progress=False)
+    assert again.fingerprint == first.fingerprint
+    assert (kept / f"bank-{first.fingerprint}" / "samples.int16").stat().st_mtime_ns == written
+    soundfile.write(tau22 / "audio/bus-paris-0-7-0-a.wav", np.ones(44_100) / 9, 44_100, "PCM_24")
+    other = open_bank(tau22, kept, progress=False)
+    assert other.fingerprint != first.fingerprint
+    row = other.clips["filename"].tolist().index("audio/bus-paris-0-7-0-a.wav")
+    assert abs(np.median(clip_window(other, row)) - 1 / 9) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda f: soundfile.write(f, np.zeros(48_000), 48_000, "PCM_24"), "sample rate is 48000"),
+        (lambda f: soundfile.write(f, np.zeros(44_100), 44_100, "PCM_16"), "format is PCM_16"),
+        (lambda f: soundfile.write(f, np.zeros(44_000), 44_100, "PCM_24"), "samples is 44000"),
+        (lambda f: soundfile.write(f, np.zeros((44_100, 2)), 44_100, "PCM_24"), "2 channels"),
+        (lambda f: soundfile.write(f, np.full(44_100, np.nan), 44_100, "FLOAT"), "NaN"),
+        (lambda f: f.write_bytes(b""), "not readable as wav"),
+        (lambda f: f.write_bytes(f.read_bytes()[:9000]), "truncated"),
+        (lambda f: f.write_bytes(f.read_bytes()[:44]), "holds no samples"),
+    ],
+    ids=["rate", "depth", "length", "channels", "nan", "empty", "truncated", "header_only"],
+)
+def test_a_bad_wav_is_named_and_leaves_no_bank(tau22, tmp_path, spoil, said) -> None:
+    spoil(tau22 / "audio" / "park-paris-3-7-1-s1.wav")
+    with pytest.raises(InputError, match=f"park-paris-3-7-1-s1.wav.*{said}"):
+        open_bank(tau22, tmp_path / "banks", progress=False)
+    assert list((tmp_path / "banks").iterdir()) == []
+
+
+def test_a_full_disk_is_said_before_any_work(tau22, tmp_path, monkeypatch) -> None:
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(banks.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(InputError, match="bank_root .* GB are free"):
+        open_bank(tau22, tmp_path / "banks", progress=False)
+
+
+def test_quantisation_is_far_below_the_signal(tau22: Path, tmp_path: Path) -> None:
+    bank = open_bank(tau22, tmp_path / "banks", progress=False)
+    stored = bank.samples.numpy()
+    assert stored.min() < -30_000 or stored.max() > 30_000
+    step = bank.clips["scale"].iloc[0]
+    assert 20 * np.log10(clip_window(bank, 0).std() / (step / 12**0.5)) > 80
+
+
+def test_real_clips_make_a_bank(real_data: Path, tmp_path: Path) -> None:
+    bank = open_bank(real_data / "tau22-mini", tmp_path / "banks", progress=False)
+    assert len(bank.clips) == 535
+    assert not bank.simulated
+    assert (bank.clips["stretch_samples"] > SAMPLE_RATE).sum() > 20
+    level = 20 * np.log10([clip_window(bank, row).std() for row in range(0, 535, 20)])
+    assert -75 < level.min() < level.max() < -5
