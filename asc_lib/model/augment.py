@@ -144,7 +144,7 @@ def draw_masks(
 
 
 def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
-    """`log_mel` `(batch, 128, frames)` from `LogMel` with the masked bands filled with `MASK_VALUE`."""
+    """`log_mel` `(batch, 128, frames)` from `LogMel`, masked bands filled with `MASK_VALUE`."""
     masks = Masks(*(edge.to(log_mel.device)[:, None] for edge in masks))
     mel = torch.arange(log_mel.shape[1], device=log_mel.device)
     frame = torch.arange(log_mel.shape[2], device=log_mel.device)

@@ -54,7 +54,7 @@ def inverse_contrastive_loss(
     Raises:
         InputError: alpha / beta is so large that the exponential leaves float32.
     """
-    if not 0 < beta or alpha / beta > 80:
+    if beta <= 0 or alpha / beta > 80:
         raise InputError(
             f"alpha, beta: exp(alpha / beta) overflows at alpha {alpha:g}, beta {beta:g}; "
             "take beta > 0 and alpha / beta <= 80"

@@ -6,7 +6,7 @@ and stride.
 """
 
 import pickle
-import zipfile
+import struct
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -30,6 +30,19 @@ WINDOW_FRAMES = 100  # 1 s
 
 # A model for another number of classes starts with a classifier of its own.
 _CLASSIFIERS = ("head.1.", "head_dist.")
+# What torch's and safetensors' readers raise on files that are cut short or are something else.
+_UNREADABLE = (
+    safetensors.SafetensorError,
+    pickle.UnpicklingError,
+    struct.error,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 class Draw(NamedTuple):
@@ -154,7 +167,7 @@ class PaSST(nn.Module):
         return (mels - PATCH) // self.stride + 1, (frames - PATCH) // self.stride + 1
 
     def _initialise(self) -> None:
-        """As PaSST and ViT start: truncated normal of 0.02, biases 0 (the patches as torch has it)."""
+        """As PaSST starts: truncated normal of 0.02, biases 0; torch's own for the patches."""
         for parameter in (self.cls_token, self.dist_token, self.new_pos_embed):
             nn.init.trunc_normal_(parameter, std=0.02)
         for parameter in (self.freq_new_pos_embed, self.time_new_pos_embed):
@@ -237,16 +250,8 @@ def _read(path: Path) -> object:
         if path.suffix == ".safetensors":
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        safetensors.SafetensorError,
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        OSError,
-    ) as error:
-        reason = str(error).split("\n")[0][:200]
+    except _UNREADABLE as error:
+        reason = str(error).split("\n")[0][:200] or type(error).__name__
         raise InputError(f"{path}: not readable as weights ({reason}); download it again") from None
 
 
