@@ -106,7 +106,7 @@ def _intervals(tables: Sequence[pd.DataFrame], draws: int) -> dict[str, float]:
 
 def draw_penalties(table: pd.DataFrame, balance: pd.DataFrame) -> tuple[Figure, np.ndarray]:
     """Left: result of `penalties`. Right: result of `balances`."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.1))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.4))
     left.plot(table.index, table["g"], color="black", lw=2, label="g (different devices)")
     for number, name in enumerate(table.columns.drop("g")):
         left.plot(table.index, table[name], **_line(number), label=_greek(name))
@@ -114,14 +114,14 @@ def draw_penalties(table: pd.DataFrame, balance: pd.DataFrame) -> tuple[Figure, 
         xlabel="Distance d of two embeddings (no unit)", ylabel="Penalty of the pair (no unit)",
         title="What a pair costs", ylim=(0, 5),
     )  # fmt: skip
-    left.legend()
     for number, name in enumerate(balance.columns):
         right.plot(balance.index, balance[name], **_line(number), label=_greek(name))
     right.set(
         xlabel="Share of same-device pairs", ylabel="Balanced distance (no unit)",
         title="Where push and pull cancel", xlim=(0, 1),
     )  # fmt: skip
-    right.legend()
+    # the right panel has the lines of the left one, so one legend serves both
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig, np.array([left, right])
 
 
