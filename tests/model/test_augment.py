@@ -1,0 +1,150 @@
+"""DIR convolution against scipy, masks against torchaudio, and what is drawn."""
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+import torch
+from torchaudio.transforms import FrequencyMasking, TimeMasking
+
+from asc_lib.inputs import InputError
+from asc_lib.model import augment
+from asc_lib.model.frontend import LogMel
+
+
+@pytest.mark.parametrize(
+    ("samples", "taps"),
+    [
+        (32_000, 1024),
+        (32_000, 1),
+        (8_193, 1024),
+        (8_192, 1025),
+        (500, 1024),
+        (1, 3),
+        (40_000, 9000),
+    ],
+)
+def test_convolution_equals_scipy_cut_to_length(samples: int, taps: int) -> None:
+    random = np.random.default_rng(0)
+    waveform = random.normal(size=(3, samples)).astype(np.float32)
+    responses = random.normal(size=(3, taps)).astype(np.float32)
+    expected = [
+        scipy.signal.convolve(w.astype(float), r.astype(float), method="fft")[:samples]
+        for w, r in zip(waveform, responses, strict=True)
+    ]
+    given = augment.convolve_dir(torch.from_numpy(waveform), torch.from_numpy(responses))
+    assert given.shape == (3, samples) and given.dtype == torch.float32
+    np.testing.assert_allclose(given, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+def test_convolution_with_a_real_microphone_equals_scipy(real_data) -> None:
+    response = soundfile.read(sorted((real_data / "micirp").rglob("*.wav"))[0])[0][:1024]
+    waveform = soundfile.read(sorted((real_data / "tau22-mini" / "audio").glob("*.wav"))[0])[0]
+    waveform = waveform[:32_000]
+    expected = scipy.signal.convolve(waveform, response)[:32_000]
+    given = augment.convolve_dir(
+        torch.from_numpy(waveform)[None].float(), torch.from_numpy(response)[None].float()
+    )
+    np.testing.assert_allclose(given[0], expected, rtol=0, atol=2e-6 * np.abs(expected).max())
+
+
+def test_a_delayed_impulse_delays() -> None:
+    waveform = torch.randn(2, 20_000)
+    responses = torch.zeros(2, 1024)
+    responses[0, 0] = 1
+    responses[1, 1023] = -2
+    given = augment.convolve_dir(waveform, responses)
+    torch.testing.assert_close(given[0], waveform[0], rtol=0, atol=1e-5)
+    torch.testing.assert_close(given[1, 1023:], -2 * waveform[1, :-1023], rtol=0, atol=1e-5)
+    torch.testing.assert_close(given[1, :1023], torch.zeros(1023), rtol=0, atol=1e-5)
+
+
+def test_unit_energy() -> None:
+    responses = augment.unit_energy(torch.randn(5, 64) * torch.logspace(-12, 3, 5)[:, None])
+    torch.testing.assert_close(responses.square().sum(1), torch.ones(5))
+
+
+@pytest.mark.parametrize("bad", [0.0, float("nan"), float("inf")])
+def test_a_silent_or_broken_response_is_named(bad: float) -> None:
+    responses = torch.ones(4, 8)
+    responses[2] = bad
+    with pytest.raises(InputError, match="number 2 "):
+        augment.unit_energy(responses)
+
+
+def test_only_drawn_windows_are_convolved_each_with_its_own() -> None:
+    waveform, responses = torch.randn(6, 4000), torch.randn(3, 16)
+    which = torch.tensor([-1, 2, 0, -1, 2, 1])
+    given = augment.convolve_drawn(waveform, responses, which)
+    for row, number in enumerate(which.tolist()):
+        if number < 0:
+            assert torch.equal(given[row], waveform[row])
+        else:
+            one = augment.convolve_dir(waveform[row][None], responses[number][None])[0]
+            torch.testing.assert_close(given[row], one, rtol=0, atol=1e-5)
+    clean = augment.convolve_drawn(waveform, responses, torch.full((6,), -1))
+    assert torch.equal(clean, waveform)
+
+
+def test_draws_follow_the_generator_and_the_probability() -> None:
+    devices = torch.zeros(20_000, dtype=torch.int64)
+    draws = [
+        augment.draw_dirs(devices, 5, 0.3, torch.Generator().manual_seed(seed))
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(draws[0], draws[1]) and not torch.equal(draws[0], draws[2])
+    counts = torch.bincount(draws[0] + 1, minlength=6) / len(devices)
+    np.testing.assert_allclose(counts, [0.7] + [0.06] * 5, atol=0.012)  # > 3 sigma
+    assert (augment.draw_dirs(devices, 5, 0.0) == augment.CLEAN).all()
+    assert (augment.draw_dirs(devices, 5, 1.0) >= 0).all()
+
+
+def test_device_classes_are_one_for_each_device_and_response() -> None:
+    pairs = [(d, w) for d in range(6) for w in range(-1, 7)]
+    devices, which = (torch.tensor(column) for column in zip(*pairs, strict=True))
+    classes = augment.device_classes(devices, which, dir_count=7)
+    assert len(classes.unique()) == len(pairs)
+    assert torch.equal(classes[which < 0], devices[which < 0])
+    assert classes.dtype == torch.int64
+
+
+def masked_like_passt(log_mel: torch.Tensor, freq_bins: int, time_frames: int) -> torch.Tensor:
+    """Masks of value 0 on the log spectrogram before PaSST's normalisation."""
+    plain = log_mel * 5 - 4.5
+    plain = FrequencyMasking(freq_bins, iid_masks=True)(plain)
+    return (TimeMasking(time_frames, iid_masks=True)(plain) + 4.5) / 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_masks_equal_passts_with_the_same_seed(seed: int) -> None:
+    log_mel = LogMel().eval()(0.1 * torch.randn(32, 32_000))
+    torch.manual_seed(seed)
+    ours = augment.mask_spectrogram(log_mel, 48, 24)
+    torch.manual_seed(seed)
+    torch.testing.assert_close(ours, masked_like_passt(log_mel, 48, 24), rtol=0, atol=1e-5)
+    assert not torch.equal(ours, log_mel)
+
+
+def test_masks_are_drawn_for_each_window_and_leave_the_rest() -> None:
+    log_mel = torch.randn(200, 128, 100)
+    masks = augment.draw_masks(log_mel.shape, 48, 24, torch.Generator().manual_seed(0))
+    given = augment.apply_masks(log_mel, masks)
+    hit = given != log_mel
+    for row in range(200):
+        expected = torch.zeros(128, 100, dtype=torch.bool)
+        expected[masks.freq_start[row] : masks.freq_end[row]] = True
+        expected[:, masks.time_start[row] : masks.time_end[row]] = True
+        assert torch.equal(hit[row], expected)
+    assert torch.all(given[hit] == augment.MASK_VALUE)
+    widths = masks.freq_end - masks.freq_start, masks.time_end - masks.time_start
+    assert [(int(w.min()), int(w.max())) for w in widths] == [(0, 47), (0, 23)]
+    assert len(masks.freq_start.unique()) > 50
+
+
+@pytest.mark.parametrize(("freq_bins", "time_frames"), [(0, 0), (127, 99)])
+def test_masks_of_any_allowed_size_fit(freq_bins: int, time_frames: int) -> None:
+    log_mel = torch.randn(500, 128, 90)  # fewer frames than the longest mask
+    masks = augment.draw_masks(log_mel.shape, freq_bins, time_frames)
+    assert masks.freq_end.max() <= 128 and masks.time_end.max() <= 90
+    changed = augment.apply_masks(log_mel, masks) != log_mel
+    assert bool(changed.any()) == (freq_bins > 0)

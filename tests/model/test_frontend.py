@@ -1,0 +1,91 @@
+"""LogMel against PaSST's own front end, as the hear21passt package has it."""
+
+import warnings
+
+import pytest
+import torch
+from hear21passt.models.preprocess import AugmentMelSTFT
+
+from asc_lib.model.frontend import LogMel
+
+LEVELS = torch.tensor([1.0, 0.05, 0.003, 1e-5])[:, None]  # full scale to nearly silent
+
+
+@pytest.fixture
+def waveform() -> torch.Tensor:
+    torch.manual_seed(0)
+    noise = torch.randn(4, 32_000)
+    # A steep spectrum as scenes have it: quiet bands beside loud ones.
+    return LEVELS * (0.1 * noise.cumsum(-1) / noise.cumsum(-1).abs().amax() + 0.01 * noise)
+
+
+def reference(waveform: torch.Tensor, training: bool = False, **settings: float) -> torch.Tensor:
+    module = AugmentMelSTFT(freqm=0, timem=0, **settings).train(training)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return module(waveform)
+
+
+@pytest.mark.parametrize("fmax", [15_000, 15_500])
+def test_equals_passt_in_evaluation(waveform: torch.Tensor, fmax: int) -> None:
+    ours = LogMel(cutoff_jitter_hz=500, fmax_hz=fmax).eval()(waveform)
+    assert ours.shape == (4, 128, 100)
+    torch.testing.assert_close(ours, reference(waveform, fmax=fmax), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equals_passt_in_training_with_the_same_seed(waveform: torch.Tensor, seed: int) -> None:
+    module = LogMel(cutoff_jitter_hz=2000, lower_jitter_hz=10).train()
+    torch.manual_seed(seed)
+    ours = module(waveform)
+    torch.manual_seed(seed)
+    theirs = reference(waveform, True, fmax=15_000, fmin_aug_range=10, fmax_aug_range=2000)
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-4)
+    # and the seed mattered
+    assert not torch.allclose(ours, module.eval()(waveform), atol=1e-3)
+
+
+@pytest.mark.parametrize("batch", [1, 15, 16, 17, 40])
+def test_a_window_does_not_depend_on_its_batch(batch: int) -> None:
+    torch.manual_seed(0)
+    waveform = 0.1 * torch.randn(batch, 8_000)
+    module = LogMel().eval()
+    alone = torch.cat([module(row[None]) for row in waveform])
+    torch.testing.assert_close(module(waveform), alone, rtol=0, atol=1e-5)
+
+
+def test_ten_seconds_give_as_many_frames_as_passt(waveform: torch.Tensor) -> None:
+    long = waveform.repeat(1, 10)
+    assert LogMel().eval()(long).shape == reference(long, fmax=15_000).shape
+
+
+def test_cutoffs_stay_in_their_range_and_reach_its_ends() -> None:
+    module = LogMel(cutoff_jitter_hz=4, lower_jitter_hz=3, fmin_hz=50)
+    generator = torch.Generator().manual_seed(0)
+    draws = {module.draw_cutoffs(generator) for _ in range(300)}
+    assert draws == {(low, high) for low in (50, 51, 52) for high in range(14_999, 15_003)}
+
+
+def test_no_jitter_draws_nothing() -> None:
+    before = torch.get_rng_state()
+    assert LogMel().draw_cutoffs() == (0, 15_000)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_upper_cutoff_never_passes_half_the_sample_rate() -> None:
+    module = LogMel(cutoff_jitter_hz=2000, fmax_hz=15_900)
+    generator = torch.Generator().manual_seed(0)
+    assert max(module.draw_cutoffs(generator)[1] for _ in range(300)) == 16_000
+
+
+def test_silence_is_finite_and_half_precision_is_computed_in_full(waveform: torch.Tensor) -> None:
+    module = LogMel().eval()
+    assert module(torch.zeros(2, 32_000)).isfinite().all()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = module(waveform)
+    assert mixed.dtype == torch.float32
+    torch.testing.assert_close(mixed, module(waveform), rtol=0, atol=0)
+
+
+def test_holds_nothing_to_learn_or_to_save() -> None:
+    assert not LogMel().state_dict() and not list(LogMel().parameters())
