@@ -1,9 +1,9 @@
 """Recordings -> one memory-mapped bank of samples at 32 kHz, and windows out of it.
 
-Consecutive clips of a recording are joined to an unbroken stretch, so that a window can begin at any
-sample ("we merge recordings to 10s snippets", paper Sec. 5.1); where a second is missing a stretch
-ends. Clips of the test side stay alone: they are classified one by one. Samples are 16-bit integers
-with a scale of their own for each stretch, about 96 dB below its peak.
+Consecutive clips of a recording are joined to an unbroken stretch, so that a window can begin at
+any sample ("we merge recordings to 10s snippets", paper Sec. 5.1); where a second is missing a
+stretch ends. Clips of the test side stay alone: they are classified one by one. Samples are 16-bit
+integers with a scale of their own for each stretch: rounding lies some 96 dB below its peak.
 
 """
 
@@ -82,8 +82,8 @@ def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> Non
     free = shutil.disk_usage(folder).free
     if needed * 1.02 > free:
         raise InputError(
-            f"bank_root {folder.parent}: the bank needs {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB "
-            "are free; free some, or set bank_root to another disk"
+            f"bank_root {folder.parent}: the bank needs {needed / 1e9:.2f} GB and "
+            f"{free / 1e9:.2f} GB are free; free some, or set bank_root to another disk"
         )
     bank = np.memmap(folder / "samples.int16", np.int16, "w+", shape=SAMPLE_RATE * len(clips))
     stretches = clips.groupby("stretch_start", sort=True)["filename"].agg(list)

@@ -1,7 +1,7 @@
-"""Device impulse responses (DIRs) as they lie on disk -> one DIR set at 32 kHz (paper Sec. 4, 5.3).
+"""Device impulse responses (DIRs) as they lie on disk -> one DIR set at 32 kHz (Sec. 4, 5.3).
 
-Two layouts: a flat folder of wavs, one a microphone (MicIR project, "Vintage"), and the multi-angle,
-multi-distance set of the University of Surrey ("Multi", https://doi.org/10.17743/jaes.2022.0027).
+Two layouts: a flat folder of wavs, one a microphone (MicIR project, "Vintage"), and the
+multi-angle, multi-distance set of the University of Surrey ("Multi", https://doi.org/10.17743/jaes.2022.0027).
 """
 
 import os
@@ -74,8 +74,8 @@ def read_vintage(root: Path, progress: bool = False) -> DirSet:
 def read_multi(root: Path, progress: bool = False) -> DirSet:
     """The DIR set in a folder tree of the Surrey layout, cut to 1024 taps by a Kaiser window.
 
-    Files are told by name (`<microphone><pattern>_<distance>_<angle>Deg.wav`), wherever they lie; of
-    several copies of a response the normalised, then the 24-bit one is taken.
+    Files are told by name (`<microphone><pattern>_<distance>_<angle>Deg.wav`), wherever they lie;
+    of several copies of a response the normalised, then the 24-bit one is taken.
 
     Raises:
         InputError: no folder, no response in it, or a wav that is unreadable or silent.
@@ -112,7 +112,7 @@ def read_multi(root: Path, progress: bool = False) -> DirSet:
 
 
 def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
-    """1024 taps of a response at 32 kHz, its peak at tap 64, under a Kaiser window about the peak."""
+    """1024 taps of a response at 32 kHz, the peak at tap 64, under a Kaiser window about it."""
     peak = int(np.abs(response).argmax())
     padded = np.pad(response, (BEFORE_PEAK, TAPS))
     taps = padded[peak : peak + TAPS]

@@ -38,8 +38,8 @@ def read_index(root: Path) -> pd.DataFrame:
     `side` one of train, test, unused.
 
     Raises:
-        InputError: a csv is missing or malformed, a row contradicts its file name, a scene or device
-            is unknown, a clip or a location is on both sides.
+        InputError: a csv is missing or malformed, a row contradicts its file name, a scene or
+            device is unknown, a clip or a location is on both sides.
     """
     meta_file = root / "meta.csv"
     meta = _read_csv(meta_file, ["filename", "scene_label", "identifier", "source_label"])
@@ -90,8 +90,8 @@ def read_index(root: Path) -> pd.DataFrame:
     )
     if shared:
         raise InputError(
-            f"{root / 'evaluation_setup'}: location {min(shared)} ({len(shared)} in all) is on both "
-            "sides; a fair test needs places that were never heard"
+            f"{root / 'evaluation_setup'}: location {min(shared)} ({len(shared)} in all) is on "
+            "both sides; a fair test needs places that were never heard"
         )
     return index
 

@@ -1,7 +1,7 @@
 """Training batches: random 1-s windows, some heard through a DIR, as masked log-mel pictures.
 
-Every random number of step n follows from (seed, n), so that a run resumed at any step goes on as if
-it had never stopped.
+Every random number of step n follows from (seed, n), so that a run resumed at any step goes on as
+if it had never stopped.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import RunConfig
 from asc_lib.inputs import InputError
 from asc_lib.model.augment import (
-    convolve_dir,
+    convolve_drawn,
     device_classes,
     draw_dirs,
     mask_spectrogram,
@@ -83,11 +83,9 @@ class TrainingBatches:
         device_class = self.device[rows]
         if self.responses is not None:
             count, share = len(self.responses), self.config.dir_probability
-            which = draw_dirs(device_class, count, share, generator)  # -1: not convolved
+            which = draw_dirs(device_class, count, share, generator)
             device_class = device_classes(device_class, which, count)
-            heard = (which >= 0).nonzero()[:, 0].to(self.on)
-            through = self.responses[which[which >= 0].to(self.on)]
-            waveform[heard] = convolve_dir(waveform[heard], through)
+            waveform = convolve_drawn(waveform, self.responses, which.to(self.on))
 
         log_mel = self.log_mel(waveform, self.log_mel.draw_cutoffs(generator))
         log_mel = mask_spectrogram(

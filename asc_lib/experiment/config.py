@@ -18,7 +18,7 @@ from asc_lib.inputs import ROOT, InputError
 
 
 class Method(NamedTuple):
-    """One row of Table 3: which impulse responses augment the training, and whether ICL is added."""
+    """One row of Table 3: which impulse responses augment the training, and is ICL added?"""
 
     label: str
     dirs: Literal["vintage", "multi"] | None
@@ -53,7 +53,7 @@ class RunConfig(BaseModel):
     multi_root: str = Field(min_length=1, description="folder in the Surrey layout")
     bank_root: str = Field("outputs/banks", min_length=1, description="where banks are kept")
     validation_share: float = Field(
-        ge=0, le=0.5, description="share of the training locations kept for validation; 0: test side"
+        ge=0, le=0.5, description="share of the training locations set apart; 0: none"
     )
     # method
     method: Literal["plain", "vintage", "multi", "icl", "icl_multi"] = "plain"
@@ -106,7 +106,7 @@ class RunConfig(BaseModel):
 
     @property
     def run_name(self) -> str:
-        """Folder of the run: readable, and another one as soon as anything it depends on differs."""
+        """Folder of the run: readable, and another one where anything it depends on differs."""
         method = METHODS[self.method]
         skip = set(_NOT_IN_NAME)
         skip |= set() if method.icl else _ICL_ONLY

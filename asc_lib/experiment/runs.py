@@ -59,7 +59,7 @@ class Run:
 
     def model(self) -> passt.PaSST:
         """The network of the epoch that validation chose, in evaluation mode, on the CPU."""
-        model = passt.from_config(self.config.model_copy(update={"checkpoint": ""}))
+        model = passt.from_config(self.config, released=False)
         model.load_state_dict(safetensors.torch.load_file(self._file("weights.safetensors")))
         return model.eval()
 

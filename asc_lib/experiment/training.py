@@ -73,7 +73,9 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
             if state.step % batches.steps_per_epoch == 0 or state.step == total:
                 _end_epoch(state, judged, batches.steps_per_epoch)
                 last = state.history[-1]
-                bar.set_postfix_str(f"epoch {last['epoch']}, test {last['test_log_loss']:.3f}")
+                bar.set_postfix_str(
+                    f"epoch {last['epoch']}, test {last['test_log_loss']:.3f}", refresh=False
+                )
             state.seconds += time.perf_counter() - began
             checkpoint.save_now_and_then(state)
 
@@ -159,8 +161,9 @@ def _end_epoch(state: _State, judged: ClipFeatures, steps_per_epoch: int) -> Non
     epoch = -(-state.step // steps_per_epoch)
     if not np.isfinite(ce + icl):
         raise InputError(
-            f"learning_rate {state.config.learning_rate:g}, lambda_icl {state.config.lambda_icl:g}: "
-            f"the loss was no longer finite in epoch {epoch}; lower one of them"
+            f"learning_rate {state.config.learning_rate:g}, "
+            f"lambda_icl {state.config.lambda_icl:g}: the loss was no longer finite in epoch "
+            f"{epoch}; lower one of them"
         )
     state.sums.zero_()
     log_p = log_probabilities(state.model, judged)

@@ -89,7 +89,7 @@ def test_a_bad_wav_is_named_and_leaves_no_bank(tau22, tmp_path, spoil, said) -> 
 def test_a_full_disk_is_said_before_any_work(tau22, tmp_path, monkeypatch) -> None:
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr(banks.shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(InputError, match="bank_root .* GB are free"):
+    with pytest.raises(InputError, match=r"bank_root .* GB are free"):
         open_bank(tau22, tmp_path / "banks", progress=False)
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import write_tau22
 
 from asc_lib.data.tau22 import check_audio, read_index, validation_split
 from asc_lib.inputs import InputError
-from conftest import write_tau22
 
 
 def test_index_says_what_the_names_say(tau22: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_location_on_both_sides_is_refused(tau22: Path) -> None:
     lines = train.read_text().splitlines()
     train.write_text("\n".join(lines[:-1]))
     evaluate.write_text(evaluate.read_text() + lines[-1] + "\n")
-    with pytest.raises(InputError, match="location paris-3 .* is on both sides"):
+    with pytest.raises(InputError, match=r"location paris-3 .* is on both sides"):
         read_index(tau22)
 
 

@@ -1,0 +1,202 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import torch
+
+from asc_lib.data.tau22 import DEVICES
+from asc_lib.experiment import config as parameters
+from asc_lib.experiment import prepare, training
+from asc_lib.experiment.batches import TrainingBatches
+from asc_lib.experiment.config import RunConfig, load, validated
+from asc_lib.experiment.evaluation import embed
+from asc_lib.experiment.training import fit
+from asc_lib.inputs import InputError
+
+SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
+
+
+@pytest.fixture
+def small(tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunConfig:
+    """A run of seconds on noise, with a few made-up impulse responses."""
+    quick = load("quick").run().model_dump()
+    monkeypatch.setattr(parameters, "ROOT", tmp_path)
+    random = np.random.default_rng(3)
+    (tmp_path / "vintage").mkdir()
+    for number in range(3):
+        response = random.normal(size=400) * np.exp(-np.arange(400) / 20)
+        soundfile.write(tmp_path / "vintage" / f"m{number}.wav", response / 5, 44_100, "PCM_24")
+    roots = {
+        "study": "tiny",
+        "tau22_root": str(tau22),
+        "vintage_root": str(tmp_path / "vintage"),
+        "bank_root": str(tmp_path / "banks"),
+        "validation_share": 0.5,
+        "device": "cpu",
+    }
+    return validated(RunConfig, quick | roots | SMALL, "test")
+
+
+def change(config: RunConfig, **values: object) -> RunConfig:
+    return validated(RunConfig, config.model_dump() | values, "test")
+
+
+def test_a_run_leaves_what_is_promised(small: RunConfig) -> None:
+    run = fit(small, progress=False)
+    names = {file.name for file in run.folder.iterdir()}
+    assert names == {
+        *("config.json", "history.csv", "predictions.parquet"),
+        *("weights.safetensors", "provenance.json"),
+    }
+    assert run.config == small
+    assert run.history["epoch"].tolist() == [1, 2, 3]
+    predictions = run.predictions
+    assert predictions.groupby(["choice", "side"]).size().to_dict() == {
+        ("clean", "test"): 12,
+        ("clean", "validation"): 12,
+        ("paper", "test"): 12,
+        ("paper", "validation"): 12,
+    }
+    log_p = predictions.filter(like="log_p_").to_numpy()
+    np.testing.assert_allclose(np.exp(log_p).sum(1), 1, atol=1e-5)
+    assert run.provenance["steps"] == 3 * (12 // 8)
+
+
+def test_a_complete_run_is_loaded_not_trained(small: RunConfig) -> None:
+    run = fit(small, progress=False)
+    written = (run.folder / "provenance.json").read_text()
+    assert fit(small, progress=False).folder == run.folder
+    assert (run.folder / "provenance.json").read_text() == written
+
+
+def test_other_data_is_another_run_and_the_old_one_is_kept(small: RunConfig, tau22: Path) -> None:
+    run = fit(small, progress=False)
+    before = run.provenance["data_fingerprint"]
+    clip = next((tau22 / "audio").glob("bus-paris-0-*"))
+    clip.write_bytes(clip.read_bytes())  # same content, but who can tell
+    again = fit(small, progress=False)
+    assert again.provenance["data_fingerprint"] != before
+    assert len(list(run.folder.parent.glob("*.of-other-data-*"))) == 1
+
+
+@pytest.mark.parametrize("method", ["plain", "vintage", "icl"])
+def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> None:
+    unbroken = fit(change(small, method=method, epochs=4, study="unbroken"), progress=False)
+    config = change(small, method=method, epochs=4)
+    monkeypatch.setattr(training._Checkpoint, "save_now_and_then", _save_always)
+    batch = TrainingBatches.batch
+
+    def stop_at_step_2(self: TrainingBatches, step: int) -> training.Batch:
+        if step == 2:
+            raise KeyboardInterrupt
+        return batch(self, step)
+
+    monkeypatch.setattr(TrainingBatches, "batch", stop_at_step_2)
+    with pytest.raises(KeyboardInterrupt):
+        fit(config, progress=False)
+    assert (config.run_folder / "checkpoint.pt").is_file()
+    taken = []
+    monkeypatch.setattr(
+        TrainingBatches, "batch", lambda s, step: taken.append(step) or batch(s, step)
+    )
+    resumed = fit(config, progress=False)
+    assert taken[0] == 2
+    assert not (config.run_folder / "checkpoint.pt").exists()
+    pd.testing.assert_frame_equal(resumed.predictions, unbroken.predictions)
+    columns = [c for c in resumed.history if c != "seconds"]
+    pd.testing.assert_frame_equal(resumed.history[columns], unbroken.history[columns])
+
+
+def _save_always(self: training._Checkpoint, state: object) -> None:
+    self._next = 0.0
+    _SAVE(self, state)
+
+
+_SAVE = training._Checkpoint.save_now_and_then
+
+
+def test_same_seed_same_run_other_seed_another(small: RunConfig) -> None:
+    one = fit(small, progress=False).predictions
+    two = fit(change(small, study="again"), progress=False).predictions
+    other = fit(change(small, seed=1), progress=False).predictions
+    pd.testing.assert_frame_equal(one, two)
+    assert not np.allclose(one["log_p_bus"], other["log_p_bus"])
+
+
+def test_choices_of_epoch(small: RunConfig) -> None:
+    run = fit(change(small, epochs=5), progress=False)
+    history, chosen = run.history.set_index("epoch"), run.provenance["chosen_epoch"]
+    assert history["validation_log_loss"].idxmin() == chosen["clean"]
+    assert history["test_log_loss"].idxmin() == chosen["paper"]
+    # without validation nothing may be picked on the test side: the last epoch is the clean choice
+    blind = fit(change(small, validation_share=0.0, epochs=5), progress=False)
+    assert blind.provenance["chosen_epoch"]["clean"] == 5
+
+
+def test_the_network_learns_to_tell_what_can_be_told(small: RunConfig, tau22: Path) -> None:
+    for file in (tau22 / "audio").glob("bus-*"):
+        tone = np.sin(np.arange(44_100) * 0.1) * 0.1
+        soundfile.write(file, tone, 44_100, "PCM_24")
+    history = fit(change(small, epochs=30), progress=False).history
+    assert history["test_accuracy"].iloc[-1] == 1
+    assert history["train_ce"].iloc[-1] < 0.4 * history["train_ce"].iloc[0]
+
+
+def test_embeddings_come_in_clip_order(small: RunConfig) -> None:
+    run = fit(small, progress=False)
+    vectors, clips = embed(run, "test")
+    assert vectors.shape == (12, SMALL["dim"])
+    assert (clips["side"] == "test").all()
+    few, _ = embed(run, clips=clips.iloc[[5, 2]])
+    np.testing.assert_allclose(few, vectors[[5, 2]], atol=1e-5)
+
+
+def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig) -> None:
+    config = change(small, method="vintage", dir_probability=0.5)
+    bank = prepare.open_bank(config, progress=False)
+    clips = bank.clips[bank.clips["side"] == "train"]
+    dirs = prepare.load_dirs(config, "vintage", progress=False)
+    cpu = torch.device("cpu")
+    batches = TrainingBatches(config, bank, clips, dirs, cpu)
+    classes, epoch = [], []
+    for step in range(40):
+        batch = batches.batch(step)
+        assert batch.log_mel.shape == (8, 128, 100)
+        assert batch.waveform.abs().max() < 3
+        classes += batch.device_class.tolist()
+    devices = {DEVICES.index("a"), DEVICES.index("s1")}
+    clean = [c for c in classes if c in devices]
+    assert set(clean) == devices
+    assert len(set(classes) - devices) == 2 * 3  # two devices through three responses
+    assert 0.35 < len(clean) / len(classes) < 0.65
+    for step in range(batches.steps_per_epoch):
+        epoch += batches._order(0)[step * 8 :][:8].tolist()
+    assert len(set(epoch)) == len(epoch)  # an epoch takes no clip twice
+    first = TrainingBatches(config, bank, clips, dirs, cpu).batch(7)
+    assert torch.equal(first.log_mel, batches.batch(7).log_mel)  # a batch depends on its step alone
+
+
+def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:
+    nothing = lambda logits, scene: logits.sum() * float("nan")  # noqa: E731
+    monkeypatch.setattr(training, "cross_entropy", nothing)
+    with pytest.raises(InputError, match=r"learning_rate .* no longer finite in epoch 1"):
+        fit(small, progress=False)
+
+
+def test_a_device_that_is_not_there_is_named(small: RunConfig) -> None:
+    with pytest.raises(InputError, match="device: cuda:7 is not available"):
+        fit(change(small, device="cuda:7"), progress=False)
+
+
+def test_lambda_icl_weighs_and_warms_up(small: RunConfig) -> None:
+    def log_p(**values: object) -> np.ndarray:
+        run = fit(change(small, **values), progress=False)
+        return run.predictions.filter(like="log_p_").to_numpy()
+
+    plain = log_p(method="plain")
+    np.testing.assert_array_equal(log_p(method="icl", lambda_icl=0.0), plain)
+    not_yet_warm = log_p(method="icl", lambda_icl=10.0, icl_warmup_steps=10**9)
+    np.testing.assert_allclose(not_yet_warm, plain, atol=1e-3)
+    assert np.abs(log_p(method="icl", lambda_icl=10.0) - plain).max() > 0.05
