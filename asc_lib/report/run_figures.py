@@ -68,7 +68,7 @@ def spectrograms(windows: dict[str, np.ndarray], data: str) -> tuple[Figure, np.
     mel = np.log1p(hertz / 700) / np.log1p(LogMel().fmax_hz / 700)
     axes[0, 0].set_yticks(mel * MELS, [f"{f / 1000:g}" for f in hertz])
     axes[0, 0].set_ylabel("frequency in kHz (mel scale)")
-    fig.colorbar(image, ax=axes, label="level in dB", pad=0.01)
+    fig.colorbar(image, ax=axes, label="level in dB (pre-emphasised)", pad=0.01)
     fig.suptitle(f"One window as the network sees it ({data})", fontsize=10)
     return fig, axes[0]
 
