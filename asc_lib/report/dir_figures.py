@@ -22,7 +22,7 @@ REFERENCE_HZ = (300.0, 3000.0)
 # above, the resampling to 32 kHz begins to show
 FREQUENCIES_HZ = np.geomspace(50.0, 15_000.0, 200)
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
-REGIONS_HZ = ((50, 300), (300, 1000), (1000, 3000), (3000, 10_000), (10_000, 15_000))
+REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 15_000))
 # weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
 OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
 FLOOR_DB = -120.0
@@ -122,6 +122,18 @@ def set_label(dirs: DirSet) -> str:
     return f"{dirs.label}, n = {len(dirs.table)}"
 
 
+def draw_taps(taps: pd.DataFrame) -> tuple[Figure, np.ndarray]:
+    """One panel a column: an impulse response by time_ms, in units of its peak."""
+    fig, axes = plt.subplots(
+        1, taps.shape[1], figsize=(WIDE, 2.4), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, (title, response) in zip(axes[0], taps.items(), strict=True):
+        ax.plot(response.index, response, lw=0.9)
+        ax.set(title=title, xlabel="Time after the peak in ms")
+    axes[0, 0].set_ylabel("Amplitude re peak")
+    return fig, axes[0]
+
+
 def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     """Figure 1: one panel for each title -> result of `response_bands`."""
     fig, axes = plt.subplots(
@@ -136,6 +148,19 @@ def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     axes[0, 0].set(ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
     axes[0, -1].legend(title="of all DIRs", loc="lower left", ncols=2)
     return fig, axes[0]
+
+
+def draw_one(level: pd.Series, bands: pd.DataFrame, share: int, title: str) -> tuple[Figure, Axes]:
+    """One response over the band that holds `share` (50, 80 or 100) percent of its set."""
+    low, high, label, color = next(band for band in _BANDS if band[2] == f"{share} %")
+    fig, ax = plt.subplots(figsize=(WIDE * 0.75, 3.2))
+    ax.fill_between(bands.index, bands[low], bands[high], color=color, lw=0, label=f"{label} band")
+    ax.plot(bands.index, bands["mean"], color="#002b49", ls="--", label="mean of the set")
+    ax.plot(level.index, level, color=PALETTE[3], lw=2, label="this response")
+    _frequency_axis(ax)
+    ax.set(title=title, ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
+    ax.legend(loc="lower left")
+    return fig, ax
 
 
 def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> DirSet:
