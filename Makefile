@@ -1,0 +1,42 @@
+# make study   the study, by default the quick one; STUDY=tau22_mini another, CORES=4 on so many
+# make test    everything that CI runs
+# make lab     JupyterLab on the notebooks
+# Each makes its own environment in .venv first, if there is none or the lock has changed.
+
+STUDY ?= quick
+CORES ?=
+PYTHON ?= python3
+UV = uv==0.13.9
+BIN = .venv/bin
+
+.PHONY: study test lab lint lock
+.DEFAULT_GOAL := study
+
+study: .venv/.stamp
+	@$(BIN)/python -m asc_lib.study $(STUDY) $(if $(CORES),--cores $(CORES))
+
+test: lint
+	$(BIN)/python -m pytest
+
+lab: .venv/.stamp
+	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks
+
+lint: .venv/.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# after a change of the dependencies in pyproject.toml
+lock: .venv/.stamp
+	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-emit-index-url --no-header --quiet pyproject.toml -o requirements.lock
+
+.venv/.stamp: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed, '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)."; \
+		echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@echo "making the environment in .venv (some minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,193 @@
+"""The study as a table of contents: which run feeds which.
+
+    make study STUDY=quick               the usual way (asc_lib/study.py calls this file)
+    snakemake --cores 2 --config study=quick
+    snakemake --executor slurm ...       the same study on a cluster
+
+A job's message is "what > its log"; asc_lib/study.py shows the one and finds the other by it.
+"""
+
+import sys
+
+import yaml
+
+from asc_lib.experiment.config import load
+from asc_lib.inputs import ROOT, resolve
+
+STUDY_FILE = str(config.get("study", "quick"))
+STUDY = load(STUDY_FILE)
+OUT = f"outputs/{STUDY.study}"
+PARAMETERS = STUDY_FILE if STUDY_FILE.endswith((".yaml", ".yml")) else f"params/{STUDY_FILE}.yaml"
+
+RUNS = STUDY.all_runs()
+METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
+GRID_RUNS = [run.run_name for run in STUDY.alpha_runs() + STUDY.lambda_runs()]
+
+ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
+SIMULATED = ROOT / "outputs" / "simulated"
+# real recordings lie elsewhere and are not ours to make
+DATA = [
+    f"{resolve(root).relative_to(ROOT)}/simulated.json"
+    for root in ROOTS
+    if resolve(root).is_relative_to(SIMULATED)
+]
+
+NOTEBOOK = f"{sys.executable} -m asc_lib.notebook"
+# `exec`: a stop reaches the notebook, not a shell around it
+RUN_NOTEBOOK = "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE}"
+
+
+def executed(runs):
+    return expand(f"{OUT}/runs/{{run}}/03_main_training.ipynb", run=sorted(set(runs)))
+
+
+def what_differs(wildcards):
+    run = RUNS[wildcards.run]
+    values = {name: getattr(run, name) for name in ("method", "seed", "alpha", "lambda_icl")}
+    # YAML's own spelling: repr's 1e-05 would come back as text
+    return " ".join(f"-p {n} {yaml.safe_dump(v).splitlines()[0]}" for n, v in values.items())
+
+
+wildcard_constraints:
+    run="|".join(RUNS),
+    part="tau22|vintage|multi",
+    size="[^/]+",
+
+
+rule all:
+    input:
+        f"{OUT}/notebooks/01_dir_analysis.ipynb",
+        f"{OUT}/notebooks/02_icl_grid_search.ipynb",
+        executed(RUNS),
+        f"{OUT}/notebooks/04_device_probe.ipynb",
+        f"{OUT}/notebooks/05_results.ipynb",
+
+
+rule simulate:
+    output:
+        "outputs/simulated/{size}/{part}/simulated.json",
+    log:
+        f"{OUT}/logs/simulate-{{size}}-{{part}}.log",
+    message:
+        "simulate {wildcards.part} ({wildcards.size}) > {log}"
+    threads: workflow.cores
+    shell:
+        "exec {sys.executable} -m asc_lib.simulate.benchmark {wildcards.size} {wildcards.part}"
+        " outputs/simulated/{wildcards.size}/{wildcards.part} > {log} 2>&1"
+
+
+rule bank:
+    input:
+        DATA,
+    output:
+        f"{OUT}/bank.json",
+    params:
+        roots=ROOTS,
+    log:
+        f"{OUT}/logs/bank.log",
+    message:
+        "bank of recordings at 32 kHz > {log}"
+    threads: workflow.cores
+    shell:
+        "exec {sys.executable} -m asc_lib.data.bank {STUDY_FILE} > {log} 2>&1"
+
+
+rule dir_analysis:
+    input:
+        DATA,
+        PARAMETERS,
+        f"{OUT}/bank.json",
+        source="notebooks/01_dir_analysis.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/01_dir_analysis.ipynb",
+        made=expand(f"{OUT}/figures/figure_{{n}}.{{kind}}", n=[1, 2], kind=["png", "pdf", "csv"]),
+    log:
+        f"{OUT}/logs/01_dir_analysis.log",
+    message:
+        "notebook 01_dir_analysis > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
+
+
+rule train:
+    input:
+        f"{OUT}/bank.json",
+        source="notebooks/03_main_training.ipynb",
+    output:
+        notebook=f"{OUT}/runs/{{run}}/03_main_training.ipynb",
+        # `update`: Snakemake deletes outputs before a job; a finished training is only loaded again.
+        # What an interrupted one goes on from is no output, so it stays.
+        made=update(
+            expand(
+                f"{OUT}/runs/{{{{run}}}}/{{file}}",
+                file=[
+                    "history.csv",
+                    "predictions.parquet",
+                    "weights.safetensors",
+                    "provenance.json",
+                ],
+            )
+        ),
+    params:
+        what_differs=what_differs,
+    log:
+        f"{OUT}/logs/train-{{run}}.log",
+    message:
+        "train {wildcards.run} > {log}"
+    threads: STUDY.threads
+    resources:
+        gpu=int(STUDY.device != "cpu"),
+    shell:
+        RUN_NOTEBOOK + " {params.what_differs} --expect {output.made} > {log} 2>&1"
+
+
+rule icl_grid_search:
+    input:
+        executed(GRID_RUNS),
+        PARAMETERS,
+        source="notebooks/02_icl_grid_search.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/02_icl_grid_search.ipynb",
+        made=[f"{OUT}/tables/table_1.csv", f"{OUT}/figures/icl_grid.png"],
+    log:
+        f"{OUT}/logs/02_icl_grid_search.log",
+    message:
+        "notebook 02_icl_grid_search > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
+
+
+rule device_probe:
+    input:
+        executed(METHOD_RUNS),
+        PARAMETERS,
+        source="notebooks/04_device_probe.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/04_device_probe.ipynb",
+        made=[f"{OUT}/tables/table_2.csv", f"{OUT}/figures/device_probe.png"],
+    log:
+        f"{OUT}/logs/04_device_probe.log",
+    message:
+        "notebook 04_device_probe > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
+
+
+rule results:
+    input:
+        executed(METHOD_RUNS),
+        PARAMETERS,
+        source="notebooks/05_results.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/05_results.ipynb",
+        made=[f"{OUT}/tables/table_3.csv", f"{OUT}/figures/table_3.png"],
+    log:
+        f"{OUT}/logs/05_results.log",
+    message:
+        "notebook 05_results > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"

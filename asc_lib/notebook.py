@@ -1,0 +1,337 @@
+"""Run one notebook honestly: check its parameters, execute it, verify what it made, publish it.
+
+    python -m asc_lib.notebook NOTEBOOK OUTPUT -f params/quick.yaml -p seed 1 --expect history.csv
+
+Exit code 0: OUTPUT is a completely executed notebook and every expected file is there. 1: it failed
+and lies in `failed/` beside OUTPUT, the error first. 2: the input is wrong, the message says what.
+"""
+
+import argparse
+import ast
+import fcntl
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from asc_lib.artefacts import complaints
+from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.inputs import ROOT, InputError
+
+_TYPES: dict[str, Any] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list[str]": list[str],
+    "list[int]": list[int],
+    "list[float]": list[float],
+}
+_KERNEL = "python3"
+_KERNEL_START_S = 180  # the first import of torch from a cold disk
+_IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
+
+
+class RunFailedError(RuntimeError):
+    """A notebook did not do what it should; the message says where it stopped and where it lies."""
+
+
+class Parameter(NamedTuple):
+    """A line of a parameters cell."""
+
+    kind: str
+    value: Any
+
+
+def declared_parameters(notebook: Path) -> dict[str, Parameter]:
+    """Names, types and defaults of the one cell that is tagged `parameters`.
+
+    Raises:
+        InputError: no notebook, no or several such cells, or a line that is no
+            `name: type = value`.
+    """
+    code = [c for c in _read(notebook).cells if c.cell_type == "code"]
+    cells = [c for c in code if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise InputError(
+            f"{notebook}: {len(cells)} code cells are tagged `parameters`; tag exactly one"
+        )
+    try:
+        statements = ast.parse(cells[0].source).body
+    except SyntaxError as error:
+        raise InputError(f"{notebook}: parameters cell, line {error.lineno}: {error.msg}") from None
+    found: dict[str, Parameter] = {}
+    for statement in statements:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=ast.expr()):
+                parameter = Parameter(ast.unparse(kind), _literal(statement.value))
+                if not _misfit(parameter, parameter.value):
+                    found[name] = parameter
+                    continue
+        raise InputError(
+            f"{notebook}: parameters cell, line {statement.lineno}: expected "
+            "`name: type = value  # meaning`, the value a literal of that type, the type one of "
+            + ", ".join(_TYPES)
+        )
+    return found
+
+
+def choose_parameters(
+    notebook: Path, study_file: str | Path | None, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Values for `notebook`: those of the study that it declares, with `changes` put over them.
+
+    Raises:
+        InputError: the study or a change has an unknown name, a wrong type or is out of range.
+    """
+    declared = declared_parameters(notebook)
+    for name in changes:
+        if name not in declared:
+            close = get_close_matches(name, declared, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(declared)}"
+            raise InputError(f"{name}: {notebook.name} has no such parameter; {hint}")
+    of_study = {n: v for n, v in changes.items() if n in StudyConfig.model_fields}
+    default = declared["study"].value if "study" in declared else "quick"
+    study = load(study_file or default, **of_study).model_dump()
+    names = study.keys() if study_file else of_study.keys()
+    return dict(changes) | {name: study[name] for name in names if name in declared}
+
+
+def execute(
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, Any],
+    expect: Sequence[Path] = (),
+    cell_timeout: int | None = None,
+) -> None:
+    """Execute `notebook` with `parameters`; `output` appears only when all of it is well.
+
+    Success is: papermill returned, every code cell was executed and shows no error, and each file
+    of `expect` is there and readable. `cell_timeout` is in seconds, None for no limit.
+
+    Raises:
+        InputError: the parameters do not fit the notebook, or the notebook met bad input.
+        RunFailedError: anything else; what was executed lies in `failed/` beside `output`.
+    """
+    notebook, output = notebook.resolve(), output.resolve()
+    if notebook == output:
+        raise InputError(f"{output}: would overwrite the notebook itself; name another output")
+    _check_parameters(notebook, parameters)
+    partial = output.with_name(f".{output.stem}.partial.ipynb")
+    failed = output.parent / "failed" / output.name
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(partial):
+        error = _papermill(notebook, partial, parameters, cell_timeout)
+        error = error or _incomplete(partial, expect)
+        if error is None:
+            partial.replace(output)
+            failed.unlink(missing_ok=True)
+            return
+        failed.parent.mkdir(exist_ok=True)
+        _put_first(partial, error)
+        partial.replace(failed)
+    if error.kind == "InputError":
+        raise InputError(error.message)
+    raise RunFailedError(
+        f"{notebook.name}: {error.place}: {error.text}\n"
+        f"the notebook, the error first: {_shown(failed)}"
+    )
+
+
+class _Failure(NamedTuple):
+    place: str  # "cell [5]"
+    kind: str  # the exception's name
+    message: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.kind}: {self.message}" if self.kind else self.message
+
+
+def _papermill(
+    notebook: Path, partial: Path, parameters: Mapping[str, Any], cell_timeout: int | None
+) -> _Failure | None:
+    _check_kernel()
+    import papermill  # 2 s: wrong input is told before
+    from nbclient.exceptions import CellControlSignal
+
+    braces = str.maketrans({"{": "{{", "}": "}}"})  # papermill takes a path as a format string
+    try:
+        papermill.execute_notebook(
+            str(notebook).translate(braces),
+            str(partial).translate(braces),
+            parameters=dict(parameters),
+            kernel_name=_KERNEL,
+            cwd=ROOT,
+            progress_bar=sys.stderr.isatty(),
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+            start_timeout=_KERNEL_START_S,
+            execution_timeout=cell_timeout,
+            iopub_timeout=_IOPUB_S,
+            coalesce_streams=True,
+            extra_arguments=["--log-level=50"],  # the kernel's own log; its errors come to us
+        )
+    except papermill.PapermillExecutionError as error:
+        return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
+    except (papermill.exceptions.PapermillException, CellControlSignal, RuntimeError) as error:
+        # not an error in a cell: the kernel died, or a cell took too long
+        return _Failure(_last_started(partial), type(error).__name__, str(error).strip())
+    return None
+
+
+def _incomplete(partial: Path, expect: Sequence[Path]) -> _Failure | None:
+    # papermill marks the cells of a dead kernel as completed, hence the cells themselves
+    for cell in _read(partial).cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if cell.execution_count is None:
+            return _Failure("not executed to its end", "", f"skipped:\n{cell.source}")
+        for out in cell.outputs:
+            if out.output_type == "error":
+                return _Failure(f"cell [{cell.execution_count}]", out.ename, out.evalue)
+    missing = complaints(expect)
+    return _Failure("what it should have made", "", "\n".join(missing)) if missing else None
+
+
+def _put_first(partial: Path, error: _Failure) -> None:
+    notebook = _read(partial)
+    marked = notebook.cells and "papermill-error-cell-tag" in notebook.cells[0].metadata.get(
+        "tags", []
+    )
+    link = " ([go there](#papermill-error-cell))" if marked else ""
+    text = f"**This run failed: {error.place}**{link}\n\n```\n{error.text}\n```"
+    notebook.cells[: int(bool(marked))] = [nbformat.v4.new_markdown_cell(text)]
+    nbformat.write(notebook, partial)
+
+
+def _last_started(partial: Path) -> str:
+    count = 0
+    for cell in _read(partial).cells:
+        if cell.metadata.get("papermill", {}).get("start_time") and cell.cell_type == "code":
+            count += 1
+    return f"cell [{count}]"
+
+
+def _check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
+    declared = declared_parameters(notebook)
+    for name, value in parameters.items():
+        if name not in declared:
+            raise InputError(f"{name}: {notebook.name} has no such parameter")
+        if misfit := _misfit(declared[name], value):
+            raise InputError(f"{name}: {value!r} given; {notebook.name} declares {misfit}")
+
+
+def _misfit(parameter: Parameter, value: Any) -> str:
+    if parameter.kind not in _TYPES:
+        return f"the unknown type {parameter.kind}"
+    try:
+        TypeAdapter(_TYPES[parameter.kind]).validate_python(value, strict=True)
+    except ValidationError:
+        return parameter.kind
+    return ""
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None  # fits no type
+
+
+def _read(notebook: Path) -> nbformat.NotebookNode:
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        nbformat.validate(content, version=4)  # `read` alone trips over what is none
+        return nbformat.read(notebook, as_version=4)
+    except FileNotFoundError:
+        raise InputError(f"{notebook}: no such notebook") from None
+    except (ValueError, TypeError, AttributeError, nbformat.ValidationError) as error:
+        what = str(error).splitlines()[0][:200]
+        raise InputError(f"{notebook}: not a notebook (nbformat 4): {what}") from None
+
+
+def _check_kernel() -> None:
+    # a kernel of the same name in the user's folder may belong to another Python
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    spec = KernelSpecManager().get_kernel_spec(_KERNEL)
+    python = Path(spec.argv[0])
+    if python.is_absolute() and python.parent != Path(sys.executable).parent:
+        raise InputError(
+            f"{spec.resource_dir}: kernel {_KERNEL} belongs to {python}, not to {sys.executable}; "
+            "remove it or unset JUPYTER_PATH"
+        )
+
+
+@contextmanager
+def _alone(partial: Path) -> Iterator[None]:
+    """Hold `partial` against a second process, and leave none behind, whatever happens."""
+    with partial.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunFailedError(f"{partial}: another process is executing it; wait") from None
+        try:
+            yield
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _change(name: str, text: str) -> tuple[str, Any]:
+    if re.fullmatch(r"[-+]?0[0-9_]+|[-+]?[0-9]+(:[0-9]+)+", text):
+        raise InputError(f"{name}: YAML reads {text} as {yaml.safe_load(text)}; write that number")
+    try:
+        return name, yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"{name}: {text!r} is no YAML value; put it in quotes") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m asc_lib.notebook", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("-f", metavar="STUDY", dest="study", help="params/*.yaml, or its name")
+    parser.add_argument(
+        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="changes"
+    )
+    parser.add_argument("--expect", nargs="+", type=Path, default=[], metavar="FILE")
+    parser.add_argument("--cell-timeout", type=int, metavar="SECONDS")
+    given = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a scheduler's "stop" is a Ctrl-C
+        signal.signal(number, signal.default_int_handler)
+    os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log is no terminal
+    try:
+        changes = dict(_change(name, text) for name, text in given.changes)
+        parameters = choose_parameters(given.notebook, given.study, changes)
+        execute(given.notebook, given.output, parameters, given.expect, given.cell_timeout)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except RunFailedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{given.notebook.name}: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
