@@ -83,6 +83,12 @@ def grid_scores(
     return pd.DataFrame(rows).assign(choice=choice, side=side)
 
 
+def best_value(scores: pd.DataFrame, search: str, measure: str) -> float:
+    """The value of the search that has the lowest mean log-loss or the highest mean accuracy."""
+    mean = scores[scores["seed"] == "mean"].set_index(search)[measure]
+    return float(mean.idxmin() if measure == "log_loss" else mean.idxmax())
+
+
 def _of(run: Run, choice: str, side: str) -> pd.DataFrame:
     table = run.predictions
     return table[(table["choice"] == choice) & (table["side"] == side)]

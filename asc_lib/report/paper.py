@@ -12,7 +12,7 @@ DATA_LABEL = "paper, TAU22, printed"
 
 SOURCES = {
     "table_1_alpha": "Table 1, left half (Sec. 5.2): search of alpha at lambda_icl = 10, beta = 1",
-    "table_1_lambda": "Table 1, right half (Sec. 5.2): search of lambda_icl at alpha = 0.2",
+    "table_1_lambda_icl": "Table 1, right half (Sec. 5.2): search of lambda_icl at alpha = 0.2",
     "table_2": "Table 2 (Sec. 5.4): device classification accuracy, six devices of the training",
     "table_3": "Table 3 (Sec. 5.5): log-loss by device, best of three seeds",
 }

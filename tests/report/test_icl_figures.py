@@ -86,6 +86,17 @@ def test_grid_scores_agree_with_the_metrics(alpha_scores):
             assert mean[f"{measure}_low"] < mean[measure] < mean[f"{measure}_high"]
 
 
+def test_best_value_is_low_in_log_loss_and_high_in_accuracy(alpha_scores):
+    _, scores = alpha_scores
+    scores = scores.copy()
+    mean = scores["seed"] == "mean"
+    scores.loc[mean, "log_loss"] = [1.2, 1.1]
+    scores.loc[mean, "accuracy_percent"] = [60.0, 50.0]
+    scores.loc[~mean, ["log_loss", "accuracy_percent"]] = [0.0, 100.0]
+    assert icl_figures.best_value(scores, "alpha", "log_loss") == 0.2
+    assert icl_figures.best_value(scores, "alpha", "accuracy_percent") == 0.0
+
+
 def test_grid_keeps_this_run_and_the_paper_apart(alpha_scores):
     _, alpha = alpha_scores
     runs = [made_up_run(0, 0.2, weight, 1.5) for weight in (0.1, 10.0)]
