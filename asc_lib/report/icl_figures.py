@@ -177,13 +177,18 @@ def _draw_ours(ax: Axes, scores: pd.DataFrame, search: str, measure: str) -> Non
 
 
 def _value_axis(ax: Axes, search: str, values: Sequence[float]) -> None:
+    low, high = min(values), max(values)
     if search == "lambda_icl":
         smallest = min((value for value in values if value > 0), default=1.0)
         ax.set_xscale("symlog", linthresh=smallest)
+        ax.set_xlim(low - 0.3 * smallest, 1.3 * high)
+    else:
+        margin = 0.06 * (high - low) or 0.1
+        ax.set_xlim(low - margin, high + margin)
     ax.set_xticks(values, [f"{value:g}" for value in values])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    ax.tick_params(labelsize=7)
+    ax.tick_params(labelsize=6.5)
     ax.set_xlabel(_SEARCHES[search])
 
 
