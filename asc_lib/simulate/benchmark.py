@@ -1,0 +1,366 @@
+"""Writes the simulated benchmark to disk, in the very layouts of the real data sets.
+
+    python -m asc_lib.simulate.benchmark SIZE PART FOLDER [--seed 0] [--workers N]
+
+PART `tau22`: TAU Urban Acoustic Scenes 2022 Mobile (zenodo.org/records/6337421); `vintage`: MicIRP;
+`multi`: the Surrey multi-angle, multi-distance set (zenodo.org/records/4633508). `simulated.json`
+is written last: a folder with it is complete, and its data are simulated. The bytes depend on
+size, part and seed only; an interrupted call goes on with the recordings that are missing.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from scipy import fft
+from tqdm import tqdm
+
+from asc_lib.inputs import InputError
+from asc_lib.simulate import devices, microphones, scenes
+from asc_lib.simulate.filters import generator
+
+VERSION = 1  # another number wherever the same seed would give other bytes
+PARTS = ("tau22", "vintage", "multi")
+TRAIN_DEVICES = (*devices.REAL, *devices.SEEN)
+TEST_DEVICES = (*TRAIN_DEVICES, *devices.UNSEEN)
+CLIPS = 10  # a recording is ten clips of a second
+_CLIP_BYTES = 44 + 3 * devices.RATE
+_CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
+_SEED = 40  # names this module's random numbers
+
+
+class Size(NamedTuple):
+    """How much of everything; locations and recordings are per scene."""
+
+    train_locations: int
+    train_recordings: int  # by device a; the other training devices hear some of the same moments
+    other_recordings: int  # by each of the other training devices
+    test_locations: int
+    test_recordings: int  # each by all nine devices
+    test_clips: int  # clips of a test recording that are there
+    angle_step_deg: int
+
+
+SIZES = {
+    "smoke": Size(4, 4, 0.3, 1, 1, 5, 45),
+    "quick": Size(13, 68, 5, 6, 6, 10, 10),
+    "standard": Size(25, 270, 20, 12, 24, 10, 5),
+    "full": Size(37, 1021, 75, 15, 33, 10, 5),
+}
+
+
+class Task(NamedTuple):
+    """What one worker does at a time: files, relative to the folder, and what makes them."""
+
+    files: tuple[str, ...]
+    make: Callable[[], Iterator[tuple[str, NDArray[np.floating], int]]]
+
+
+class Moment(NamedTuple):
+    """Ten seconds at a location, and which devices recorded them."""
+
+    scene: str
+    city: str
+    location: int
+    segment: int
+    side: str
+    devices: tuple[str, ...]
+    clips: int
+
+    def files(self, device: str) -> list[str]:
+        """The device's files of this moment, relative to the folder."""
+        stem = f"audio/{self.scene}-{self.city}-{self.location}-{self.segment}"
+        return [f"{stem}-{clip}-{device}.wav" for clip in range(self.clips)]
+
+
+def write(
+    size: str,
+    part: str,
+    folder: str | Path,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: bool = True,
+) -> None:
+    """Write one part of the benchmark, or what is missing of it. Blocks until it is complete.
+
+    `workers`: processes; None for one a core, 1 for none beside this one.
+
+    Raises:
+        InputError: unknown size or part, a folder that holds something else, a full disk.
+    """
+    _check(size, part, seed, workers)
+    folder = Path(folder)
+    stamp = {"version": VERSION, "size": size, "part": part, "seed": seed}
+    if _is_complete(folder, stamp):
+        return
+    tasks = list(_tasks(size, part, seed))
+    _check_space(folder, tasks, part)
+    _claim(folder, stamp)
+    for parent in {Path(file).parent for task in tasks for file in task.files}:
+        (folder / parent).mkdir(parents=True, exist_ok=True)
+    _make_all(tasks, folder, workers or os.cpu_count() or 1, f"{size} {part}" if progress else None)
+    if part == "tau22":
+        _write_tables(moments(size, seed), folder)
+    _write_text(folder / "simulated.json", json.dumps(stamp, indent=1) + "\n")
+
+
+def moments(size: str, seed: int = 0) -> list[Moment]:
+    """All moments of a size, training side first."""
+    counts = SIZES[size]
+    rng = generator(seed, _SEED)
+    out: list[Moment] = []
+    location = 0
+    for side in ("train", "test"):
+        train = side == "train"
+        places = counts.train_locations if train else counts.test_locations
+        recordings = counts.train_recordings if train else counts.test_recordings
+        for number, scene in enumerate(scenes.SCENES):
+            # towns in turn, from another one for each scene
+            towns = [(3 * number + place) % len(scenes.CITIES) for place in range(places)]
+            heard = _who_hears(recordings, counts.other_recordings, number, rng) if train else None
+            for recording in range(recordings):
+                place = recording % places
+                out.append(
+                    Moment(
+                        scene=scene,
+                        city=scenes.CITIES[towns[place]],
+                        location=location + place,
+                        segment=len(out),
+                        side=side,
+                        devices=heard[recording] if heard else TEST_DEVICES,
+                        clips=CLIPS if train else counts.test_clips,
+                    )
+                )
+            location += places
+    return out
+
+
+def _who_hears(
+    recordings: int, others: float, scene_number: int, rng: np.random.Generator
+) -> list[tuple[str, ...]]:
+    """For each training recording of a scene the devices; a is always there, the others seldom."""
+    heard: list[list[str]] = [["a"] for _ in range(recordings)]
+    for number, device in enumerate(TRAIN_DEVICES[1:]):
+        # less than one a scene: every so many scenes one
+        whole = int(others)
+        extra = (scene_number + number) * (others - whole) % 1 + (others - whole) > 1 - 1e-9
+        for index in rng.permutation(recordings)[: whole + extra]:
+            heard[index].append(device)
+    return [tuple(names) for names in heard]
+
+
+def _tasks(size: str, part: str, seed: int) -> Iterator[Task]:
+    if part == "tau22":
+        for moment in moments(size, seed):
+            files = tuple(chain.from_iterable(moment.files(name) for name in moment.devices))
+            yield Task(files, partial(_record, moment, seed))
+    elif part == "vintage":
+        for number in range(microphones.VINTAGE_COUNT):
+            yield Task((microphones.vintage_name(number),), partial(_vintage, number, seed))
+    else:
+        angles = tuple(range(0, 360, SIZES[size].angle_step_deg))
+        for microphone in microphones.MULTI:
+            for name, metres in microphone.distances.items():
+                files = tuple(_multi_file(microphone, name, angle) for angle in angles)
+                yield Task(files, partial(_multi, microphone, metres, angles, files, seed))
+
+
+@cache
+def _devices(
+    seed: int,
+) -> tuple[dict[str, devices.Device], dict[str, NDArray[np.complex64]]]:
+    found = devices.all_devices(seed)
+    used = {name: found[name] for name in TEST_DEVICES}
+    return used, devices.spectra(used)
+
+
+def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
+    known, spectra = _devices(seed)
+    where = scenes.place(seed, moment.scene, moment.city, moment.location)
+    air = scenes.air(where, generator(seed, _SEED, 1, moment.segment))
+
+    def by(device: str, heard: NDArray[np.complex64]) -> NDArray[np.float32]:
+        rng = generator(seed, _SEED, 2, moment.segment, TEST_DEVICES.index(device))
+        return devices.record(known[device], spectra[device], heard, rng)
+
+    sound_a = by("a", air)
+    spectrum_a = fft.rfft(sound_a) if set(moment.devices) - set(devices.REAL) else air
+    for device in moment.devices:
+        sound = sound_a
+        if device != "a":
+            sound = by(device, spectrum_a if known[device].hears_a else air)
+        for file, clip in zip(moment.files(device), sound.reshape(CLIPS, -1), strict=False):
+            yield file, clip, devices.RATE
+
+
+def _vintage(number: int, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
+    yield microphones.vintage(number, seed)
+
+
+def _multi_file(microphone: microphones.Microphone, distance: str, angle: int) -> str:
+    name = f"{microphone.name}{microphone.pattern}_{distance}"
+    folder = f"Microphone_Impulse_Responses/{microphone.name}/Normalised_IRs/{name}/24bit"
+    return f"{folder}/{name}_{angle}Deg.wav"
+
+
+def _multi(
+    microphone: microphones.Microphone,
+    distance_m: float,
+    angles: tuple[int, ...],
+    files: tuple[str, ...],
+    seed: int,
+) -> Iterator[tuple[str, NDArray[np.floating], int]]:
+    responses = microphones.multi_responses(microphone, distance_m, angles, seed)
+    for file, response in zip(files, responses, strict=True):
+        yield file, response, microphones.MULTI_RATE
+
+
+def _make(task: Task, folder: Path) -> int:
+    """Write a task's files, each whole or not at all; how many it stands for."""
+    if not all((folder / file).exists() for file in task.files):
+        for file, samples, rate in task.make():
+            path = folder / file
+            part = path.with_name(f"{path.name}.part")
+            soundfile.write(part, samples, rate, subtype="PCM_24", format="WAV")
+            part.replace(path)
+    return len(task.files)
+
+
+def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) -> None:
+    make = partial(_make, folder=folder)
+    total = sum(len(task.files) for task in tasks)
+    with tqdm(total=total, desc=title, unit="file", disable=title is None) as bar:
+        if workers == 1:
+            for count in map(make, tasks):
+                bar.update(count)
+            return
+        # spawn: a fork of a process with threads (a notebook, a test run) may hang
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(min(workers, len(tasks)), context)
+        try:
+            for count in pool.map(
+                make, tasks, chunksize=max(1, min(8, len(tasks) // workers // 4))
+            ):
+                bar.update(count)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write_tables(all_moments: list[Moment], folder: Path) -> None:
+    """meta.csv and fold 1, line ends as in the published files."""
+    meta, train, test, evaluate = [], [], [], []
+    for moment in all_moments:
+        for device in moment.devices:
+            for file in moment.files(device):
+                meta.append((file, moment.scene, f"{moment.city}-{moment.location}", device))
+                if moment.side == "train":
+                    train.append((file, moment.scene))
+                else:
+                    test.append((file,))
+                    evaluate.append((file, moment.scene))
+    head = ("filename", "scene_label", "identifier", "source_label")
+    for name, columns, rows in (
+        ("meta.csv", 4, meta),
+        ("evaluation_setup/fold1_train.csv", 2, train),
+        ("evaluation_setup/fold1_test.csv", 1, test),
+        ("evaluation_setup/fold1_evaluate.csv", 2, evaluate),
+    ):
+        lines = ("\t".join(row) + "\r\n" for row in (head[:columns], *rows))
+        _write_text(folder / name, "".join(lines))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(text.encode())
+    part.replace(path)
+
+
+def _check(size: str, part: str, seed: int, workers: int | None) -> None:
+    if size not in SIZES:
+        raise InputError(f"size {size!r}: unknown; choose one of {', '.join(SIZES)}")
+    if part not in PARTS:
+        raise InputError(f"part {part!r}: unknown; choose one of {', '.join(PARTS)}")
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed {seed}: out of range; choose one from 0 to {2**31 - 1}")
+    if workers is not None and workers < 1:
+        raise InputError(f"workers {workers}: out of range; choose 1 or more")
+
+
+def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
+    """Whether it is all there.
+
+    Raises:
+        InputError: something else is there.
+    """
+    if not folder.exists() or not any(folder.iterdir()):
+        return False
+    for name in ("simulated.json", _CLAIM):
+        path = folder / name
+        if path.is_file():
+            try:
+                found = json.loads(path.read_text())
+            except ValueError:
+                found = "an unreadable stamp"
+            if found == stamp:
+                return name != _CLAIM
+            raise InputError(
+                f"{folder}: holds another simulated set ({found}) than asked for ({stamp}); "
+                "delete the folder or choose another"
+            )
+    raise InputError(f"{folder}: holds files that are not simulated; choose an empty or new folder")
+
+
+def _claim(folder: Path, stamp: dict[str, str | int]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_text(folder / _CLAIM, json.dumps(stamp))
+
+
+def _check_space(folder: Path, tasks: list[Task], part: str) -> None:
+    each = {"tau22": _CLIP_BYTES, "vintage": 70_000, "multi": 44 + 3 * microphones.MULTI_LENGTH}
+    files = [file for task in tasks for file in task.files]
+    there = sum((folder / file).exists() for file in files) if folder.exists() else 0
+    needed = (len(files) - there) * (each[part] + 4096)  # a block of the file system on top
+    parent = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    free = shutil.disk_usage(parent).free
+    if free < needed + 50e6:
+        raise InputError(
+            f"{folder}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; "
+            "free some space or choose another folder or a smaller size"
+        )
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m asc_lib.simulate.benchmark",
+        description="Write a part of the simulated benchmark in the layout of the real data set.",
+    )
+    parser.add_argument("size", help=", ".join(SIZES))
+    parser.add_argument("part", help=", ".join(PARTS))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, help="processes (default: one a core)")
+    given = parser.parse_args()
+    try:
+        write(given.size, given.part, given.folder, given.seed, given.workers)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,325 @@
+"""Ten acoustic scenes as mixtures of the sources that are there.
+
+World -> scene -> city -> location -> recording -> second: a scene has typical levels of its
+sources and rates of its events; a city shifts them a little, a location about as much as scenes
+differ among each other, a recording a little again; within a recording sources come and go and
+single events tell, or mislead. Scenes of one family (halls, vehicles, streets) share most of their sources.
+
+Noise-like sources are added as power over (frames, bins) and sounded together by one draw of noise;
+tonal events (sounds.py) are added in the time domain, and sent through the location's room. Levels
+are dBFS (RMS) at the ear, so that a recording by device a has TAU22's levels and octave spectra
+(calibrated on single clips only; see `tests/simulate`). No method's result steered any number here.
+"""
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from asc_lib.simulate.devices import LENGTH, RATE
+from asc_lib.simulate.filters import Array, generator, hump_db, lowpass_db, tilt_db, wander_db
+from asc_lib.simulate.sounds import EVENTS, tone
+
+CITIES = (
+    "barcelona", "helsinki", "lisbon", "london", "lyon", "milan", "paris", "prague", "stockholm",
+    "vienna",
+)  # fmt: skip
+SCENES = (
+    "airport", "bus", "metro", "metro_station", "park", "public_square", "shopping_mall",
+    "street_pedestrian", "street_traffic", "tram",
+)  # fmt: skip
+HOP = 490  # 900 frames of 11 ms; frames are two hops long and overlap by one
+FRAMES = LENGTH // HOP
+FRAME_RATE = RATE / HOP
+_CITY_DB, _LOCATION_DB, _RECORDING_DB = 1.5, 2.7, 1.5
+_SEED = 20  # names this module's random numbers
+
+# noise source: spectrum as (peak Hz, rise and fall in dB per octave), how it goes with time,
+# whether the room's reverberation smears it
+_SOURCES: dict[str, tuple[tuple[float, float, float], str, bool]] = {
+    "rumble": ((50, 4, 9), "drift", False),
+    "engine": ((100, 5, 8), "motion", False),
+    "tyre": ((700, 5, 9), "passes", False),
+    "rail": ((300, 3, 7.5), "motion", False),
+    "vent": ((160, 3, 7), "steady", False),
+    "hiss": ((3000, 3, 5), "steady", False),
+    "babble": ((450, 8, 8.5), "talk", True),
+    "trolley": ((900, 4, 7), "gusts", True),
+    "wind": ((40, 3, 9), "gusts", False),
+    "leaves": ((4000, 5, 7), "gusts", False),
+    "water": ((1800, 3, 5), "steady", False),
+    "steps": ((900, 2, 8), "steps", True),
+    "clatter": ((2200, 4, 6.5), "bursts", True),
+    "brake": ((4500, 5, 5), "bursts", True),
+    "thud": ((110, 4, 7), "bursts", True),
+}
+_DECAY_S = {"steps": 0.03, "clatter": 0.06, "brake": 0.5, "thud": 0.08}
+
+_TABLE = """
+source     airp   bus metro  stat  park  squa  mall  pede  traf  tram
+rumble      -34   -18   -19   -25   -41   -27   -30   -25   -19   -22
+engine      -59   -31   -45   -47   -55   -43   -58   -40   -37   -44
+tyre        -63   -43   -56   -55   -48   -45   -62   -45   -37   -50
+rail        -61   -53   -34   -42   -67   -59   -60   -58   -52   -36
+vent        -39   -40   -42   -31   -62   -51   -36   -46   -49   -45
+hiss        -62   -55   -55   -54   -68   -59   -55   -54   -59   -56
+babble      -43   -41   -47   -39   -56   -43   -37   -40   -44   -46
+trolley     -57   -58   -59   -48   -68   -57   -55   -53   -58   -61
+wind        -69   -59   -61   -47   -32   -40   -66   -40   -37   -62
+leaves      -74   -62   -63   -62   -58   -61   -69   -58   -60   -64
+water       -70   -63   -64   -62   -68   -58   -59   -60   -64   -65
+steps       -51   -49   -50   -39   -50   -47   -48   -46   -45   -52
+clatter     -54   -46   -48   -45   -57   -52   -52   -47   -48   -50
+brake       -57   -50   -53   -51   -63   -55   -52   -46   -58   -50
+thud        -47   -37   -38   -37   -49   -42   -41   -40   -39   -39
+"""
+# events per minute of a typical location ("steps": people walking by at a time; "talkers": people
+# within the babble that one can tell apart)
+_RATES = """
+event      airp   bus metro  stat  park  squa  mall  pede  traf  tram
+steps       1.0   0.1   0.2   1.3   0.5   1.2   1.3   1.8   0.4   0.1
+talkers       8     3     3     6     2     7     9     7     2     3
+clatter       8     3     3     4     2     4     9     5     2     3
+brake       0.5     3     3   2.5   0.2   0.7   0.3   0.7     3     3
+thud          4     5     5     4   1.5     3     4     3   2.5     5
+voice         6     4     4     5     4     7     7     8     3     4
+announce      2     1   1.2     2   0.1   0.2   0.8   0.2   0.1   1.2
+chime       0.8   0.7   0.8   0.8   0.1   0.1   0.4   0.1   0.1   0.8
+bird        0.2   0.1   0.1   0.2     9     4   0.1   2.5     2   0.2
+squeal      0.1   0.8   2.5     2   0.1   0.2   0.1   0.2   0.7   2.5
+bell        0.1   0.2   0.1   0.2   0.4   0.8   0.2   1.2   0.6   0.8
+horn        0.1   0.3   0.1   0.1   0.2   0.4   0.1   0.4   1.2   0.3
+beep        1.5   1.2   1.2   1.6   0.2   0.3   1.8   0.4   0.6   1.2
+music       0.6   0.2   0.2   0.4   0.2   0.9   2.2   1.0   0.3   0.2
+"""
+# room of a location: shortest and longest reverberation time in s, level of the room in dB
+_ROOMS = {
+    "airport": (0.9, 2.2, -3), "metro_station": (1.0, 2.6, -2), "shopping_mall": (0.8, 2.0, -3),
+    "bus": (0.12, 0.3, -8), "metro": (0.15, 0.4, -7), "tram": (0.15, 0.35, -8),
+    "park": (0.3, 0.8, -16), "public_square": (0.6, 1.6, -9),
+    "street_pedestrian": (0.5, 1.4, -7), "street_traffic": (0.4, 1.2, -10),
+}  # fmt: skip
+# chance that a recording is made while the vehicle moves, and that its motor can be heard to whine
+_MOTION = {"bus": (0.75, 0.35), "metro": (0.75, 0.5), "tram": (0.75, 0.5)}
+
+
+def _table(text: str) -> tuple[tuple[str, ...], dict[str, Array]]:
+    _, *rows = (line.split() for line in text.strip().splitlines())
+    columns = np.array([[float(v) for v in row[1:]] for row in rows]).T
+    return tuple(row[0] for row in rows), dict(zip(SCENES, columns, strict=True))
+
+
+SOURCES, LEVELS = _table(_TABLE)
+RATE_NAMES, RATES = _table(_RATES)
+_FREQUENCY = fft.rfftfreq(2 * HOP, 1 / RATE)
+
+
+def _shape(peak_hz: float, rise: float, fall: float) -> Array:
+    power = 10 ** (hump_db(_FREQUENCY, peak_hz, rise, fall) / 10)
+    power[0] = 0
+    return power / power.sum()
+
+
+SHAPES = np.array([_shape(*_SOURCES[name][0]) for name in SOURCES])  # (sources, bins)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A recording location: what is typical there."""
+
+    scene: str
+    levels_db: Array  # (sources,)
+    rates: dict[str, float]
+    colour_db: Array  # (bins,)
+    reverberation_s: float
+    room: NDArray[np.complex64]  # spectrum on the grid of a whole recording's real FFT
+
+
+def place(seed: int, scene: str, city: str, location: int) -> Place:
+    """The location number `location` of the world `seed`, the same for all its recordings."""
+    scene_id, city_id = SCENES.index(scene), CITIES.index(city)
+    town = generator(seed, _SEED, 1, scene_id, city_id)
+    rng = generator(seed, _SEED, 2, location)
+    count = len(SOURCES)
+    levels = LEVELS[scene] + town.normal(0, _CITY_DB, count) + rng.normal(0, _LOCATION_DB, count)
+    levels += rng.normal(0, 2.5)
+    colour = tilt_db(_FREQUENCY, rng.normal(0, 0.5)) + wander_db(_FREQUENCY, rng, 1.0)
+    rates = RATES[scene] * np.exp(town.normal(0, 0.25, len(RATE_NAMES)))
+    rates *= np.exp(rng.normal(0, 0.5, len(RATE_NAMES)))
+    shortest, longest, level_db = _ROOMS[scene]
+    seconds = float(rng.uniform(shortest, longest))
+    return Place(
+        scene=scene,
+        levels_db=levels,
+        rates=dict(zip(RATE_NAMES, rates.tolist(), strict=True)),
+        colour_db=colour,
+        reverberation_s=seconds,
+        room=_room(seconds, level_db + rng.normal(0, 3), rng),
+    )
+
+
+def air(where: Place, rng: np.random.Generator) -> NDArray[np.complex64]:
+    """Ten seconds of sound at the listener's ear: their real FFT, (LENGTH // 2 + 1,)."""
+    moves, whine = _MOTION.get(where.scene, (1.0, 0.0))
+    speed = _speed(rng, moves) if where.scene in _MOTION else _mostly_steady(rng)
+    noise = _sound_noise(_power(where, speed, rng), rng)
+    events = _events(where, rng)
+    if rng.random() < whine:
+        events += _whine(speed, rng)
+    return fft.rfft(noise) + fft.rfft(events) * where.room
+
+
+def _power(where: Place, speed: Array, rng: np.random.Generator) -> Array:
+    """Power of all noise sources, (FRAMES, bins)."""
+    levels = where.levels_db + rng.normal(0, _RECORDING_DB, len(SOURCES)) + rng.normal(0, 1.5)
+    envelopes = np.empty((FRAMES, len(SOURCES)))
+    decay = float(np.exp(-13.8 / FRAME_RATE / where.reverberation_s))
+    for index, name in enumerate(SOURCES):
+        _, kind, in_room = _SOURCES[name]
+        envelope = _envelope(name, kind, where, speed, rng)
+        if in_room:
+            tail = _recursion((1 - decay) * envelope, decay)
+            envelope = 0.5 * envelope + 0.5 * tail
+        envelopes[:, index] = envelope
+    envelopes *= 10 ** (levels / 10)
+    # einsum, not a BLAS product: the same bytes whatever the number of threads
+    return np.einsum("fs,sb->fb", envelopes, SHAPES * 10 ** (where.colour_db / 10))
+
+
+def _envelope(name: str, kind: str, where: Place, speed: Array, rng: np.random.Generator) -> Array:
+    """Power of one source over time relative to its level, (FRAMES,)."""
+    match kind:
+        case "drift":
+            return 10 ** (_wander(rng, 1.0, 1.5) / 10)
+        case "motion":
+            return speed * 10 ** (_wander(rng, 0.4, 1.5) / 10)
+        case "steady":
+            return np.full(FRAMES, 10 ** (rng.normal(0, 0.5) / 10))
+        case "gusts":
+            return 10 ** (_wander(rng, 1.2, 4.0) / 10)
+        case "passes":
+            return _passes(rng)
+        case "talk":
+            return _talk(1 + rng.poisson(where.rates["talkers"]), rng)
+        case "steps":
+            return _steps(rng.poisson(where.rates["steps"]), rng)
+        case _:
+            return _bursts(rng.poisson(where.rates[name] / 6), _DECAY_S[name], rng)
+
+
+def _wander(rng: np.random.Generator, seconds: float, spread_db: float) -> Array:
+    """A level that drifts with this time constant, dB, (FRAMES,)."""
+    keep = float(np.exp(-1 / FRAME_RATE / seconds))
+    steps = rng.normal(0, spread_db * np.sqrt(1 - keep**2), FRAMES)
+    steps[0] = rng.normal(0, spread_db)
+    return _recursion(steps, keep)
+
+
+def _recursion(values: Array, keep: float) -> Array:
+    """y[n] = keep y[n - 1] + x[n]; not lfilter, whose import alone takes a worker seconds."""
+    return np.array(list(accumulate(values.tolist(), lambda last, value: keep * last + value)))
+
+
+def _mostly_steady(rng: np.random.Generator) -> Array:
+    return 10 ** (_wander(rng, 2.0, 2.0) / 10)
+
+
+def _speed(rng: np.random.Generator, moves: float) -> Array:
+    """Power of a vehicle's running noise: it stands, runs, starts or stops, (FRAMES,)."""
+    time = np.arange(FRAMES) / FRAME_RATE
+    speed = np.full(FRAMES, rng.uniform(0.6, 1.2) if rng.random() < moves else 0.1)
+    if rng.random() < 0.35:
+        turn, steep = rng.uniform(1, 9), rng.uniform(0.7, 2.0) * rng.choice([-1, 1])
+        speed = 0.1 + (speed - 0.1 if speed[0] > 0.2 else 0.8) / (1 + np.exp((time - turn) / steep))
+    return speed**2.5
+
+
+def _passes(rng: np.random.Generator) -> Array:
+    """Vehicles going by, one now and then over a distant stream."""
+    time = np.arange(FRAMES) / FRAME_RATE
+    count = rng.poisson(3)
+    moments, widths = rng.uniform(-4, 14, count), rng.uniform(0.5, 2.0, count)
+    near = 10 ** (rng.normal(0, 3, count) / 10) / (1 + ((time[:, None] - moments) / widths) ** 2)
+    return 0.25 + near.sum(1)
+
+
+def _talk(talkers: int, rng: np.random.Generator) -> Array:
+    """Babble: talkers at several distances, each with phrases and syllables of its own."""
+    time = np.arange(FRAMES) / FRAME_RATE
+    weights = 10 ** (rng.normal(0, 4, talkers) / 10)
+    syllables = rng.uniform(3, 5.5, talkers) * time[:, None] + rng.uniform(0, 1, talkers)
+    phrases = rng.uniform(0.15, 0.5, talkers) * time[:, None] + rng.uniform(0, 1, talkers)
+    speaks = np.clip(4 * np.sin(2 * np.pi * phrases) + 2, 0, 1)
+    voices = speaks * (0.1 + np.sin(np.pi * syllables) ** 4)
+    return 0.3 + 1.5 * (voices @ weights) / talkers
+
+
+def _steps(walkers: int, rng: np.random.Generator) -> Array:
+    """People walking by: two steps a second each, coming and going."""
+    hits = np.zeros(FRAMES)
+    for _ in range(walkers):
+        every, when = 1 / rng.uniform(1.6, 2.2), rng.uniform(0, 10)
+        times = np.arange(rng.uniform(0, every), 9.98, every) + rng.normal(0, 0.012)
+        loud = 1 / (1 + ((times - when) / rng.uniform(1, 4)) ** 2) * rng.lognormal(0, 0.4)
+        hits[(np.clip(times, 0, 9.98) * FRAME_RATE).astype(int)] += 8 * loud
+    return _ring(hits, _DECAY_S["steps"])
+
+
+def _bursts(count: int, decay_s: float, rng: np.random.Generator) -> Array:
+    hits = np.zeros(FRAMES)
+    np.add.at(hits, rng.integers(0, FRAMES, count), 12 * 10 ** (rng.normal(0, 4, count) / 10))
+    return _ring(hits, decay_s * rng.uniform(0.6, 1.6))
+
+
+def _ring(hits: Array, decay_s: float) -> Array:
+    """Power decays to 1/e in `decay_s`."""
+    return _recursion(hits, float(np.exp(-1 / FRAME_RATE / decay_s)))
+
+
+def _sound_noise(power: Array, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Gaussian noise with this power over (FRAMES, bins), as (LENGTH,)."""
+    bins = power.shape[1]
+    grain = rng.standard_normal((FRAMES, bins, 2), dtype=np.float32).view(np.complex64)[..., 0]
+    # unnormalised inverse: bin magnitudes of sqrt(power / 2 / 2) on both sides make `power`
+    grain *= np.sqrt(power / 4).astype(np.float32)
+    frames = fft.irfft(grain, 2 * HOP, axis=-1, norm="forward")  # (FRAMES, 2 HOP)
+    # sine windows: their squares add up to 1, so the power is the one asked for
+    frames *= np.sin(np.pi * (np.arange(2 * HOP) + 0.5) / (2 * HOP)).astype(np.float32)
+    return (frames[:, :HOP] + np.roll(frames[:, HOP:], 1, axis=0)).ravel()
+
+
+def _events(where: Place, rng: np.random.Generator) -> NDArray[np.float32]:
+    """All tonal events of a recording, dry, (LENGTH,). What passes the end stands at the start."""
+    out = np.zeros(LENGTH, np.float32)
+    loud = 10 * np.log10(10 ** (where.levels_db / 10) @ SHAPES[:, _FREQUENCY > 400].sum(1))
+    for name, draw in EVENTS.items():
+        for _ in range(rng.poisson(where.rates[name] / 6)):
+            sound = draw(rng)[:LENGTH]
+            sound *= np.float32(10 ** ((rng.normal(-2, 6) + loud) / 20))
+            start = int(rng.integers(LENGTH))
+            first = min(len(sound), LENGTH - start)
+            out[start : start + first] += sound[:first]
+            out[: len(sound) - first] += sound[first:]
+    return out
+
+
+def _whine(speed: Array, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A traction motor's or gearbox's tone that follows the speed, (LENGTH,)."""
+    pitch = rng.uniform(180, 900) * speed**0.4
+    sound = tone(10, float(pitch[0]), float(pitch[-1]), rng.uniform(0.1, 1, 6) / np.arange(1, 7))
+    loud = np.sqrt(speed) * 10 ** (rng.normal(-60, 5) / 20)
+    return sound * np.repeat(loud.astype(np.float32), HOP)
+
+
+def _room(seconds: float, level_db: float, rng: np.random.Generator) -> NDArray[np.complex64]:
+    """Direct sound and exponentially decaying reverberation `level_db` against it."""
+    samples = int(1.2 * seconds * RATE)
+    tail = rng.standard_normal(samples, dtype=np.float32)
+    tail *= np.exp(-6.9 / seconds / RATE * np.arange(samples, dtype=np.float32))
+    tail *= 10 ** (level_db / 20) / np.sqrt((tail**2).sum())
+    spectrum = fft.rfft(tail, LENGTH)
+    coarse = lowpass_db(_FREQUENCY, 5000, 0.5)  # air and walls take the highs
+    damping = np.interp(fft.rfftfreq(LENGTH, 1 / RATE), _FREQUENCY, 10 ** (coarse / 20))
+    return (1 + spectrum * damping.astype(np.float32)).astype(np.complex64)
