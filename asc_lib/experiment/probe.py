@@ -27,7 +27,7 @@ from torch import nn
 
 from asc_lib.inputs import InputError
 
-BATCH = 256
+BATCH = 64  # as the scene classifier, Sec. 5.1
 # converged: not so much (nats) gained in so many epochs
 PATIENCE, GAIN = 10, 1e-3
 
