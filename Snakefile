@@ -89,7 +89,7 @@ rule bank:
         "bank of recordings at 32 kHz > {log}"
     threads: workflow.cores
     shell:
-        "exec {sys.executable} -m asc_lib.data.bank {STUDY_FILE} > {log} 2>&1"
+        "exec {sys.executable} -m asc_lib.experiment.prepare {STUDY_FILE} > {log} 2>&1"
 
 
 rule dir_analysis:
