@@ -19,10 +19,10 @@ from asc_lib.inputs import InputError
 from asc_lib.report.style import PALETTE, WIDE
 
 REFERENCE_HZ = (300.0, 3000.0)
-# above, the resampling to 32 kHz begins to show
-FREQUENCIES_HZ = np.geomspace(50.0, 15_000.0, 200)
+# above, the low-pass of the resampling to 32 kHz begins to show
+FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 200)
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
-REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 15_000))
+REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))
 # weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
 OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
 FLOOR_DB = -120.0
@@ -277,7 +277,7 @@ def draw_polar(
         around = pd.concat([level, level.iloc[:1]])  # close the circle
         ax.plot(
             np.deg2rad(around.index), around.clip(lower=floor_db), color=PALETTE[row],
-            ls=("-", "--", "-.", ":")[row % 4], label=f"{frequency / 1000:g} kHz",
+            ls=("-", "--", "-.", ":")[row % 4], marker=".", ms=3, label=f"{frequency / 1000:g} kHz",
         )  # fmt: skip
     ax.set_rlim(floor_db, 6)
     ax.set_rticks(range(int(floor_db), 1, 10))
