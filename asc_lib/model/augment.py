@@ -26,14 +26,15 @@ def unit_energy(responses: Tensor) -> Tensor:
     Raises:
         InputError: a response is silent or holds a number that is not finite.
     """
-    energy = responses.double().square().sum(-1, keepdim=True)
-    bad = torch.nonzero(~((energy > 0) & energy.isfinite())[:, 0])[:, 0].tolist()
+    peak = responses.abs().amax(-1, keepdim=True)
+    bad = torch.nonzero(~((peak > 0) & peak.isfinite())[:, 0])[:, 0].tolist()
     if bad:
         raise InputError(
             f"impulse responses: number {', '.join(map(str, bad[:5]))} (counted from 0) of "
             f"{len(responses)} is silent or not finite; remove its file"
         )
-    return (responses / energy.sqrt()).to(responses.dtype)
+    responses = responses / peak  # or squares of quiet responses leave float32
+    return responses / torch.linalg.vector_norm(responses, dim=-1, keepdim=True)
 
 
 def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:

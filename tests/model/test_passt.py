@@ -53,17 +53,17 @@ def assert_equal_outputs(given: tuple[Tensor, Tensor], expected: tuple[Tensor, T
 
 @pytest.mark.parametrize("frames", [998, 100, 16])
 def test_equals_hear21passt_in_evaluation(ours: PaSST, released: nn.Module, frames: int) -> None:
-    log_mel = torch.randn(2, 128, frames)
+    log_mel = torch.randn(1, 128, frames)
     with torch.no_grad():
         given = ours.eval()(log_mel)
-    assert [tuple(t.shape) for t in given] == [(2, 10), (2, 768)]
+    assert [tuple(t.shape) for t in given] == [(1, 10), (1, 768)]
     assert_equal_outputs(given, quiet(released.eval(), log_mel))
 
 
 def test_equals_hear21passt_in_training_with_the_same_seed(
     ours: PaSST, released: nn.Module
 ) -> None:
-    log_mel = torch.randn(2, 128, 998)
+    log_mel = torch.randn(1, 128, 998)
     torch.manual_seed(5)
     with torch.no_grad():
         given = ours.train()(log_mel)
@@ -174,7 +174,7 @@ def test_a_small_variant_learns_from_scratch() -> None:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert float(loss) < 0.2
+    assert float(loss.detach()) < 0.2
     unused = {n for n, p in model.named_parameters() if p.grad is None}
     assert unused == {"head_dist.weight", "head_dist.bias"}
 
