@@ -37,8 +37,12 @@ NOTEBOOK = f"{sys.executable} -m asc_lib.notebook"
 RUN_NOTEBOOK = "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE}"
 
 
-def executed(runs):
-    return expand(f"{OUT}/runs/{{run}}/03_main_training.ipynb", run=sorted(set(runs)))
+RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
+
+
+def trained(runs):
+    files = ["03_main_training.ipynb", *RUN_FILES]
+    return expand(f"{OUT}/runs/{{run}}/{{file}}", run=sorted(set(runs)), file=files)
 
 
 def what_differs(wildcards):
@@ -58,7 +62,7 @@ rule all:
     input:
         f"{OUT}/notebooks/01_dir_analysis.ipynb",
         f"{OUT}/notebooks/02_icl_grid_search.ipynb",
-        executed(RUNS),
+        trained(RUNS),
         f"{OUT}/notebooks/04_device_probe.ipynb",
         f"{OUT}/notebooks/05_results.ipynb",
 
@@ -118,17 +122,7 @@ rule train:
         notebook=f"{OUT}/runs/{{run}}/03_main_training.ipynb",
         # `update`: Snakemake deletes outputs before a job; a finished training is only loaded again.
         # What an interrupted one goes on from is no output, so it stays.
-        made=update(
-            expand(
-                f"{OUT}/runs/{{{{run}}}}/{{file}}",
-                file=[
-                    "history.csv",
-                    "predictions.parquet",
-                    "weights.safetensors",
-                    "provenance.json",
-                ],
-            )
-        ),
+        made=update(expand(f"{OUT}/runs/{{{{run}}}}/{{file}}", file=RUN_FILES)),
     params:
         what_differs=what_differs,
     log:
@@ -144,7 +138,7 @@ rule train:
 
 rule icl_grid_search:
     input:
-        executed(GRID_RUNS),
+        trained(GRID_RUNS),
         PARAMETERS,
         source="notebooks/02_icl_grid_search.ipynb",
     output:
@@ -161,7 +155,7 @@ rule icl_grid_search:
 
 rule device_probe:
     input:
-        executed(METHOD_RUNS),
+        trained(METHOD_RUNS),
         PARAMETERS,
         source="notebooks/04_device_probe.ipynb",
     output:
@@ -178,7 +172,7 @@ rule device_probe:
 
 rule results:
     input:
-        executed(METHOD_RUNS),
+        trained(METHOD_RUNS),
         PARAMETERS,
         source="notebooks/05_results.ipynb",
     output:

@@ -85,8 +85,6 @@ class Progress:
             if what := self.jobs.pop(match[1], None):
                 self.failed.append(what)
                 return self._line(f"{what[0]}: FAILED")
-        elif re.match(r"\w*(Exception|Error)\b", line):  # Snakemake's own, before any job
-            return line
         return None
 
     def still(self) -> list[str]:

@@ -1,0 +1,335 @@
+"""A study: checked before it starts, resumed, left alone when it is done, run once at a time."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from asc_lib.experiment.config import load
+from asc_lib.inputs import ROOT
+from asc_lib.study import Progress, tail
+
+MARK = """
+import sys
+from pathlib import Path
+folder = Path({folder})
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "{name}").write_text('{{"made": true}}')
+print("made", folder)
+"""
+
+EXPECTED = {
+    "01_dir_analysis": [f"figures/figure_{n}.{k}" for n in (1, 2) for k in ("png", "pdf", "csv")],
+    "02_icl_grid_search": ["tables/table_1.csv", "figures/icl_grid.png"],
+    "04_device_probe": ["tables/table_2.csv", "figures/device_probe.png"],
+    "05_results": ["tables/table_3.csv", "figures/table_3.png"],
+}
+RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
+# six runs; 1e-05 must not come to notebook 03 as text
+TINY = {
+    "study": "tiny",
+    "seeds": 1,
+    "grid_alphas": [0.2],
+    "grid_lambdas": [0.00001],
+    "grid_fixed_lambda": 0.5,
+}
+
+WRITE = """
+def write(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match path.suffix:
+        case ".csv":
+            path.write_text("method,overall\\nplain,1.25\\n")
+        case ".json":
+            path.write_text("{}")
+        case ".parquet":
+            import pyarrow.parquet
+            pyarrow.parquet.write_table(pyarrow.table(dict(x=[1])), path)
+        case ".safetensors":
+            import numpy, safetensors.numpy
+            safetensors.numpy.save_file(dict(x=numpy.ones(3)), path)
+        case ".pdf":
+            path.write_text("%PDF-1.4 %%EOF")
+        case _:
+            from PIL import Image
+            Image.new("L", (1, 1)).save(path)
+"""
+
+
+def small_notebook(path: Path, parameters: str, *cells: str) -> None:
+    nb = nbformat.v4.new_notebook()
+    nb.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    tag = {"tags": ["parameters"]}
+    nb.cells = [nbformat.v4.new_code_cell(parameters, metadata=tag)]
+    nb.cells += [nbformat.v4.new_code_cell(text) for text in cells]
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(nb, path)
+
+
+def training(extra: str = "") -> tuple[str, str]:
+    """Parameters and code of a notebook 03 that trains by writing files."""
+    config = load("smoke", study="tiny")
+    parameters = "\n".join(
+        f"{name}: {type(value).__name__} = {value!r}"
+        for name, value in config.model_dump(include=set(config.run().model_fields_set)).items()
+    )
+    names = list(config.run().model_fields_set)
+    code = f"""
+from asc_lib.experiment.config import RunConfig
+config = RunConfig(**{{name: globals()[name] for name in {names!r}}})
+{extra}
+for name in {RUN_FILES!r}:
+    if not (config.run_folder / name).exists():
+        write(config.run_folder / name)
+"""
+    return parameters, code
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A project whose data, bank and notebooks are quick fakes; its study `tiny` has been run."""
+    root = tmp_path_factory.mktemp("tiny") / "project"
+    root.mkdir()
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "asc_lib", root / "asc_lib", ignore=ignore)
+    shutil.copy(ROOT / "Snakefile", root)
+    values = yaml.safe_load((ROOT / "params" / "smoke.yaml").read_text())
+    values |= TINY
+    (root / "params").mkdir()
+    (root / "params" / "tiny.yaml").write_text(yaml.safe_dump(values))
+    for module, folder, name in [
+        ("simulate/benchmark.py", "sys.argv[3]", "simulated.json"),
+        ("experiment/prepare.py", "'outputs/' + sys.argv[1]", "bank.json"),
+    ]:
+        (root / "asc_lib" / module).write_text(MARK.format(folder=folder, name=name))
+    for name, files in EXPECTED.items():
+        cell = f"from pathlib import Path\nfor f in {files}: write(Path('outputs/tiny') / f)"
+        small_notebook(root / f"notebooks/{name}.ipynb", 'study: str = "tiny"', WRITE, cell)
+    parameters, code = training()
+    small_notebook(root / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
+    first = study(root)
+    assert first.returncode == 0, first.stdout + first.stderr
+    return root, first
+
+
+@pytest.fixture
+def project(made, tmp_path):
+    """A finished tiny project to do as one likes with."""
+    root = tmp_path / "project"
+    shutil.copytree(made[0], root)  # keeps the times of files
+    return root
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "asc_lib.study", *arguments]
+
+
+def environment(root: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(root)}
+
+
+def study(root: Path, *arguments: str, name: str = "tiny") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(name, *arguments),
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+def runs(root: Path) -> list[str]:
+    return sorted(p.parent.name for p in root.glob("outputs/tiny/runs/*/03_main_training.ipynb"))
+
+
+def test_first_call_makes_all_and_says_how_far_it_is(made):
+    root, first = made
+    config = load("smoke", **TINY)
+    assert runs(root) == sorted(config.all_runs())
+    for name, files in EXPECTED.items():
+        for file in [f"notebooks/{name}.ipynb", *files]:
+            assert (root / "outputs/tiny" / file).is_file()
+    jobs = 3 + 1 + len(config.all_runs()) + 4
+    assert f"[  0/{jobs}   0 %" in first.stdout
+    last = f"[{jobs:3d}/{jobs} 100 %"
+    assert first.stdout.count(last) == 1
+    assert "1.250" in first.stdout and "outputs/tiny/notebooks/" in first.stdout
+
+
+def test_second_call_does_nothing_and_says_so(project):
+    before = {p: p.stat().st_mtime_ns for p in (project / "outputs").rglob("*") if p.is_file()}
+    again = study(project)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "nothing to do: everything is there" in again.stdout
+    assert "1.250" in again.stdout
+    after = {p: p.stat().st_mtime_ns for p in before}
+    changed = {p.name for p in before if before[p] != after[p]}
+    assert changed <= {".lock", "snakemake.log"}
+
+
+def test_saved_but_unchanged_notebook_reruns_nothing_and_a_changed_one_does(project):
+    source = project / "notebooks" / "05_results.ipynb"
+    source.touch()
+    assert "nothing to do" in study(project).stdout
+    nb = nbformat.read(source, as_version=4)
+    nb.cells.append(nbformat.v4.new_markdown_cell("More."))
+    nbformat.write(nb, source)
+    said = study(project, "--dry-run").stdout
+    assert "05_results" in said and "] train" not in said and "04_" not in said
+
+
+def test_lost_result_of_a_run_is_made_again_and_no_other(project):
+    lost, kept = (project / "outputs/tiny/runs" / name for name in runs(project)[:2])
+    (lost / "predictions.parquet").unlink()
+    weights = (lost / "weights.safetensors").read_bytes()
+    (lost / "weights.safetensors").write_bytes(weights)
+    inode = (lost / "weights.safetensors").stat().st_ino
+    again = study(project)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (lost / "predictions.parquet").is_file()
+    assert (lost / "weights.safetensors").stat().st_ino == inode  # loaded, not deleted
+    assert f"train {lost.name}" in again.stdout and f"train {kept.name}" not in again.stdout
+
+
+def test_another_parameter_trains_only_what_depends_on_it(project):
+    path = project / "params" / "tiny.yaml"
+    path.write_text(path.read_text().replace("probe_epochs: 20", "probe_epochs: 21"))
+    said = study(project, "--dry-run").stdout
+    assert "04_device_probe" in said and "] train" not in said and "simulate" not in said
+
+
+def test_failing_job_ends_it_with_its_log(project):
+    parameters, code = training("print('a line of the log')\nassert method != 'icl', 'no icl here'")
+    small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
+    failed = study(project)
+    assert failed.returncode == 1
+    assert "FAILED" in failed.stdout
+    assert "no icl here" in failed.stderr and "a line of the log" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert list(project.glob("outputs/tiny/runs/icl-*/failed/03_main_training.ipynb"))
+    assert list(project.glob("outputs/tiny/runs/icl-*/weights.safetensors"))  # nothing lost
+
+
+def start_slow(project: Path) -> subprocess.Popen[str]:
+    """A study whose trainings have begun, left a checkpoint and do not end."""
+    extra = (
+        "import time, os\n"
+        "config.run_folder.mkdir(parents=True, exist_ok=True)\n"
+        "(config.run_folder / 'checkpoint.json').write_text(str(os.getpid()))\n"
+        "time.sleep(100)"
+    )
+    parameters, code = training(extra)
+    small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
+    process = subprocess.Popen(
+        command("tiny", "--cores", "2"),
+        cwd=project,
+        env=environment(project),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 90
+    while len(list(project.glob("outputs/tiny/runs/*/checkpoint.json"))) < 2:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    return process
+
+
+def alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().split()[2] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project):
+    process = start_slow(project)
+    second = study(project)
+    assert second.returncode == 2
+    assert "tiny" in second.stderr and "another process" in second.stderr
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped; the same command goes on from here" in said and "Traceback" not in said
+    marks = list(project.glob("outputs/tiny/runs/*/checkpoint.json"))
+    assert len(marks) == 2  # what a training goes on from is still there
+    deadline = time.monotonic() + 10
+    while any(alive(int(mark.read_text())) for mark in marks):
+        assert time.monotonic() < deadline, "a kernel outlived its study"
+        time.sleep(0.2)
+    assert not list(project.glob("outputs/tiny/runs/*/.*.partial.ipynb"))
+    parameters, code = training()
+    small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
+    again = study(project)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sed": 1}, ["sed", "did you mean seed?"]),
+        ({"learning_rate": "1e-3"}, ["learning_rate", "0.001"]),
+        ({"study": "other"}, ["study", "other", "study: wrong"]),
+        ({"tau22_root": "no/such/folder"}, ["tau22_root", "no/such/folder"]),
+        ({"multi_root": "no/such/folder"}, ["multi_root", "outputs/simulated/quick/multi"]),
+    ],
+)
+def test_wrong_input_starts_nothing(made, change, said):
+    root, _ = made
+    values = yaml.safe_load((root / "params" / "tiny.yaml").read_text()) | {"study": "wrong"}
+    (root / "params" / "wrong.yaml").write_text(yaml.safe_dump(values | change))
+    wrong = study(root, name="wrong")
+    assert wrong.returncode == 2
+    assert all(part in wrong.stderr for part in said), wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    assert not (root / "outputs" / "wrong").exists()
+
+
+def test_real_data_are_never_simulated(project):
+    (project / "real").mkdir()
+    values = yaml.safe_load((project / "params" / "tiny.yaml").read_text())
+    values |= {"study": "mixed", "tau22_root": "real", "vintage_root": str(project / "real")}
+    (project / "params" / "mixed.yaml").write_text(yaml.safe_dump(values))
+    shutil.rmtree(project / "outputs" / "simulated")
+    said = study(project, "--dry-run", name="mixed").stdout
+    assert "simulate multi" in said
+    assert "simulate tau22" not in said and "simulate vintage" not in said
+
+
+def test_progress_reads_what_a_progress_bar_left(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"first\n 1 %\r 50 %\r100 %\r\n\n")
+    assert tail(log, 1) == ["100 %"]
+    assert tail(log, 5) == ["first", "100 %"]
+    progress = Progress()
+    assert progress.read("Job 3: train x > " + str(log)).endswith("train x ...")
+    assert progress.still()[0].endswith("train x: 100 %")
+
+
+@pytest.mark.study
+def test_smoke_study_end_to_end(tmp_path):
+    """The real thing, small: data are simulated, runs trained, the five notebooks executed."""
+    root = tmp_path / "project"
+    for folder in ("asc_lib", "notebooks", "params"):
+        ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
+    shutil.copy(ROOT / "Snakefile", root)
+    first = study(root, name="smoke")
+    logs = "".join(p.read_text()[-2000:] for p in root.glob("outputs/smoke/logs/*.log"))
+    assert first.returncode == 0, first.stdout + first.stderr + logs
+    for name in [
+        *EXPECTED,
+        *(f"../runs/{run}/03_main_training" for run in load("smoke").all_runs()),
+    ]:
+        path = root / "outputs" / "smoke" / "notebooks" / f"{name}.ipynb"
+        cells = nbformat.read(path, as_version=4).cells
+        assert all(c.execution_count for c in cells if c.cell_type == "code" and c.source.strip())
+    again = study(root, name="smoke")
+    assert again.returncode == 0 and "nothing to do" in again.stdout
