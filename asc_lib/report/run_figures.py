@@ -149,7 +149,7 @@ def confusion_matrix(counts: pd.DataFrame, data: str, what: str = "scene") -> tu
     names = [str(name).replace("_", " ") for name in counts.index]
     ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(names)), names)
-    ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}", title=f"Confusion ({data})")
+    ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}", title=f"Confusion of {what}s\n{data}")
     ax.grid(False)
     for (row, column), value in np.ndenumerate(share.to_numpy()):
         if value >= 0.5:
