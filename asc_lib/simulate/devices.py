@@ -32,6 +32,7 @@ REAL = ("a", "b", "c")
 SEEN = ("s1", "s2", "s3")
 UNSEEN = ("s4", "s5", "s6")
 FURTHER = ("s7", "s8", "s9", "s10", "s11")  # as TAU22's evaluation set goes on; no size uses them
+_PARAMETERS = 19  # of a small device
 _SEED = 10  # names this module's random numbers
 
 
@@ -65,7 +66,7 @@ def all_devices(seed: int = 0) -> dict[str, Device]:
     for group, names in enumerate((SEEN, UNSEEN, FURTHER)):
         rng = generator(seed, _SEED, group)
         # a Latin hypercube: each parameter spread evenly within the group
-        strata = rng.permuted(np.tile(np.arange(len(names)), (18, 1)), axis=1).T
+        strata = rng.permuted(np.tile(np.arange(len(names)), (_PARAMETERS, 1)), axis=1).T
         points = (strata + rng.random(strata.shape)) / len(names)  # (devices, parameters)
         devices += [_small_device(*item) for item in zip(names, points, strict=True)]
     return {device.name: device for device in devices}
@@ -174,7 +175,7 @@ def _camera() -> Device:
 
 
 def _small_device(name: str, point: Array) -> Device:
-    """A consumer device from a point of the unit cube, (18,)."""
+    """A consumer device from a point of the unit cube, (_PARAMETERS,)."""
     f = _grid()
     unit = iter(point.tolist())
 
@@ -184,15 +185,17 @@ def _small_device(name: str, point: Array) -> Device:
     def between_log(low: float, high: float) -> float:
         return low * (high / low) ** next(unit)
 
-    curve = highpass_db(f, between_log(75, 190), between(1.5, 2.5))
-    curve = curve + lowpass_db(f, between_log(5000, 11_000), 2) + tilt_db(f, between(-1, 1))
+    # ranges about as wide as the octave levels of TAU22's simulated devices lie apart
+    curve = highpass_db(f, between_log(95, 170), between(2, 3))
+    curve = curve + lowpass_db(f, between_log(3500, 9000), between(1, 2))
+    curve = curve + tilt_db(f, between(-0.7, 0.7))
     for low, high in ((300, 800), (1100, 2600), (3200, 7000)):
-        centre, gain = between_log(low, high), between(-5, 6)
-        curve = curve + resonance_db(f, centre, gain, between(0.15, 0.45))
-    echoes = reflections(f, np.array([between_log(0.2e-3, 2e-3)]), np.array([between(-20, -9)]))
+        centre, gain = between_log(low, high), between(-4, 5)
+        curve = curve + resonance_db(f, centre, gain, between(0.2, 0.5))
+    echoes = reflections(f, np.array([between_log(0.2e-3, 2e-3)]), np.array([between(-22, -11)]))
     compressor = Compressor(
-        threshold_db=between(-42, -30),
-        ratio=between(1.5, 4),
+        threshold_db=between(-42, -32),
+        ratio=between(1.5, 3.5),
         attack_s=0.01,
         release_s=between_log(0.06, 0.4),
         makeup_db=6,

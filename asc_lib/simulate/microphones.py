@@ -224,12 +224,12 @@ def vintage_name(number: int) -> str:
 
 def _vintage_db(f: Array, rng: np.random.Generator) -> Array:
     # a few are full down to 50 Hz, most roll off, a tenth of them steeply (speech filters)
-    corner = 10 ** rng.normal(1.9, 0.27)
-    curve = highpass_db(f, corner, rng.uniform(1.0, 2.6))
-    curve = curve + resonance_db(f, 85, rng.normal(1.5, 2), 0.8)  # proximity, at 20 to 30 cm
-    curve = curve + resonance_db(f, 1100, 2.5, 0.5)
-    curve = curve + resonance_db(f, rng.uniform(3000, 5600), rng.uniform(3, 8), 0.6)
-    curve = curve + lowpass_db(f, rng.uniform(7000, 9000), rng.uniform(4, 7))
+    corner = 10 ** rng.normal(1.9, 0.3)
+    curve = highpass_db(f, corner, rng.uniform(1.2, 3.4))
+    curve = curve + resonance_db(f, 70, rng.normal(2.2, 2.2), 0.8)  # proximity, at 20 to 30 cm
+    curve = curve + resonance_db(f, 1100, 3, 0.5)
+    curve = curve + resonance_db(f, rng.uniform(2800, 5600), rng.uniform(4, 10), 0.6)
+    curve = curve + lowpass_db(f, rng.uniform(6700, 9000), rng.uniform(4, 8))
     bumps = rng.uniform(3.0, 4.1, 3)
     for place, gain in zip(10**bumps, rng.normal(0, 2.0, 3), strict=True):
         curve = curve + resonance_db(f, place, gain, 0.12)

@@ -3,12 +3,14 @@
 World -> scene -> city -> location -> recording -> second: a scene has typical levels of its
 sources and rates of its events; a city shifts them a little, a location about as much as scenes
 differ among each other, a recording a little again; within a recording sources come and go and
-single events tell, or mislead. Scenes of one family (halls, vehicles, streets) share most of their sources.
+single events tell, or mislead. Scenes of one family (halls, vehicles, streets) share most of
+their sources.
 
-Noise-like sources are added as power over (frames, bins) and sounded together by one draw of noise;
-tonal events (sounds.py) are added in the time domain, and sent through the location's room. Levels
-are dBFS (RMS) at the ear, so that a recording by device a has TAU22's levels and octave spectra
-(calibrated on single clips only; see `tests/simulate`). No method's result steered any number here.
+Noise-like sources are added as power over (frames, bins) and sounded together by one draw of
+noise; tonal events (sounds.py) are added in the time domain, and sent through the location's room.
+Levels are dBFS (RMS) at the ear, fitted once so that recordings by device a have about the levels
+and octave spectra of TAU22's. Rates are guesses. The spreads were set by how far a logistic
+regression on log-mel means gets on device a; no method's result steered any number here.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,202 @@
+"""What lies on disk: layouts, counts, determinism, what a user can get wrong."""
+
+import csv
+import hashlib
+import json
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from asc_lib.inputs import InputError
+from asc_lib.simulate import benchmark, microphones, scenes
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("simulated")
+    for part in benchmark.PARTS:
+        benchmark.write("smoke", part, root / part, workers=1, progress=False)
+    return root
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A size of two moments a scene, so that a test can write it more than once."""
+    monkeypatch.setitem(benchmark.SIZES, "tiny", benchmark.Size(1, 1, 0.3, 1, 1, 1, 90))
+    monkeypatch.setattr(scenes, "SCENES", scenes.SCENES[:2])
+
+
+def test_tau22_layout(smoke: Path) -> None:
+    root = smoke / "tau22"
+    meta = _rows(root / "meta.csv")
+    assert list(meta[0]) == ["filename", "scene_label", "identifier", "source_label"]
+    assert {row["filename"] for row in meta} == {f"audio/{p.name}" for p in root.glob("audio/*")}
+    for row in meta:
+        scene, city, location, _, _, device = Path(row["filename"]).stem.split("-")
+        assert (row["scene_label"], row["source_label"]) == (scene, device)
+        assert row["identifier"] == f"{city}-{location}"
+    folds = {
+        name: _rows(root / f"evaluation_setup/fold1_{name}.csv")
+        for name in ("train", "test", "evaluate")
+    }
+    assert list(folds["train"][0]) == ["filename", "scene_label"]
+    assert list(folds["test"][0]) == ["filename"]
+    files = {name: [row["filename"] for row in rows] for name, rows in folds.items()}
+    assert files["test"] == files["evaluate"]
+    assert sorted(files["train"] + files["test"]) == sorted(row["filename"] for row in meta)
+    assert b"\r\n" in (root / "evaluation_setup/fold1_train.csv").read_bytes()
+    for path in sorted(root.glob("audio/*.wav"))[::50]:
+        info = soundfile.info(path)
+        assert (info.samplerate, info.subtype, info.channels) == (44_100, "PCM_24", 1)
+        assert info.frames == 44_100
+        samples, _ = soundfile.read(path)
+        assert np.all(np.isfinite(samples)) and 1e-4 < samples.std() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("size", "train", "test", "locations"),
+    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 130), ("full", 139_600, 29_700, 370)],
+)
+def test_counts_sides_and_device_shares(size: str, train: int, test: int, locations: int) -> None:
+    clips: Counter[tuple[str, str]] = Counter()
+    places = defaultdict(set)
+    scene_of = {}
+    for moment in benchmark.moments(size):
+        for device in moment.devices:
+            clips[moment.side, device] += moment.clips
+        places[moment.side].add(moment.location)
+        assert scene_of.setdefault(moment.location, (moment.scene, moment.city)) == (
+            moment.scene,
+            moment.city,
+        )
+    assert len(places["train"]) == locations
+    assert not places["train"] & places["test"]
+    totals = {side: sum(n for (s, _), n in clips.items() if s == side) for side in places}
+    assert totals == {"train": train, "test": test}
+    assert clips["train", "a"] / train == pytest.approx(0.73, abs=0.005)
+    for device in ("b", "c", "s1", "s2", "s3"):
+        assert clips["train", device] / train == pytest.approx(0.054, abs=0.001)
+    for device in ("s4", "s5", "s6"):
+        assert clips["train", device] == 0
+    assert {clips["test", device] for device in benchmark.TEST_DEVICES} == {test // 9}
+    segments = [moment.segment for moment in benchmark.moments(size)]
+    assert len(set(segments)) == len(segments)
+
+
+def test_vintage_layout(smoke: Path) -> None:
+    files = sorted((smoke / "vintage").glob("*.wav"))
+    assert len(files) == 66
+    assert any("&" in path.name for path in files)
+    rates = Counter(soundfile.info(path).samplerate for path in files)
+    assert rates == {44_100: 61, 48_000: 5}
+    for path in files:
+        samples, rate = soundfile.read(path)
+        peak_ms = 1000 * np.abs(samples).argmax() / rate
+        low, high = (0, 0.16) if path.name.startswith("IR_") else (1.3, 2.6)
+        assert low <= peak_ms <= high, path.name
+
+
+def test_multi_layout(smoke: Path) -> None:
+    root = smoke / "multi" / "Microphone_Impulse_Responses"
+    folders = {path.parent for path in root.rglob("*.wav")}
+    assert len(folders) == 115
+    assert {folder.name for folder in folders} == {"24bit"}
+    assert all(folder.parents[1].name == "Normalised_IRs" for folder in folders)
+    names = {folder.parent.name for folder in folders}
+    assert {"SchoepsCMC6_MK2H_KA40_5m", "RodeNT2ACardioid_50cm"} <= names
+    assert not names & {"NeumannU47FET_5m", "RodeNTG8_50cm"}
+    for folder in folders:
+        stem = folder.parent.name
+        expected = {f"{stem}_{angle}Deg.wav" for angle in range(0, 360, 45)}
+        assert {path.name for path in folder.iterdir()} == expected
+    info = soundfile.info(next(root.rglob("*.wav")))
+    assert (info.samplerate, info.subtype, info.frames) == (48_000, "PCM_24", 4800)
+    assert len(microphones.MULTI) == 39
+
+
+def test_stamp_says_simulated_and_nothing_is_left_over(smoke: Path) -> None:
+    for part in benchmark.PARTS:
+        stamp = json.loads((smoke / part / "simulated.json").read_text())
+        assert stamp == {"version": 1, "size": "smoke", "part": part, "seed": 0}
+        assert not list((smoke / part).rglob("*.part"))
+
+
+def test_bytes_depend_on_the_seed_only(tiny: None, tmp_path: Path) -> None:
+    once, again, other = tmp_path / "once", tmp_path / "again", tmp_path / "other"
+    benchmark.write("tiny", "tau22", once, workers=1, progress=False)
+    benchmark.write("tiny", "tau22", again, workers=2, progress=False)
+    benchmark.write("tiny", "tau22", other, seed=1, workers=1, progress=False)
+    assert _bytes(once) == _bytes(again)
+    changed = [_bytes(once)[name] != digest for name, digest in _bytes(other).items()]
+    assert sum(changed) > 0.9 * len(changed)
+
+
+def test_an_interrupted_write_goes_on(
+    tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, folder = tmp_path / "whole", tmp_path / "folder"
+    benchmark.write("tiny", "tau22", whole, workers=1, progress=False)
+    made = []
+    record = benchmark._record
+
+    def stops(moment: benchmark.Moment, seed: int) -> Iterator[tuple[str, np.ndarray, int]]:
+        made.append(moment.segment)
+        files = record(moment, seed)
+        if len(made) == 2:
+            yield next(files)
+            raise KeyboardInterrupt
+        yield from files
+
+    monkeypatch.setattr(benchmark, "_record", stops)
+    with pytest.raises(KeyboardInterrupt):
+        benchmark.write("tiny", "tau22", folder, workers=1, progress=False)
+    assert not (folder / "simulated.json").exists()
+    benchmark.write("tiny", "tau22", folder, workers=1, progress=False)
+    assert made == [0, 1, 1, 2, 3]  # the first was complete, the second was not
+    assert _bytes(folder) == _bytes(whole)
+    benchmark.write("tiny", "tau22", folder, workers=1, progress=False)
+    assert len(made) == 5
+
+
+def test_bad_requests_are_told(
+    tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InputError, match="size 'large': unknown; choose one of smoke"):
+        benchmark.write("large", "tau22", tmp_path)
+    with pytest.raises(InputError, match="part 'surrey'"):
+        benchmark.write("smoke", "surrey", tmp_path)
+    with pytest.raises(InputError, match="workers 0"):
+        benchmark.write("smoke", "multi", tmp_path, workers=0)
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="not simulated"):
+        benchmark.write("smoke", "vintage", tmp_path)
+    folder = tmp_path / "vintage"
+    benchmark.write("smoke", "vintage", folder, workers=1, progress=False)
+    with pytest.raises(InputError, match="another simulated set"):
+        benchmark.write("smoke", "vintage", folder, seed=1)
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(InputError, match=r"GB needed, 0\.0 GB free"):
+        benchmark.write("smoke", "multi", tmp_path / "multi")
+    assert not (tmp_path / "multi").exists()
+    monkeypatch.setattr("sys.argv", ["benchmark", "huge", "tau22", str(tmp_path)])
+    assert benchmark.main() == 2
+    assert capsys.readouterr().err.count("\n") == 1
