@@ -27,10 +27,15 @@ def made_up_run(seed, alpha, weight, shift):
     logits = rng.standard_normal((len(clips), 10))
     logits[np.arange(len(clips)), clips["scene"].map(SCENES.index)] += shift
     log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    clips[[f"log_p_{scene}" for scene in SCENES]] = log_p
+    clips[metrics.LOG_P] = log_p
+    guess = clips.copy()  # what another side or choice says must not count
+    guess[metrics.LOG_P] = np.log(0.1)
     both = pd.concat(
-        [clips.assign(choice="clean", side=side) for side in ("validation", "test")]
-        + [clips.assign(choice="paper", side="test")]
+        [
+            clips.assign(choice="clean", side="test"),
+            guess.assign(choice="clean", side="validation"),
+            guess.assign(choice="paper", side="test"),
+        ]
     )
     config = SimpleNamespace(alpha=alpha, lambda_icl=weight, seed=seed)
     return SimpleNamespace(config=config, predictions=both)
