@@ -91,8 +91,8 @@ class Progress:
         """A sign of life of each running job: the last line of its log."""
         lines = []
         for what, log in self.jobs.values():
-            last = tail(log, 1)
-            lines.append(self._line(f"{what}: {last[0][:80]}" if last else f"{what} ..."))
+            said = "".join(tail(log, 1)).removeprefix(f"{what.split()[-1]}: ")
+            lines.append(self._line(f"{what}: {said[:72]}" if said else f"{what} ..."))
         return lines
 
     def _line(self, text: str) -> str:

@@ -1,0 +1,165 @@
+"""What lies beside the code agrees with it: dependencies, notebooks, parameter files, citation."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.inputs import ROOT
+from asc_lib.notebook import declared_parameters
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCK = (ROOT / "requirements.lock").read_text()
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+STUDIES = sorted((ROOT / "params").glob("*.yaml"))
+
+
+def name_of(path: Path) -> str:
+    return path.stem
+
+
+def locked() -> dict[str, list[Requirement]]:
+    """Pinned versions by package; several where they differ between Pythons or systems."""
+    found: dict[str, list[Requirement]] = {}
+    for line in LOCK.splitlines():
+        if re.match(r"[a-z0-9]", line):
+            requirement = Requirement(line.removesuffix("\\"))
+            found.setdefault(requirement.name, []).append(requirement)
+    return found
+
+
+@pytest.mark.parametrize(
+    "wanted", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+)
+def test_lock_holds_each_dependency_in_a_version_that_fits(wanted):
+    requirement = Requirement(wanted)
+    pins = locked().get(requirement.name.lower(), [])
+    assert pins, f"{requirement.name} is not in requirements.lock: make lock"
+    for pin in pins:
+        (version,) = [s.version for s in pin.specifier if s.operator == "=="]
+        assert requirement.specifier.contains(version), f"{pin} does not fit {wanted}: make lock"
+
+
+def test_lock_pins_everything_with_a_hash():
+    entries = re.split(r"\n(?=[a-z0-9])", LOCK.strip())
+    assert len(entries) > 50
+    for entry in entries:
+        assert "==" in entry.splitlines()[0] and "--hash=sha256:" in entry, entry[:80]
+
+
+def test_lock_holds_what_builds_the_project():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    for requirement in map(Requirement, build):
+        (pin,) = locked()[requirement.name]
+        assert requirement.specifier.contains(str(pin.specifier).removeprefix("=="))
+
+
+def test_conda_environment_takes_its_versions_from_the_lock():
+    plain = [d for d in CONDA["dependencies"] if isinstance(d, str)]
+    (pip,) = [d["pip"] for d in CONDA["dependencies"] if isinstance(d, dict)]
+    assert pip == ["-r requirements.lock"]
+    (python,) = [d for d in plain if d.startswith("python")]
+    assert set(plain) == {python, "pip"}
+    assert Version(python.split("=")[1]) in Requirement(f"x{PROJECT['requires-python']}").specifier
+
+
+def test_makefile_accepts_the_pythons_of_the_project():
+    bounds = re.search(r"not \((\d+), (\d+)\) <= .* <= \((\d+), (\d+)\)", (MAKE := make_text()))
+    assert bounds, MAKE
+    low, high = ".".join(bounds.groups()[:2]), int(bounds[4])
+    assert PROJECT["requires-python"] == f">={low},<3.{high + 1}"
+
+
+def make_text() -> str:
+    return (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml"])
+def test_no_registry_and_no_machine_in_what_is_installed(name):
+    text = (ROOT / name).read_text()
+    text = re.sub(r"https://(doi|docs|github)\S*", "", text)
+    assert not re.search(
+        r"https?://|--(extra-)?index-url|--find-links|file:|/(home|root|work)/", text
+    )
+
+
+def test_citation_agrees_with_the_project():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"] == "MIT"
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= citation.keys()
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License\n")
+    assert "the asc_lib authors" in (ROOT / "LICENSE").read_text()
+
+
+def test_the_five_notebooks_are_there():
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_dir_analysis",
+        "02_icl_grid_search",
+        "03_main_training",
+        "04_device_probe",
+        "05_results",
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_committed_notebook_is_stripped_and_plain(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "widgets" not in notebook.metadata and "papermill" not in notebook.metadata
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs and cell.execution_count is None, cell.source
+            assert "injected-parameters" not in cell.metadata.get("tags", [])
+            assert len(cell.source.splitlines()) <= 25 or "parameters" in cell.metadata.tags
+            ast.parse(cell.source)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_parameters_cell_agrees_with_the_quick_study(path):
+    declared = declared_parameters(path)
+    quick = load("quick").model_dump()
+    for name, parameter in declared.items():
+        if name in quick:
+            assert parameter.kind == kind_of(StudyConfig.model_fields[name].annotation), name
+            assert parameter.value == quick[name], name
+    (cell,) = [
+        c
+        for c in nbformat.read(path, as_version=4).cells
+        if "parameters" in c.metadata.get("tags", [])
+    ]
+    for line in cell.source.splitlines():
+        assert re.match(r"(\w+: [\w\[\]]+ = .+  # \S|# )", line), f"no meaning: {line}"
+
+
+def kind_of(annotation: object) -> str:
+    """A type as a parameters cell spells it; one of several words is a `str` there."""
+    if get_origin(annotation) is Literal:
+        return type(get_args(annotation)[0]).__name__
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def test_training_notebook_declares_every_parameter_of_a_run():
+    from asc_lib.experiment.config import RunConfig
+
+    declared = declared_parameters(ROOT / "notebooks" / "03_main_training.ipynb")
+    assert RunConfig.model_fields.keys() <= declared.keys()
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=name_of)
+def test_study_files_are_valid_and_named_after_their_study(path):
+    config = load(path)
+    assert config.study == path.stem
+    assert config.all_runs()
