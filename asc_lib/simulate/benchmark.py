@@ -131,7 +131,7 @@ def moments(size: str, seed: int = 0) -> list[Moment]:
             towns = [(3 * number + place) % len(scenes.CITIES) for place in range(places)]
             heard = _who_hears(recordings, counts.other_recordings, number, rng) if train else None
             for recording in range(recordings):
-                place = recording % places
+                place = recording * places // recordings
                 out.append(
                     Moment(
                         scene=scene,

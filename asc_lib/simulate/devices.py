@@ -15,6 +15,7 @@ from scipy import fft
 
 from asc_lib.simulate.filters import (
     Array,
+    flat_noise,
     generator,
     highpass_db,
     lowpass_db,
@@ -94,9 +95,7 @@ def record(
     """
     out = fft.irfft(heard * spectrum, LENGTH)
     if np.isfinite(device.noise_db):
-        out += rng.standard_normal(LENGTH, dtype=np.float32) * np.float32(
-            10 ** (device.noise_db / 20)
-        )
+        out += flat_noise(LENGTH, rng) * np.float32(10 ** (device.noise_db / 20))
     if device.compressor is not None:
         out = compress(out, device.compressor)
     return np.clip(out, -0.999, 0.999)

@@ -21,6 +21,14 @@ def generator(seed: int, *numbers: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence(entropy)))
 
 
+def flat_noise(shape: int | tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Independent, evenly distributed numbers with mean 0 and standard deviation 1."""
+    noise = rng.random(shape, dtype=np.float32)
+    noise -= np.float32(0.5)
+    noise *= np.float32(12**0.5)
+    return noise
+
+
 def _positive(frequency: Array) -> Array:
     return np.maximum(frequency, 1.0)
 
