@@ -31,7 +31,7 @@ from asc_lib.inputs import InputError
 from asc_lib.simulate import devices, microphones, scenes
 from asc_lib.simulate.filters import generator
 
-VERSION = 1  # another number wherever the same seed would give other bytes
+VERSION = 2  # another number wherever the same seed would give other bytes
 PARTS = ("tau22", "vintage", "multi")
 TRAIN_DEVICES = (*devices.REAL, *devices.SEEN)
 TEST_DEVICES = (*TRAIN_DEVICES, *devices.UNSEEN)

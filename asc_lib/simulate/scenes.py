@@ -44,7 +44,7 @@ SCENES = (
 HOP = 490  # 900 frames of 11 ms; frames are two hops long and overlap by one
 FRAMES = LENGTH // HOP
 FRAME_RATE = RATE / HOP
-_CITY_DB, _LOCATION_DB, _RECORDING_DB = 1.2, 2.2, 1.5
+_CITY_DB, _LOCATION_DB, _RECORDING_DB = 1.0, 1.8, 1.5
 _SEED = 20  # names this module's random numbers
 
 # noise source: spectrum as (peak Hz, rise and fall in dB per octave), how it goes with time,
@@ -90,20 +90,20 @@ thud        -47   -37   -38   -37   -49   -42   -41   -40   -39   -39
 # within the babble that one can tell apart)
 _RATES = """
 event      airp   bus metro  stat  park  squa  mall  pede  traf  tram
-steps       1.0   0.1   0.2   1.3   0.5   1.2   1.3   1.8   0.4   0.1
+steps       1.0   0.1   0.2   1.3   0.5   1.2   1.3   2.5   0.4   0.1
 talkers       8     3     3     6     2     7     9     7     2     3
 clatter       8     3     3     4     2     4     9     5     2     3
 brake       0.5     3     3   2.5   0.2   0.7   0.3   0.7     3     3
 thud          4     5     5     4   1.5     3     4     3   2.5     5
-voice         6     4     4     5     4     7     7     8     3     4
+voice         6     4     4     5     4     7     7    12     3     3
 announce      2     1   1.2     2   0.1   0.2   0.8   0.2   0.1   1.2
 chime       0.8   0.7   0.8   0.8   0.1   0.1   0.4   0.1   0.1   0.8
 bird        0.2   0.1   0.1   0.2     9     4   0.1   2.5     2   0.2
-squeal      0.1   0.8   2.5     2   0.1   0.2   0.1   0.2   0.7   2.5
-bell        0.1   0.2   0.1   0.2   0.4   0.8   0.2   1.2   0.6   0.8
+squeal      0.1   0.8     2     2   0.1   0.2   0.1   0.2   0.7     4
+bell        0.1   0.2   0.1   0.2   0.4   0.8   0.2     2   0.6   2.5
 horn        0.1   0.3   0.1   0.1   0.2   0.4   0.1   0.4   1.2   0.3
 beep        1.5   1.2   1.2   1.6   0.2   0.3   1.8   0.4   0.6   1.2
-music       0.6   0.2   0.2   0.4   0.2   0.9   2.2   1.0   0.3   0.2
+music       0.6   0.2   0.2   0.4   0.2   0.9   2.2   1.5   0.3   0.2
 """
 # room of a location: shortest and longest reverberation time in s, level of the room in dB
 _ROOMS = {
@@ -157,9 +157,9 @@ def place(seed: int, scene: str, city: str, location: int) -> Place:
     count = len(SOURCES)
     levels = LEVELS[scene] + town.normal(0, _CITY_DB, count) + rng.normal(0, _LOCATION_DB, count)
     levels += rng.normal(0, 2.0)
-    colour = tilt_db(_FREQUENCY, rng.normal(0, 0.5)) + wander_db(_FREQUENCY, rng, 1.0)
+    colour = tilt_db(_FREQUENCY, rng.normal(0, 0.4)) + wander_db(_FREQUENCY, rng, 0.8)
     rates = RATES[scene] * np.exp(town.normal(0, 0.25, len(RATE_NAMES)))
-    rates *= np.exp(rng.normal(0, 0.5, len(RATE_NAMES)))
+    rates *= np.exp(rng.normal(0, 0.4, len(RATE_NAMES)))
     shortest, longest, level_db = _ROOMS[scene]
     seconds = float(rng.uniform(shortest, longest))
     return Place(
