@@ -184,7 +184,7 @@ def _small_device(name: str, point: Array) -> Device:
     def between_log(low: float, high: float) -> float:
         return low * (high / low) ** next(unit)
 
-    # ranges about as wide as the octave levels of TAU22's simulated devices lie apart
+    # ranges about as wide as the octave levels of TAU22's s1 to s6 lie apart, by eye, on 180 clips
     curve = highpass_db(f, between_log(95, 170), between(2, 3))
     curve = curve + lowpass_db(f, between_log(3500, 9000), between(1, 2))
     curve = curve + tilt_db(f, between(-0.7, 0.7))
