@@ -68,8 +68,10 @@ rule all:
 
 
 rule simulate:
+    input:
+        "asc_lib/simulate/benchmark.py",  # its version: data of another one are refused, not mixed
     output:
-        "outputs/simulated/{size}/{part}/simulated.json",
+        update("outputs/simulated/{size}/{part}/simulated.json"),  # it says which version
     log:
         f"{OUT}/logs/simulate-{{size}}-{{part}}.log",
     message:

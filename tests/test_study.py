@@ -206,6 +206,18 @@ def test_another_parameter_trains_only_what_depends_on_it(project):
     assert "04_device_probe" in said and "] train" not in said and "simulate" not in said
 
 
+def test_another_simulator_is_asked_about_its_older_data(project):
+    simulator = project / "asc_lib/simulate/benchmark.py"
+    marker = project / "outputs/simulated/smoke/tau22/simulated.json"
+    simulator.write_text(
+        f"import sys\nsys.exit({str(marker)!r} + ': ' + open({str(marker)!r}).read())"
+    )
+    refused = study(project)
+    assert refused.returncode == 1
+    assert "simulated.json" in refused.stderr and "made" in refused.stderr  # still there to be read
+    assert marker.is_file()
+
+
 def test_failing_job_ends_it_with_its_log(project):
     parameters, code = training("print('a line of the log')\nassert method != 'icl', 'no icl here'")
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
