@@ -1,5 +1,6 @@
 """What touches the user's files everywhere: the one error meant to be read, paths, safe writing."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -34,3 +35,16 @@ def temporary_sibling(target: Path) -> Iterator[Path]:
             folder.rename(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_file(target: Path) -> Iterator[Path]:
+    """A path beside `target` that becomes it when the block ends well: no half-written file."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+        Path(name).chmod(0o644)
+        os.replace(name, target)
+    finally:
+        Path(name).unlink(missing_ok=True)

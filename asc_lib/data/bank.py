@@ -10,7 +10,7 @@ integers with a scale of their own for each stretch: rounding lies some 96 dB be
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,12 +36,13 @@ class Bank:
 
     samples: torch.Tensor  # (samples,) int16
     clips: pd.DataFrame
+    folder: Path
     fingerprint: str
     simulated: bool
 
     def to(self, device: torch.device) -> "Bank":
         """The bank with its samples in the memory of `device`."""
-        return Bank(self.samples.to(device), self.clips, self.fingerprint, self.simulated)
+        return replace(self, samples=self.samples.to(device))
 
     def windows(
         self, starts: torch.Tensor, scales: torch.Tensor, samples: int = SAMPLE_RATE
@@ -73,7 +74,7 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     if file.stat().st_size != 2 * total:
         raise InputError(f"{file}: not of the size its clips need; delete {folder}")
     samples = torch.from_file(str(file), shared=False, size=total, dtype=torch.int16)
-    return Bank(samples, clips, digest, tau22.is_simulated(root))
+    return Bank(samples, clips, folder, digest, tau22.is_simulated(root))
 
 
 def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> None:

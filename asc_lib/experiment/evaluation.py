@@ -1,5 +1,6 @@
 """What a network says of whole clips: log-probabilities and embeddings, in clip order."""
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,43 +11,51 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.runs import Run
-from asc_lib.model.frontend import LogMel
+from asc_lib.inputs import temporary_file
+from asc_lib.model.frontend import MELS, LogMel
 from asc_lib.model.passt import PaSST
 
-_BATCH = 256
+FRAMES = 100  # of a 1-s clip
+_BATCH = 128
 _KEPT_BYTES = 1_000_000_000
+_VERSION = 1  # of the front end: kept pictures of an older one are not used
 
 
 class ClipFeatures:
-    """Log-mel pictures of clips, batch after batch; kept in memory where they are small enough.
+    """Log-mel pictures of whole clips, batch after batch.
 
-    Evaluation comes back to the same clips after each epoch, and for a small network the front end
-    would be most of its cost.
+    A study comes back to the same clips in each epoch of each run, and for a small network the
+    front end would be most of the cost: where they take less than 1 GB they are computed once and
+    kept beside the bank, memory-mapped.
     """
 
     def __init__(self, bank: Bank, clips: pd.DataFrame, on: torch.device) -> None:
         self.bank, self.clips, self.on = bank, clips.reset_index(drop=True), on
+        self._starts = torch.tensor(self.clips["start"].to_numpy(np.int64))
+        self._scales = torch.tensor(self.clips["scale"].to_numpy(np.float32))
         self._log_mel = LogMel().to(on).eval()
-        self._kept: list[torch.Tensor] | None = [] if len(clips) * 51_200 < _KEPT_BYTES else None
 
     def __iter__(self) -> Iterator[torch.Tensor]:
-        """Log-mels (at most 256, 128, frames) of all clips in order."""
-        if self._kept:
-            yield from self._kept
+        """Log-mels (at most 128, 128, frames) of all clips in order, on the device."""
+        size = len(self.clips) * MELS * FRAMES
+        if 4 * size >= _KEPT_BYTES:
+            yield from self._computed()
             return
-        starts = torch.tensor(self.clips["start"].to_numpy(np.int64))
-        scales = torch.tensor(self.clips["scale"].to_numpy(np.float32))
-        computed = []
-        for first in range(0, len(starts), _BATCH):
-            rows = slice(first, first + _BATCH)
-            with torch.no_grad():
-                waveform = self.bank.windows(starts[rows].to(self.on), scales[rows].to(self.on))
-                log_mel = self._log_mel(waveform)
-            computed.append(log_mel)
-            yield log_mel
-            if self._kept is None:
-                computed.clear()
-        self._kept = computed if self._kept is not None else None
+        digest = hashlib.sha256(self._starts.numpy().tobytes()).hexdigest()[:12]
+        file = self.bank.folder / f"log_mel-{_VERSION}-{digest}.float32"
+        if not file.exists():
+            with temporary_file(file) as unfinished, unfinished.open("wb") as target:
+                for log_mel in self._computed():
+                    target.write(log_mel.cpu().numpy().tobytes())
+        kept = torch.from_file(str(file), shared=False, size=size, dtype=torch.float32)
+        for log_mel in kept.view(-1, MELS, FRAMES).split(_BATCH):
+            yield log_mel.to(self.on)
+
+    @torch.no_grad()
+    def _computed(self) -> Iterator[torch.Tensor]:
+        for rows in torch.arange(len(self.clips)).split(_BATCH):
+            starts, scales = self._starts[rows].to(self.on), self._scales[rows].to(self.on)
+            yield self._log_mel(self.bank.windows(starts, scales))
 
 
 @torch.no_grad()

@@ -5,7 +5,6 @@
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from asc_lib.data import tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
-from asc_lib.inputs import InputError, resolve
+from asc_lib.inputs import InputError, resolve, temporary_file
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
@@ -81,9 +80,8 @@ def main() -> None:
         sys.exit(2)
     stamp: Path = config.output / "bank.json"
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = stamp.with_suffix(".partial")
-    unfinished.write_text(json.dumps(found, indent=2) + "\n")
-    os.replace(unfinished, stamp)
+    with temporary_file(stamp) as unfinished:
+        unfinished.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -19,7 +18,7 @@ import safetensors.torch
 import torch
 
 from asc_lib.experiment.config import RunConfig, validated
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.inputs import ROOT, InputError, temporary_file
 from asc_lib.model import passt
 
 _PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", "asc_lib")
@@ -92,14 +91,8 @@ def save(
         "provenance.json": lambda to: to.write_text(json.dumps(provenance, indent=2) + "\n"),
     }
     for name, writer in write.items():
-        whole(run.folder / name, writer)
-
-
-def whole(target: Path, writer: Callable[[Path], object]) -> None:
-    """Let `writer` write a file beside `target`, then put it in place in one step."""
-    unfinished = target.with_name(f".{target.name}.partial")
-    writer(unfinished)
-    os.replace(unfinished, target)
+        with temporary_file(run.folder / name) as unfinished:
+            writer(unfinished)
 
 
 def origin(device: torch.device) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from asc_lib.experiment.batches import Batch, TrainingBatches, step_seed
 from asc_lib.experiment.config import METHODS, RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.runs import Run
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.icl import inverse_contrastive_loss
 
@@ -219,7 +219,8 @@ class _Checkpoint:
             **{name: getattr(state, name) for name in _CARRIED},
         }
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        runs.whole(self.file, lambda to: torch.save(content, to))
+        with temporary_file(self.file) as unfinished:
+            torch.save(content, unfinished)
         self._next = time.monotonic() + max(20, 20 * (time.monotonic() - began))
 
     def restore(self, state: _State) -> None:

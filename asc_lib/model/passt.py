@@ -167,14 +167,20 @@ class PaSST(nn.Module):
         return (mels - PATCH) // self.stride + 1, (frames - PATCH) // self.stride + 1
 
     def _initialise(self) -> None:
-        """As PaSST starts: truncated normal of 0.02, biases 0; torch's own for the patches."""
+        """Truncated normals, biases 0, torch's own for the patches.
+
+        PaSST's 0.02 belongs to 768 dimensions: smaller variants keep its ratio to 1 / sqrt(dim).
+        Places start about as large as the patches they are added to (PaSST: 0.02, which only long
+        training makes up for).
+        """
+        std = 0.02 * (768 / self.cls_token.shape[-1]) ** 0.5
         for parameter in (self.cls_token, self.dist_token, self.new_pos_embed):
-            nn.init.trunc_normal_(parameter, std=0.02)
+            nn.init.trunc_normal_(parameter, std=std)
         for parameter in (self.freq_new_pos_embed, self.time_new_pos_embed):
-            nn.init.trunc_normal_(parameter, std=0.02)
+            nn.init.trunc_normal_(parameter, std=0.5)
         for module in self.modules():
             if isinstance(module, nn.Linear):
-                nn.init.trunc_normal_(module.weight, std=0.02)
+                nn.init.trunc_normal_(module.weight, std=std)
                 nn.init.zeros_(module.bias)
 
 
