@@ -19,10 +19,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.inputs import ROOT, InputError, resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SILENCE_S = 30  # then say what the running job says
 _PATIENCE_S = 30  # for jobs to put away their things after a stop
@@ -37,6 +40,11 @@ def check(study: str) -> StudyConfig:
             file's name is not the study's name.
     """
     config = load(study)
+    if resolve(study).suffix and resolve(study).parent != ROOT / "params":
+        raise InputError(
+            f"{study}: outside params/, where the notebooks look; copy it there and run "
+            f"`make study STUDY={Path(study).stem}`"
+        )
     if config.study != Path(study).stem:
         raise InputError(
             f"study: {config.study!r} in the parameter file {study}; its results would mix with "
@@ -197,7 +205,10 @@ def _lines(process: subprocess.Popen[str], copy: Path) -> Iterator[str | None]:
     reader.start()
     while True:
         try:
-            line = lines.get(timeout=_SILENCE_S)
+            line = lines.get(timeout=if TYPE_CHECKING:
+    import pandas as pd
+
+_SILENCE_S)
         except queue.Empty:
             yield None
             continue
@@ -223,11 +234,23 @@ def show_results(config: StudyConfig) -> None:
     if table.is_file():
         import pandas as pd  # after the work: a wrong parameter is told at once
 
-        frame = pd.read_csv(table)
-        print(f"\n{table.relative_to(ROOT)}")
-        print(frame.to_string(index=False, float_format=lambda x: f"{x:.3f}", na_rep=""))
+        print(f"\n{table.relative_to(ROOT)}: log-loss on the test side [95 % interval], nats")
+        print(results_table(pd.read_csv(table)))
     place = config.output.relative_to(ROOT)
     print(f"\nexecuted notebooks: {place}/notebooks/  (training runs: {place}/runs/*/)")
+
+
+def results_table(table: "pd.DataFrame") -> str:
+    """The family columns of `table_3.csv` as text, a line a method, under what they stand for."""
+    families = [name for name in ("real", "simulated", "unseen", "overall") if name in table]
+    shown = table[["label"]].rename(columns={"label": "method"})
+    for name in families:
+        low, high = table[f"{name}_low"], table[f"{name}_high"]
+        numbers = zip(table[name], low, high, strict=True)
+        shown[name] = [f"{mean:.3f} [{a:.2f}, {b:.2f}]" for mean, a, b in numbers]
+    heard = ", ".join(table["measured_on"].unique())
+    seeds = ", ".join(map(str, table["seeds"].unique()))
+    return f"measured on: {heard}; seeds: {seeds}\n{shown.to_string(index=False)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

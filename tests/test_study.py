@@ -46,7 +46,8 @@ def write(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     match path.suffix:
         case ".csv":
-            path.write_text("method,overall\\nplain,1.25\\n")
+            columns = "label,overall,overall_low,overall_high,seeds,measured_on"
+            path.write_text(columns + "\\nPaSST,1.25,1.1,1.4,1,made-up clips\\n")
         case ".json":
             path.write_text("{}")
         case ".parquet":
@@ -161,7 +162,8 @@ def test_first_call_makes_all_and_says_how_far_it_is(made):
     assert f"[  0/{jobs}   0 %" in first.stdout
     last = f"[{jobs:3d}/{jobs} 100 %"
     assert first.stdout.count(last) == 1
-    assert "1.250" in first.stdout and "outputs/tiny/notebooks/" in first.stdout
+    assert "1.250 [1.10, 1.40]" in first.stdout and "made-up clips" in first.stdout
+    assert "outputs/tiny/notebooks/" in first.stdout
 
 
 def test_second_call_does_nothing_and_says_so(project):
