@@ -205,10 +205,7 @@ def _lines(process: subprocess.Popen[str], copy: Path) -> Iterator[str | None]:
     reader.start()
     while True:
         try:
-            line = lines.get(timeout=if TYPE_CHECKING:
-    import pandas as pd
-
-_SILENCE_S)
+            line = lines.get(timeout=_SILENCE_S)
         except queue.Empty:
             yield None
             continue
