@@ -48,6 +48,7 @@ def use_style() -> None:
             "axes.spines.right": False,
             "lines.linewidth": 1.4,
             "lines.markersize": 5,
+            "lines.markeredgewidth": 1.0,
             "axes.prop_cycle": cycler(color=PALETTE),
             # text in a PDF stays text
             "pdf.fonttype": 42,
