@@ -7,36 +7,26 @@ and lies in `failed/` beside OUTPUT, the error first. 2: the input is wrong, the
 """
 
 import argparse
-import ast
 import fcntl
-import json
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
-import yaml
-from pydantic import TypeAdapter, ValidationError
 
 from asc_lib.artefacts import complaints
-from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.inputs import ROOT, InputError
+from asc_lib.parameters_cell import (
+    check_parameters,
+    choose_parameters,
+    parsed_change,
+    read_notebook,
+)
 
-_TYPES: dict[str, Any] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "list[str]": list[str],
-    "list[int]": list[int],
-    "list[float]": list[float],
-}
 _KERNEL = "python3"
 _KERNEL_START_S = 180  # the first import of torch from a cold disk
 _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
@@ -44,67 +34,6 @@ _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
 
 class RunFailedError(RuntimeError):
     """A notebook did not do what it should; the message says where it stopped and where it lies."""
-
-
-class Parameter(NamedTuple):
-    """A line of a parameters cell."""
-
-    kind: str
-    value: Any
-
-
-def declared_parameters(notebook: Path) -> dict[str, Parameter]:
-    """Names, types and defaults of the one cell that is tagged `parameters`.
-
-    Raises:
-        InputError: no notebook, no or several such cells, or a line that is no
-            `name: type = value`.
-    """
-    code = [c for c in _read(notebook).cells if c.cell_type == "code"]
-    cells = [c for c in code if "parameters" in c.metadata.get("tags", [])]
-    if len(cells) != 1:
-        raise InputError(
-            f"{notebook}: {len(cells)} code cells are tagged `parameters`; tag exactly one"
-        )
-    try:
-        statements = ast.parse(cells[0].source).body
-    except SyntaxError as error:
-        raise InputError(f"{notebook}: parameters cell, line {error.lineno}: {error.msg}") from None
-    found: dict[str, Parameter] = {}
-    for statement in statements:
-        match statement:
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=ast.expr()):
-                parameter = Parameter(ast.unparse(kind), _literal(statement.value))
-                if not _misfit(parameter, parameter.value):
-                    found[name] = parameter
-                    continue
-        raise InputError(
-            f"{notebook}: parameters cell, line {statement.lineno}: expected "
-            "`name: type = value  # meaning`, the value a literal of that type, the type one of "
-            + ", ".join(_TYPES)
-        )
-    return found
-
-
-def choose_parameters(
-    notebook: Path, study_file: str | Path | None, changes: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Values for `notebook`: those of the study that it declares, with `changes` put over them.
-
-    Raises:
-        InputError: the study or a change has an unknown name, a wrong type or is out of range.
-    """
-    declared = declared_parameters(notebook)
-    for name in changes:
-        if name not in declared:
-            close = get_close_matches(name, declared, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(declared)}"
-            raise InputError(f"{name}: {notebook.name} has no such parameter; {hint}")
-    of_study = {n: v for n, v in changes.items() if n in StudyConfig.model_fields}
-    default = declared["study"].value if "study" in declared else "quick"
-    study = load(study_file or default, **of_study).model_dump()
-    names = study.keys() if study_file else of_study.keys()
-    return dict(changes) | {name: study[name] for name in names if name in declared}
 
 
 def execute(
@@ -126,7 +55,7 @@ def execute(
     notebook, output = notebook.resolve(), output.resolve()
     if notebook == output:
         raise InputError(f"{output}: would overwrite the notebook itself; name another output")
-    _check_parameters(notebook, parameters)
+    check_parameters(notebook, parameters)
     partial = output.with_name(f".{output.stem}.partial.ipynb")
     failed = output.parent / "failed" / output.name
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -192,7 +121,7 @@ def _papermill(
 
 def _incomplete(partial: Path, expect: Sequence[Path]) -> _Failure | None:
     # papermill marks the cells of a dead kernel as completed, hence the cells themselves
-    for cell in _read(partial).cells:
+    for cell in read_notebook(partial).cells:
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         if cell.execution_count is None:
@@ -205,7 +134,7 @@ def _incomplete(partial: Path, expect: Sequence[Path]) -> _Failure | None:
 
 
 def _put_first(partial: Path, error: _Failure) -> None:
-    notebook = _read(partial)
+    notebook = read_notebook(partial)
     marked = notebook.cells and "papermill-error-cell-tag" in notebook.cells[0].metadata.get(
         "tags", []
     )
@@ -217,48 +146,10 @@ def _put_first(partial: Path, error: _Failure) -> None:
 
 def _last_started(partial: Path) -> str:
     count = 0
-    for cell in _read(partial).cells:
+    for cell in read_notebook(partial).cells:
         if cell.metadata.get("papermill", {}).get("start_time") and cell.cell_type == "code":
             count += 1
     return f"cell [{count}]"
-
-
-def _check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
-    declared = declared_parameters(notebook)
-    for name, value in parameters.items():
-        if name not in declared:
-            raise InputError(f"{name}: {notebook.name} has no such parameter")
-        if misfit := _misfit(declared[name], value):
-            raise InputError(f"{name}: {value!r} given; {notebook.name} declares {misfit}")
-
-
-def _misfit(parameter: Parameter, value: Any) -> str:
-    if parameter.kind not in _TYPES:
-        return f"the unknown type {parameter.kind}"
-    try:
-        TypeAdapter(_TYPES[parameter.kind]).validate_python(value, strict=True)
-    except ValidationError:
-        return parameter.kind
-    return ""
-
-
-def _literal(node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return None  # fits no type
-
-
-def _read(notebook: Path) -> nbformat.NotebookNode:
-    try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-        nbformat.validate(content, version=4)  # `read` alone trips over what is none
-        return nbformat.read(notebook, as_version=4)
-    except FileNotFoundError:
-        raise InputError(f"{notebook}: no such notebook") from None
-    except (ValueError, TypeError, AttributeError, nbformat.ValidationError) as error:
-        what = str(error).splitlines()[0][:200]
-        raise InputError(f"{notebook}: not a notebook (nbformat 4): {what}") from None
 
 
 def _check_kernel() -> None:
@@ -293,15 +184,6 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _change(name: str, text: str) -> tuple[str, Any]:
-    if re.fullmatch(r"[-+]?0[0-9_]+|[-+]?[0-9]+(:[0-9]+)+", text):
-        raise InputError(f"{name}: YAML reads {text} as {yaml.safe_load(text)}; write that number")
-    try:
-        return name, yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InputError(f"{name}: {text!r} is no YAML value; put it in quotes") from None
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m asc_lib.notebook", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -318,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log is no terminal
     try:
-        changes = dict(_change(name, text) for name, text in given.changes)
+        changes = dict(parsed_change(name, text) for name, text in given.changes)
         parameters = choose_parameters(given.notebook, given.study, changes)
         execute(given.notebook, given.output, parameters, given.expect, given.cell_timeout)
     except InputError as error:

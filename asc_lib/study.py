@@ -150,6 +150,8 @@ def run(study: str, config: StudyConfig, cores: int, dry_run: bool, lock: IO[str
     # the lock is ours; a change of a rule's wording changes no result
     command += ["--nolock", "--rerun-incomplete", "--keep-incomplete"]
     command += ["--rerun-triggers", "mtime", "params", "input", "--quiet", "host", "reason"]
+    # the longest notebook, and the runs it reads, first: the others fill the cores beside it
+    command += ["--prioritize", f"outputs/{config.study}/notebooks/04_device_probe.ipynb"]
     if gpus := len(list(Path("/dev").glob("nvidia[0-9]*"))):
         command += ["--resources", f"gpu={2 * gpus}"]  # training runs side by side
     command += ["--config", f"study={study}"] + (["--dry-run"] if dry_run else [])

@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.inputs import ROOT
-from asc_lib.notebook import declared_parameters
+from asc_lib.parameters_cell import declared_parameters
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = (ROOT / "requirements.lock").read_text()

@@ -7,6 +7,7 @@ integers with a scale of their own for each stretch: rounding lies some 96 dB be
 
 """
 
+import hashlib
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from asc_lib.data import tau22
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
 from asc_lib.inputs import InputError, temporary_sibling
 
-_VERSION = "1"
+_VERSION = "2"  # of what is kept: an older bank is not opened
 
 
 @dataclass
@@ -31,7 +32,8 @@ class Bank:
 
     `clips`: the index's columns of the train and test side, and for each clip `start` (its first
     sample in the bank), `stretch_start` and `stretch_samples` (the unbroken stretch that holds it)
-    and `scale` (a stored integer times this is the sample's value).
+    and `scale` (a stored integer times this is the sample's value). `fingerprint`: of samples and
+    index, the same wherever and whenever the bank was built.
     """
 
     samples: torch.Tensor  # (samples,) int16
@@ -63,8 +65,7 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     index = index[index["side"] != "unused"].reset_index(drop=True)
     csvs = [root / "meta.csv", *sorted((root / "evaluation_setup").glob("fold1_*.csv"))]
     wavs = (root / name for name in index["filename"])
-    digest = fingerprint([*csvs, *wavs], root, _VERSION.encode())
-    folder = kept_in / f"bank-{digest}"
+    folder = kept_in / f"bank-{fingerprint([*csvs, *wavs], root, _VERSION.encode())}"
     if not folder.is_dir():
         with temporary_sibling(folder) as unfinished:
             _build(index, root, unfinished, progress)
@@ -74,7 +75,8 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     if file.stat().st_size != 2 * total:
         raise InputError(f"{file}: not of the size its clips need; delete {folder}")
     samples = torch.from_file(str(file), shared=False, size=total, dtype=torch.int16)
-    return Bank(samples, clips, folder, digest, tau22.is_simulated(root))
+    content = (folder / "content.sha256").read_text()
+    return Bank(samples, clips, folder, content, tau22.is_simulated(root))
 
 
 def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> None:
@@ -107,6 +109,10 @@ def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> Non
             scales.append(scale)
             bar.update(len(names))
     bank.flush()
+    with (folder / "samples.int16").open("rb") as file:
+        content = hashlib.file_digest(file, "sha256")
+    content.update(index.to_csv().encode())
+    (folder / "content.sha256").write_text(content.hexdigest()[:16])
     clips["scale"] = pd.Series(scales, stretches.index).reindex(clips["stretch_start"]).to_numpy()
     clips.to_parquet(folder / "clips.parquet")
 

@@ -135,25 +135,30 @@ class _State:
 
 
 def _step(state: _State, config: RunConfig, batch: Batch) -> None:
-    """One step on one batch: equation (2), L = L_CE + lambda_icl L_ICL."""
+    """One step on one batch."""
     torch.manual_seed(step_seed(config.seed, state.step))  # patchout and time-embedding offset
     state.model.train()
-    logits, embedding = state.model(batch.log_mel, embedding_layer=config.icl_layer)
-    ce = cross_entropy(logits, batch.scene)
-    icl = torch.zeros_like(ce)
-    if METHODS[config.method].icl:
-        icl = inverse_contrastive_loss(
-            embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting
-        )
-    warmth = (
-        min(1.0, (state.step + 1) / config.icl_warmup_steps) if config.icl_warmup_steps else 1.0
-    )
-    loss = ce + warmth * config.lambda_icl * icl
+    loss, ce, icl = losses(state.model, batch, config, state.step)
     state.optimizer.zero_grad()
     loss.backward()
     state.optimizer.step()
     state.sums += torch.stack([ce.detach(), icl.detach(), torch.ones_like(ce.detach())])
     state.step += 1
+
+
+def losses(
+    model: passt.PaSST, batch: Batch, config: RunConfig, step: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Equation (2), L = L_CE + lambda_icl L_ICL: the sum and its parts, before the weight."""
+    logits, embedding = model(batch.log_mel, embedding_layer=config.icl_layer)
+    ce = cross_entropy(logits, batch.scene)
+    if not METHODS[config.method].icl:
+        return ce, ce, torch.zeros_like(ce)
+    icl = inverse_contrastive_loss(
+        embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting
+    )
+    warmth = min(1.0, (step + 1) / max(1, config.icl_warmup_steps))
+    return ce + warmth * config.lambda_icl * icl, ce, icl
 
 
 def _end_epoch(state: _State, judged: ClipFeatures, steps_per_epoch: int) -> None:

@@ -30,35 +30,12 @@ from tqdm import tqdm
 from asc_lib.inputs import InputError
 from asc_lib.simulate import devices, microphones, scenes
 from asc_lib.simulate.filters import generator
+from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, moments
 
 VERSION = 2  # another number wherever the same seed would give other bytes
 PARTS = ("tau22", "vintage", "multi")
-TRAIN_DEVICES = (*devices.REAL, *devices.SEEN)
-TEST_DEVICES = (*TRAIN_DEVICES, *devices.UNSEEN)
-CLIPS = 10  # a recording is ten clips of a second
 _CLIP_BYTES = 44 + 3 * devices.RATE
 _CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
-_SEED = 40  # names this module's random numbers
-
-
-class Size(NamedTuple):
-    """How much of everything; locations and recordings are per scene."""
-
-    train_locations: int
-    train_recordings: int  # by device a; the other training devices hear some of the same moments
-    other_recordings: int  # by each of the other training devices
-    test_locations: int
-    test_recordings: int  # each by all nine devices
-    test_clips: int  # clips of a test recording that are there
-    angle_step_deg: int
-
-
-SIZES = {
-    "smoke": Size(4, 4, 0.3, 1, 1, 5, 45),
-    "quick": Size(13, 68, 5, 6, 6, 10, 10),
-    "standard": Size(25, 270, 20, 12, 24, 10, 5),
-    "full": Size(37, 1021, 75, 15, 33, 10, 5),
-}
 
 
 class Task(NamedTuple):
@@ -66,23 +43,6 @@ class Task(NamedTuple):
 
     files: tuple[str, ...]
     make: Callable[[], Iterator[tuple[str, NDArray[np.floating], int]]]
-
-
-class Moment(NamedTuple):
-    """Ten seconds at a location, and which devices recorded them."""
-
-    scene: str
-    city: str
-    location: int
-    segment: int
-    side: str
-    devices: tuple[str, ...]
-    clips: int
-
-    def files(self, device: str) -> list[str]:
-        """The device's files of this moment, relative to the folder."""
-        stem = f"audio/{self.scene}-{self.city}-{self.location}-{self.segment}"
-        return [f"{stem}-{clip}-{device}.wav" for clip in range(self.clips)]
 
 
 def write(
@@ -116,51 +76,6 @@ def write(
     _write_text(folder / "simulated.json", json.dumps(stamp, indent=1) + "\n")
 
 
-def moments(size: str, seed: int = 0) -> list[Moment]:
-    """All moments of a size, training side first."""
-    counts = SIZES[size]
-    rng = generator(seed, _SEED)
-    out: list[Moment] = []
-    location = 0
-    for side in ("train", "test"):
-        train = side == "train"
-        places = counts.train_locations if train else counts.test_locations
-        recordings = counts.train_recordings if train else counts.test_recordings
-        for number, scene in enumerate(scenes.SCENES):
-            # towns in turn, from another one for each scene
-            towns = [(3 * number + place) % len(scenes.CITIES) for place in range(places)]
-            heard = _who_hears(recordings, counts.other_recordings, number, rng) if train else None
-            for recording in range(recordings):
-                place = recording * places // recordings
-                out.append(
-                    Moment(
-                        scene=scene,
-                        city=scenes.CITIES[towns[place]],
-                        location=location + place,
-                        segment=len(out),
-                        side=side,
-                        devices=heard[recording] if heard else TEST_DEVICES,
-                        clips=CLIPS if train else counts.test_clips,
-                    )
-                )
-            location += places
-    return out
-
-
-def _who_hears(
-    recordings: int, others: float, scene_number: int, rng: np.random.Generator
-) -> list[tuple[str, ...]]:
-    """For each training recording of a scene the devices; a is always there, the others seldom."""
-    heard: list[list[str]] = [["a"] for _ in range(recordings)]
-    for number, device in enumerate(TRAIN_DEVICES[1:]):
-        # less than one a scene: every so many scenes one
-        whole = int(others)
-        extra = (scene_number + number) * (others - whole) % 1 + (others - whole) > 1 - 1e-9
-        for index in rng.permutation(recordings)[: whole + extra]:
-            heard[index].append(device)
-    return [tuple(names) for names in heard]
-
-
 def _tasks(size: str, part: str, seed: int) -> Iterator[Task]:
     if part == "tau22":
         for moment in moments(size, seed):
@@ -189,10 +104,10 @@ def _devices(
 def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
     known, spectra = _devices(seed)
     where = scenes.place(seed, moment.scene, moment.city, moment.location)
-    air = scenes.air(where, generator(seed, _SEED, 1, moment.segment))
+    air = scenes.air(where, generator(seed, SEED, 1, moment.segment))
 
     def by(device: str, heard: NDArray[np.complex64]) -> NDArray[np.float32]:
-        rng = generator(seed, _SEED, 2, moment.segment, TEST_DEVICES.index(device))
+        rng = generator(seed, SEED, 2, moment.segment, TEST_DEVICES.index(device))
         return devices.record(known[device], spectra[device], heard, rng)
 
     sound_a = by("a", air)

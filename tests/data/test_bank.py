@@ -54,10 +54,12 @@ def test_a_missing_second_ends_a_stretch(tau22: Path, tmp_path: Path) -> None:
 def test_a_bank_is_reused_until_the_data_change(tau22: Path, tmp_path: Path) -> None:
     kept = tmp_path / "banks"
     first = open_bank(tau22, kept, progress=False)
-    written = (kept / f"bank-{first.fingerprint}" / "samples.int16").stat().st_mtime_ns
+    written = (first.folder / "samples.int16").stat().st_mtime_ns
     again = open_bank(tau22, kept, progress=False)
-    assert again.fingerprint == first.fingerprint
-    assert (kept / f"bank-{first.fingerprint}" / "samples.int16").stat().st_mtime_ns == written
+    assert again.folder == first.folder
+    assert (first.folder / "samples.int16").stat().st_mtime_ns == written
+    elsewhere = open_bank(tau22, tmp_path / "other banks", progress=False)
+    assert elsewhere.fingerprint == first.fingerprint
     soundfile.write(tau22 / "audio/bus-paris-0-7-0-a.wav", np.ones(44_100) / 9, 44_100, "PCM_24")
     other = open_bank(tau22, kept, progress=False)
     assert other.fingerprint != first.fingerprint

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from asc_lib.inputs import InputError
-from asc_lib.simulate import benchmark, microphones, scenes
+from asc_lib.simulate import benchmark, microphones, moments, scenes
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -40,7 +40,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A size of two moments a scene, so that a test can write it more than once."""
-    monkeypatch.setitem(benchmark.SIZES, "tiny", benchmark.Size(1, 1, 0.3, 1, 1, 1, 90))
+    monkeypatch.setitem(benchmark.SIZES, "tiny", moments.Size(1, 1, 0.3, 1, 1, 1, 90))
     monkeypatch.setattr(scenes, "SCENES", scenes.SCENES[:2])
 
 
