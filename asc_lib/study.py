@@ -58,6 +58,12 @@ def check(study: str) -> StudyConfig:
                 f"{name}: no folder {root}; get the data as the README says, or take the simulated "
                 f"ones: outputs/simulated/quick/{name.removesuffix('_root')}"
             )
+    checkpoint = resolve(config.checkpoint)
+    if config.checkpoint and not checkpoint.is_file():
+        raise InputError(
+            f"checkpoint: no file {checkpoint}; put the released weights there, or write "
+            '`checkpoint: ""` to start from random ones (no longer the paper\'s study)'
+        )
     return config
 
 

@@ -293,6 +293,7 @@ def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project):
         ({"study": "other"}, ["study", "other", "study: wrong"]),
         ({"tau22_root": "no/such/folder"}, ["tau22_root", "no/such/folder"]),
         ({"multi_root": "no/such/folder"}, ["multi_root", "outputs/simulated/quick/multi"]),
+        ({"checkpoint": "no/such.pt"}, ["checkpoint", "no/such.pt"]),
     ],
 )
 def test_wrong_input_starts_nothing(made, change, said):

@@ -7,6 +7,7 @@ Augmentation".
 
 import hashlib
 import json
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, TypeVar
@@ -201,11 +202,14 @@ def load(study_file: str | Path, **changes: Any) -> StudyConfig:
         known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
         raise InputError(f"{path}: no such parameter file; studies in params/ are: {known}")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        values = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not readable as YAML: {error}") from None
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected lines of `name: value`")
+    if octal := re.search(r"^\s*(\w+):\s*([-+]?0\d+)\s*(?:#.*)?$", text, re.MULTILINE):
+        raise InputError(f"{path}: {octal[1]}: YAML reads {octal[2]} as octal; drop the zero")
     return validated(StudyConfig, values | changes, str(path))
 
 

@@ -53,12 +53,10 @@ def torch_device(name: str) -> torch.device:
 
 def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
     """Open everything once; the content of `bank.json`."""
-    # impulse responses first: they are quick to read, and a bad one should not cost a bank
+    # quick checks first: a missing file or a bad response should not cost a bank
+    torch_device(config.device)
     sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
     bank = open_bank(config, progress)
-    torch_device(config.device)
-    if config.checkpoint and not resolve(config.checkpoint).is_file():
-        raise InputError(f"checkpoint: {resolve(config.checkpoint)}: no such file")
     counts = bank.clips.groupby(["side", "device"]).size()
     return {
         "fingerprint": bank.fingerprint,

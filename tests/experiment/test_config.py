@@ -1,0 +1,104 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from asc_lib.experiment.config import METHODS, RunConfig, load, validated
+from asc_lib.inputs import ROOT, InputError
+
+QUICK = (ROOT / "params" / "quick.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("dimm: 64", "dimm: no such parameter; did you mean dim?"),
+        ("epochs: many", "epochs: 'many' given; should be a valid integer"),
+        ("epochs: 2.5", "epochs: 2.5 given"),
+        ("epochs: true", "epochs: True given"),
+        ("epochs: 010", "epochs: YAML reads 010 as octal"),
+        ("epochs: 0", "epochs: 0 given; should be greater than or equal to 1"),
+        ("learning_rate: 1e-3", "YAML reads '1e-3' as text: write 0.001"),
+        ("learning_rate: .nan", "learning_rate: nan given"),
+        ("method: magic", "method: 'magic' given; should be 'plain', 'vintage'"),
+        ("device: tpu", "device: 'tpu' given"),
+        ("study: ../../elsewhere", "study: '../../elsewhere' given"),
+        ("heads: 7", "dim 64 is not a multiple of heads 7"),
+        ("patchout_rows: 8", "patchout_rows 8 leaves none of the 8 frequency rows"),
+        ("grid_alphas: [0.0, high]", "grid_alphas"),
+        ("grid_alphas: 0.2", "grid_alphas: 0.2 given; should be a valid list"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, said: str) -> None:
+    name = line.split(":")[0]
+    file = tmp_path / "mine.yaml"
+    file.write_text(re.sub(rf"^{name}:.*$", "", QUICK, flags=re.MULTILINE) + line + "\n")
+    with pytest.raises(InputError, match=re.escape(said)) as error:
+        load(file)
+    assert str(file) in str(error.value)
+
+
+def test_a_missing_or_unreadable_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nosuch.yaml: no such parameter file; .*quick"):
+        load("nosuch")
+    for content, said in [
+        (b"a: [", "not readable as YAML"),
+        (b"\xff\xfe\x00", "YAML"),
+        (b"- 1", "lines of"),
+    ]:
+        (tmp_path / "bad.yaml").write_bytes(content)
+        with pytest.raises(InputError, match=f"bad.yaml: .*{said}"):
+            load(tmp_path / "bad.yaml")
+    (tmp_path / "short.yaml").write_text("study: short")
+    with pytest.raises(InputError, match="tau22_root: missing"):
+        load(tmp_path / "short.yaml")
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "quick.yaml").write_bytes(b"\xef\xbb\xbf" + QUICK.encode())
+    assert load(tmp_path / "quick.yaml") == load("quick")
+
+
+def test_a_run_has_another_name_where_its_result_may_differ() -> None:
+    study = load("quick")
+    plain, icl, multi = (study.run(method=m).run_name for m in ("plain", "icl", "multi"))
+    assert study.run(method="plain", alpha=0.7, dir_probability=0.1).run_name == plain
+    assert study.run(method="plain", threads=4, device="cpu", study="other").run_name == plain
+    assert study.run(method="plain", epochs=5).run_name != plain
+    assert study.run(method="plain", seed=1).run_name != plain
+    assert study.run(method="icl", alpha=0.7).run_name != icl
+    assert study.run(method="icl", dir_probability=0.1).run_name == icl
+    assert study.run(method="multi", dir_probability=0.1).run_name != multi
+    assert study.run(method="multi", multi_root="elsewhere").run_name != multi
+
+
+def test_a_study_lists_shared_points_once() -> None:
+    study = load("quick")
+    runs = study.all_runs()
+    assert len(study.method_runs()) == len(METHODS) * study.seeds
+    # alpha 0.2 at lambda 0.5 stands in Table 1 and, with seed 0, in Table 3
+    both = {r.run_name for r in study.lambda_runs()} & {r.run_name for r in study.method_runs()}
+    assert len(both) == 1
+    assert (
+        len(runs)
+        == len(study.method_runs()) + len(study.alpha_runs()) + len(study.lambda_runs()) - 1
+    )
+
+
+def test_the_papers_values_are_the_papers() -> None:
+    paper = load("paper")
+    stated = {
+        **{"alpha": 0.2, "beta": 1.0, "lambda_icl": 0.5, "batch_size": 64, "epochs": 250},
+        **{"learning_rate": 0.00042, "adam_beta1": 0.957, "adam_beta2": 0.9514, "adam_eps": 0.038},
+        **{"plateau_patience": 10, "plateau_factor": 0.5, "seeds": 3, "grid_fixed_lambda": 10.0},
+        **{"dim": 768, "depth": 12, "heads": 12, "patchout_rows": 6, "cutoff_jitter_hz": 500},
+        **{"freq_mask_bins": 48, "time_mask_frames": 24, "icl_weighting": "pairs"},
+    }
+    assert {name: getattr(paper, name) for name in stated} == stated
+    assert paper.grid_alphas == [0.0, 0.2, 0.4, 0.8, 1.5]
+    assert paper.grid_lambdas == [0.1, 0.5, 1.0, 3.0, 6.0]
+
+
+def test_a_run_reads_back_what_it_wrote() -> None:
+    config = load("quick").run(method="icl", seed=3)
+    assert validated(RunConfig, config.model_dump(mode="json"), "file") == config
