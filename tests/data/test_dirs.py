@@ -9,11 +9,11 @@ from asc_lib.data.dirs import BEFORE_PEAK, TAPS, cut, load_dirs, read_multi, rea
 from asc_lib.inputs import InputError
 
 
-def write_response(file: Path, rate: int, depth: str = "PCM_24", seconds: float = 0.5) -> None:
+def write_response(file: Path, rate: int, depth: str = "PCM_24", gain: float = 1.0) -> None:
     """The impulse response of a 2nd-order band pass around 1 kHz, after 0.2 s of silence."""
     b, a = scipy.signal.butter(1, (500, 2000), "bandpass", fs=rate)
-    impulse = np.zeros(int(seconds * rate))
-    impulse[int(0.2 * rate)] = 1
+    impulse = np.zeros(rate // 2)
+    impulse[int(0.2 * rate)] = gain
     file.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(file, scipy.signal.lfilter(b, a, impulse), rate, depth)
 
@@ -45,10 +45,10 @@ def test_kaiser_window_is_centred_on_the_peak() -> None:
 def test_multi_layout_is_read_by_name(tmp_path: Path) -> None:
     inside = tmp_path / "Microphone_Impulse_Responses" / "Normalised_IRs"
     write_response(inside / "RodeNT2ACardioid_50cm/24bit/RodeNT2ACardioid_50cm_5Deg.wav", 48_000)
-    # a second depth of the same response, elsewhere
-    write_response(
-        inside / "RodeNT2ACardioid_50cm/RodeNT2ACardioid_50cm_5Deg.wav", 48_000, "PCM_32"
-    )
+    # other copies of the response, told apart here by their levels
+    copy = "RodeNT2ACardioid_50cm/RodeNT2ACardioid_50cm_5Deg.wav"
+    write_response(inside / copy, 48_000, "PCM_32", gain=0.5)
+    write_response(tmp_path / "Raw_IRs" / "24bit" / copy, 48_000, gain=0.1)
     write_response(inside / "SchoepsCMC6_MK2H_125cm/SchoepsCMC6_MK2H_125cm_355Deg_n.wav", 48_000)
     write_response(inside / "AKGC414Hyper_5m/AKGC414Hyper_5m_0Deg.wav", 48_000)
     write_response(tmp_path / "Raw_IRs/AKGC414Hyper_5m/AKGC414Hyper_5m_0Deg.wav", 48_000)
@@ -61,6 +61,8 @@ def test_multi_layout_is_read_by_name(tmp_path: Path) -> None:
         ["SchoepsCMC6_MK2H", "", 1.25, 355.0],
     ]
     assert dirs.label == "Multi DIRs (measured)"
+    peaks = np.abs(dirs.responses).max(axis=1)
+    assert peaks[1] == pytest.approx(peaks[2], rel=1e-3)  # the normalised one of 24 bit
 
 
 def test_sets_are_read_once_and_again_when_they_change(tmp_path: Path) -> None:
