@@ -68,7 +68,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     with bar:
         while state.step < total:
             began = time.perf_counter()
-            _step(state, config, batches.batch(state.step))
+            _step(state, batches.batch(state.step))
             bar.update()
             if state.step % batches.steps_per_epoch == 0 or state.step == total:
                 _end_epoch(state, judged, batches.steps_per_epoch)
@@ -134,11 +134,12 @@ class _State:
         self.sums = torch.zeros(3, device=self.on)  # CE, ICL, steps since the epoch began
 
 
-def _step(state: _State, config: RunConfig, batch: Batch) -> None:
+def _step(state: _State, batch: Batch) -> None:
     """One step on one batch."""
-    torch.manual_seed(step_seed(config.seed, state.step))  # patchout and time-embedding offset
+    # patchout and the offset of the time embedding
+    torch.manual_seed(step_seed(state.config.seed, state.step))
     state.model.train()
-    loss, ce, icl = losses(state.model, batch, config, state.step)
+    loss, ce, icl = losses(state.model, batch, state.config, state.step)
     state.optimizer.zero_grad()
     loss.backward()
     state.optimizer.step()

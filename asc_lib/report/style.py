@@ -12,6 +12,8 @@ from cycler import cycler
 from IPython.display import Image, Markdown, display
 from matplotlib.figure import Figure
 
+from asc_lib.inputs import temporary_file
+
 # seaborn's "colorblind" palette, after Okabe and Ito: blue, orange, green, vermilion, purple, ...
 # Written out, and its style taken from matplotlib: importing seaborn costs each run's notebook 2 s.
 PALETTE: list[str] = [
@@ -116,10 +118,8 @@ def _to_csv(table: pd.DataFrame, path: Path) -> None:
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # several runs may publish side by side; a rename never shows half a file
-    part = path.with_name(f".{path.name}.part")
-    write(part)
-    part.replace(path)
+    with temporary_file(path) as unfinished:
+        write(unfinished)
 
 
 def _check(name: str, data: pd.DataFrame, caption: str) -> None:

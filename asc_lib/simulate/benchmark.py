@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from tqdm import tqdm
 
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, temporary_file
 from asc_lib.simulate import devices, microphones, scenes
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, moments
@@ -198,9 +198,8 @@ def _write_tables(all_moments: list[Moment], folder: Path) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(text.encode())
-    part.replace(path)
+    with temporary_file(path) as unfinished:
+        unfinished.write_bytes(text.encode())
 
 
 def _check(size: str, part: str, seed: int, workers: int | None) -> None:
