@@ -83,26 +83,24 @@ def _tasks(size: str, part: str, seed: int) -> Iterator[Task]:
             yield Task(files, partial(_record, moment, seed))
     elif part == "vintage":
         for number in range(microphones.VINTAGE_COUNT):
-            yield Task((microphones.vintage_name(number),), partial(_vintage, number, seed))
+            yield Task((microphones.vintage_name(number),), partial(_vintage, number))
     else:
         angles = tuple(range(0, 360, SIZES[size].angle_step_deg))
         for microphone in microphones.MULTI:
             for name, metres in microphone.distances.items():
                 files = tuple(_multi_file(microphone, name, angle) for angle in angles)
-                yield Task(files, partial(_multi, microphone, metres, angles, files, seed))
+                yield Task(files, partial(_multi, microphone, metres, angles, files))
 
 
 @cache
-def _devices(
-    seed: int,
-) -> tuple[dict[str, devices.Device], dict[str, NDArray[np.complex64]]]:
-    found = devices.all_devices(seed)
+def _devices() -> tuple[dict[str, devices.Device], dict[str, NDArray[np.complex64]]]:
+    found = devices.all_devices()
     used = {name: found[name] for name in TEST_DEVICES}
     return used, devices.spectra(used)
 
 
 def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    known, spectra = _devices(seed)
+    known, spectra = _devices()
     where = scenes.place(seed, moment.scene, moment.city, moment.location)
     air = scenes.air(where, generator(seed, SEED, 1, moment.segment))
 
@@ -120,8 +118,8 @@ def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floatin
             yield file, clip, devices.RATE
 
 
-def _vintage(number: int, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    yield microphones.vintage(number, seed)
+def _vintage(number: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
+    yield microphones.vintage(number)
 
 
 def _multi_file(microphone: microphones.Microphone, distance: str, angle: int) -> str:
@@ -135,9 +133,8 @@ def _multi(
     distance_m: float,
     angles: tuple[int, ...],
     files: tuple[str, ...],
-    seed: int,
 ) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    responses = microphones.multi_responses(microphone, distance_m, angles, seed)
+    responses = microphones.multi_responses(microphone, distance_m, angles)
     for file, response in zip(files, responses, strict=True):
         yield file, response, microphones.MULTI_RATE
 

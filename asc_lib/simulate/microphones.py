@@ -116,26 +116,26 @@ def diaphragm(frequency: Array, diameter_m: float, angle_rad: Array | float) -> 
 
 
 def multi_responses(
-    microphone: Microphone, distance_m: float, angles_deg: Sequence[int], seed: int = 0
+    microphone: Microphone, distance_m: float, angles_deg: Sequence[int]
 ) -> NDArray[np.float64]:
     """Its impulse responses at these angles, (angles, MULTI_LENGTH) at 48 kHz.
 
     Largest magnitude over all 72 angles 0.9: levels between the angles of a microphone are kept.
     """
     angles = np.arange(0, 360, 5)
-    spectrum = _multi_spectrum(microphone, distance_m, np.radians(angles), seed)
+    spectrum = _multi_spectrum(microphone, distance_m, np.radians(angles))
     responses = fft.irfft(spectrum, MULTI_LENGTH, axis=-1)
-    rng = generator(seed, _SEED, 2, MULTI.index(microphone), int(100 * distance_m))
+    rng = generator(0, _SEED, 2, MULTI.index(microphone), int(100 * distance_m))
     responses *= 0.9 / np.abs(responses).max()
     responses += rng.normal(0, 10 ** (-95 / 20), responses.shape)
     return responses[np.searchsorted(angles, angles_deg)]
 
 
 def _multi_spectrum(
-    microphone: Microphone, distance_m: float, angle_rad: Array, seed: int
+    microphone: Microphone, distance_m: float, angle_rad: Array
 ) -> NDArray[np.complexfloating]:
     f = fft.rfftfreq(MULTI_LENGTH, 1 / MULTI_RATE)
-    rng = generator(seed, _SEED, 1, MULTI.index(microphone))
+    rng = generator(0, _SEED, 1, MULTI.index(microphone))
     theta = angle_rad[:, None]  # (angles, 1), so that the rest is (angles, bins)
     front = (1 + np.cos(theta)) / 2
     # patterns widen at low frequencies and narrow at high ones; pure ones have nothing to trade
@@ -194,13 +194,13 @@ _TYPES = ("Dynamic", "Ribbon", "Carbon", "Crystal")
 _FIRST_FAMILY = 22
 
 
-def vintage(number: int, seed: int = 0) -> Vintage:
+def vintage(number: int) -> Vintage:
     """The old microphone `number` (0 to 65).
 
     The first 22 are named `IR_...` and peak within 0.16 ms, the others `Maker_Model` and peak at
     1.3 to 2.6 ms; five of these are at 48 kHz. Band levels over the set follow MicIRP's.
     """
-    rng = generator(seed, _SEED, 3, number)
+    rng = generator(0, _SEED, 3, number)
     first_family = number < _FIRST_FAMILY
     rate = 48_000 if not first_family and number % 9 == 4 else 44_100
     length = 22_050 if first_family else int(rng.integers(16_446, 16_500) * rate / 44_100)

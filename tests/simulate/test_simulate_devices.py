@@ -13,7 +13,7 @@ TONE = np.sin(2 * np.pi * 1000 * np.arange(devices.LENGTH) / devices.RATE).astyp
 @pytest.fixture(scope="module")
 def same_moment() -> dict[str, np.ndarray]:
     """Ten seconds at a street, by every device."""
-    known = devices.all_devices(0)
+    known = devices.all_devices()
     spectra = devices.spectra(known)
     where = scenes.place(0, "street_traffic", "paris", 7)
     air = scenes.air(where, generator(0, 1))
@@ -65,7 +65,7 @@ def test_compressor_attacks_faster_than_it_releases() -> None:
 
 @pytest.mark.parametrize("name", ["b", "c", "s1", "s2", "s3", "s4", "s5", "s6"])
 def test_no_impulse_response_explains_a_compressed_device(name: str) -> None:
-    device = devices.all_devices(0)[name]
+    device = devices.all_devices()[name]
     device = device._replace(noise_db=-np.inf)
     spectrum = devices.spectra({name: device})[name]
     noise = generator(0, 5).standard_normal(devices.LENGTH, dtype=np.float32)
@@ -79,7 +79,7 @@ def test_no_impulse_response_explains_a_compressed_device(name: str) -> None:
 
 
 def test_device_a_is_linear() -> None:
-    device = devices.all_devices(0)["a"]._replace(noise_db=-np.inf)
+    device = devices.all_devices()["a"]._replace(noise_db=-np.inf)
     spectrum = devices.spectra({"a": device})["a"]
     noise = generator(0, 5).standard_normal(devices.LENGTH, dtype=np.float32)
     loud, soft = (

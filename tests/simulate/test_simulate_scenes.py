@@ -28,7 +28,7 @@ def measured() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Octave levels (places, 9) in dB re 1 kHz and RMS (places,) in dBFS, device a."""
     frequency = fft.rfftfreq(devices.LENGTH, 1 / devices.RATE)
     centres = 63 * 2.0 ** np.arange(9)
-    device = devices.all_devices(0)["a"]
+    device = devices.all_devices()["a"]
     spectrum = devices.spectra({"a": device})["a"]
     out = {}
     for number, scene in enumerate(scenes.SCENES):
