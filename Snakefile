@@ -55,7 +55,7 @@ def what_differs(wildcards):
 wildcard_constraints:
     run="|".join(RUNS),
     part="tau22|vintage|multi",
-    size="[^/]+",
+    world="[^/]+",
 
 
 rule all:
@@ -71,15 +71,15 @@ rule simulate:
     input:
         "asc_lib/simulate/benchmark.py",  # its version: data of another one are refused, not mixed
     output:
-        update("outputs/simulated/{size}/{part}/simulated.json"),  # it says which version
+        update("outputs/simulated/{world}/{part}/simulated.json"),  # it says which version
     log:
-        f"{OUT}/logs/simulate-{{size}}-{{part}}.log",
+        f"{OUT}/logs/simulate-{{world}}-{{part}}.log",
     message:
-        "simulate {wildcards.part} ({wildcards.size}) > {log}"
+        "simulate {wildcards.part} ({wildcards.world}) > {log}"
     threads: workflow.cores
     shell:
-        "exec {sys.executable} -m asc_lib.simulate.benchmark {wildcards.size} {wildcards.part}"
-        " outputs/simulated/{wildcards.size}/{wildcards.part} > {log} 2>&1"
+        "exec {sys.executable} -m asc_lib.simulate.benchmark {wildcards.world} {wildcards.part}"
+        " outputs/simulated/{wildcards.world}/{wildcards.part} > {log} 2>&1"
 
 
 rule bank:

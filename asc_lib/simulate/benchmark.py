@@ -1,11 +1,12 @@
 """Writes the simulated benchmark to disk, in the very layouts of the real data sets.
 
-    python -m asc_lib.simulate.benchmark SIZE PART FOLDER [--seed 0] [--workers N]
+    python -m asc_lib.simulate.benchmark WORLD PART FOLDER [--workers N]
 
-PART `tau22`: TAU Urban Acoustic Scenes 2022 Mobile (zenodo.org/records/6337421); `vintage`: MicIRP;
-`multi`: the Surrey multi-angle, multi-distance set (zenodo.org/records/4633508). `simulated.json`
-is written last: a folder with it is complete, and its data are simulated. The bytes depend on
-size, part and seed only; an interrupted call goes on with the recordings that are missing.
+WORLD: see `moments.py`. PART `tau22`: TAU Urban Acoustic Scenes 2022 Mobile
+(zenodo.org/records/6337421); `vintage`: MicIRP; `multi`: the Surrey multi-angle, multi-distance set
+(zenodo.org/records/4633508). `simulated.json` is written last: a folder with it is complete, and
+its data are simulated. The bytes depend on world and part only; an interrupted call goes on with
+the recordings that are missing.
 """
 
 import argparse
@@ -30,11 +31,12 @@ from tqdm import tqdm
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.simulate import devices, microphones, scenes
 from asc_lib.simulate.filters import generator
-from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, moments
+from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, World, moments
 
-VERSION = 2  # another number wherever the same seed would give other bytes
+VERSION = 3  # another number wherever the same world would have other bytes
 PARTS = ("tau22", "vintage", "multi")
 _CLIP_BYTES = 44 + 3 * devices.RATE
+_STREAMS = (*TEST_DEVICES, *devices.FURTHER)  # numbers a device's random stream: never reorder
 _CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
 
 
@@ -46,10 +48,9 @@ class Task(NamedTuple):
 
 
 def write(
-    size: str,
+    world: World,
     part: str,
     folder: str | Path,
-    seed: int = 0,
     workers: int | None = None,
     progress: bool = True,
 ) -> None:
@@ -58,34 +59,35 @@ def write(
     `workers`: processes; None for one a core, 1 for none beside this one.
 
     Raises:
-        InputError: unknown size or part, a folder that holds something else, a full disk.
+        InputError: unknown world or part, a folder that holds something else, a full disk.
     """
-    _check(size, part, seed, workers)
+    _check(world, part, workers)
     folder = Path(folder)
-    stamp = {"version": VERSION, "size": size, "part": part, "seed": seed}
+    stamp = {"version": VERSION, **world._asdict(), "part": part}
     if _is_complete(folder, stamp):
         return
-    tasks = list(_tasks(size, part, seed))
+    tasks = list(_tasks(world, part))
     _check_space(folder, tasks, part)
     _claim(folder, stamp)
     for parent in {Path(file).parent for task in tasks for file in task.files}:
         (folder / parent).mkdir(parents=True, exist_ok=True)
-    _make_all(tasks, folder, workers or os.cpu_count() or 1, f"{size} {part}" if progress else None)
+    title = f"{world.name} {part}" if progress else None
+    _make_all(tasks, folder, workers or os.cpu_count() or 1, title)
     if part == "tau22":
-        _write_tables(moments(size, seed), folder)
+        _write_tables(moments(world), folder)
     _write_text(folder / "simulated.json", json.dumps(stamp, indent=1) + "\n")
 
 
-def _tasks(size: str, part: str, seed: int) -> Iterator[Task]:
+def _tasks(world: World, part: str) -> Iterator[Task]:
     if part == "tau22":
-        for moment in moments(size, seed):
+        for moment in moments(world):
             files = tuple(chain.from_iterable(moment.files(name) for name in moment.devices))
-            yield Task(files, partial(_record, moment, seed))
+            yield Task(files, partial(_record, moment, world.seed))
     elif part == "vintage":
         for number in range(microphones.VINTAGE_COUNT):
             yield Task((microphones.vintage_name(number),), partial(_vintage, number))
     else:
-        angles = tuple(range(0, 360, SIZES[size].angle_step_deg))
+        angles = tuple(range(0, 360, SIZES[world.size].angle_step_deg))
         for microphone in microphones.MULTI:
             for name, metres in microphone.distances.items():
                 files = tuple(_multi_file(microphone, name, angle) for angle in angles)
@@ -95,8 +97,7 @@ def _tasks(size: str, part: str, seed: int) -> Iterator[Task]:
 @cache
 def _devices() -> tuple[dict[str, devices.Device], dict[str, NDArray[np.complex64]]]:
     found = devices.all_devices()
-    used = {name: found[name] for name in TEST_DEVICES}
-    return used, devices.spectra(used)
+    return found, devices.spectra(found)
 
 
 def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
@@ -105,7 +106,7 @@ def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floatin
     air = scenes.air(where, generator(seed, SEED, 1, moment.segment))
 
     def by(device: str, heard: NDArray[np.complex64]) -> NDArray[np.float32]:
-        rng = generator(seed, SEED, 2, moment.segment, TEST_DEVICES.index(device))
+        rng = generator(seed, SEED, 2, moment.segment, _STREAMS.index(device))
         return devices.record(known[device], spectra[device], heard, rng)
 
     sound_a = by("a", air)
@@ -199,13 +200,10 @@ def _write_text(path: Path, text: str) -> None:
         unfinished.write_bytes(text.encode())
 
 
-def _check(size: str, part: str, seed: int, workers: int | None) -> None:
-    if size not in SIZES:
-        raise InputError(f"size {size!r}: unknown; choose one of {', '.join(SIZES)}")
+def _check(world: World, part: str, workers: int | None) -> None:
+    World.named(world.name)
     if part not in PARTS:
         raise InputError(f"part {part!r}: unknown; choose one of {', '.join(PARTS)}")
-    if not 0 <= seed < 2**31:
-        raise InputError(f"seed {seed}: out of range; choose one from 0 to {2**31 - 1}")
     if workers is not None and workers < 1:
         raise InputError(f"workers {workers}: out of range; choose 1 or more")
 
@@ -229,7 +227,7 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
                 return name != _CLAIM
             raise InputError(
                 f"{folder}: holds another simulated set ({found}) than asked for ({stamp}); "
-                "delete the folder or choose another"
+                "delete the folder, and the next call makes it anew"
             )
     raise InputError(f"{folder}: holds files that are not simulated; choose an empty or new folder")
 
@@ -259,14 +257,14 @@ def main() -> int:
         prog="python -m asc_lib.simulate.benchmark",
         description="Write a part of the simulated benchmark in the layout of the real data set.",
     )
-    parser.add_argument("size", help=", ".join(SIZES))
+    sizes = ", ".join(SIZES)
+    parser.add_argument("world", help=f"<size>[_s11][_seed<N>]; size: {sizes}; _s11: s7-s11, too")
     parser.add_argument("part", help=", ".join(PARTS))
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, help="processes (default: one a core)")
     given = parser.parse_args()
     try:
-        write(given.size, given.part, given.folder, given.seed, given.workers)
+        write(World.named(given.world), given.part, given.folder, given.workers)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,14 +1,21 @@
-"""Who records what, where: the moments of a size of the simulated TAU22."""
+"""Which simulated world, and who records what where in it.
 
-from typing import NamedTuple
+A world is named `<size>[_s11][_seed<N>]`, like `quick` or `standard_s11_seed1001`. The seed draws
+places and recordings; devices and responses are the same in all worlds. With `_s11` five further
+devices, s7 to s11, record the test side, too.
+"""
+
+import re
+from typing import NamedTuple, Self
 
 import numpy as np
 
+from asc_lib.inputs import InputError
 from asc_lib.simulate import devices, scenes
 from asc_lib.simulate.filters import generator
 
 TRAIN_DEVICES = (*devices.REAL, *devices.SEEN)
-TEST_DEVICES = (*TRAIN_DEVICES, *devices.UNSEEN)
+TEST_DEVICES = (*TRAIN_DEVICES, *devices.UNSEEN)  # in every world
 CLIPS = 10  # a recording is ten clips of a second
 SEED = 40  # names the random numbers of recordings, here and in benchmark.py
 
@@ -20,7 +27,7 @@ class Size(NamedTuple):
     train_recordings: int  # by device a; the other training devices hear some of the same moments
     other_recordings: int  # by each of the other training devices
     test_locations: int
-    test_recordings: int  # each by all nine devices
+    test_recordings: int  # each by all devices
     test_clips: int  # clips of a test recording that are there
     angle_step_deg: int
 
@@ -31,6 +38,49 @@ SIZES = {
     "standard": Size(25, 270, 20, 12, 24, 10, 5),
     "full": Size(37, 1021, 75, 15, 33, 10, 5),
 }
+
+
+class World(NamedTuple):
+    """One simulated world; `further`: s7 to s11 record the test side, too."""
+
+    size: str
+    seed: int = 0
+    further: bool = False
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The world of this name.
+
+        Raises:
+            InputError: not a world's name; says what is wrong with it and what is allowed.
+        """
+        grammar = "a world is <size>[_s11][_seed<N>], like quick or quick_s11_seed1"
+        size = name.partition("_")[0]
+        if size not in SIZES:
+            raise InputError(
+                f"world {name!r}: size {size!r} is none of {', '.join(SIZES)}; {grammar}"
+            )
+        parts = re.fullmatch(r"(_s11)?(?:_seed([0-9]+))?", name.removeprefix(size))
+        if parts is None:
+            raise InputError(
+                f"world {name!r}: {name.removeprefix(size)!r} not understood; {grammar}"
+            )
+        world = cls(size, int(parts[2] or 0), bool(parts[1]))
+        if world.seed >= 2**31:
+            raise InputError(f"world {name!r}: seed out of range; choose one from 0 to {2**31 - 1}")
+        if world.name != name:  # one name a world, or it would be made twice
+            raise InputError(f"world {name!r}: write it {world.name}")
+        return world
+
+    @property
+    def name(self) -> str:
+        """As in paths."""
+        return f"{self.size}{'_s11' * self.further}{f'_seed{self.seed}' if self.seed else ''}"
+
+    @property
+    def test_devices(self) -> tuple[str, ...]:
+        """Those that record each moment of the test side."""
+        return (*TEST_DEVICES, *devices.FURTHER) if self.further else TEST_DEVICES
 
 
 class Moment(NamedTuple):
@@ -50,10 +100,10 @@ class Moment(NamedTuple):
         return [f"{stem}-{clip}-{device}.wav" for clip in range(self.clips)]
 
 
-def moments(size: str, seed: int = 0) -> list[Moment]:
-    """All moments of a size, training side first."""
-    counts = SIZES[size]
-    rng = generator(seed, SEED)
+def moments(world: World) -> list[Moment]:
+    """All moments of a world, training side first."""
+    counts = SIZES[world.size]
+    rng = generator(world.seed, SEED)
     out: list[Moment] = []
     location = 0
     for side in ("train", "test"):
@@ -73,7 +123,7 @@ def moments(size: str, seed: int = 0) -> list[Moment]:
                         location=location + place,
                         segment=len(out),
                         side=side,
-                        devices=heard[recording] if heard else TEST_DEVICES,
+                        devices=heard[recording] if heard else world.test_devices,
                         clips=CLIPS if train else counts.test_clips,
                     )
                 )

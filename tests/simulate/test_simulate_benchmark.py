@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from asc_lib.inputs import InputError
-from asc_lib.simulate import benchmark, microphones, moments, scenes
+from asc_lib.simulate import benchmark, devices, microphones, moments, scenes
+from asc_lib.simulate.moments import World
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -33,7 +34,7 @@ def _bytes(folder: Path) -> dict[str, str]:
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("simulated")
     for part in benchmark.PARTS:
-        benchmark.write("smoke", part, root / part, workers=1, progress=False)
+        benchmark.write(World("smoke"), part, root / part, workers=1, progress=False)
     return root
 
 
@@ -42,6 +43,40 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A size of two moments a scene, so that a test can write it more than once."""
     monkeypatch.setitem(benchmark.SIZES, "tiny", moments.Size(1, 1, 0.3, 1, 1, 1, 90))
     monkeypatch.setattr(scenes, "SCENES", scenes.SCENES[:2])
+
+
+@pytest.mark.parametrize(
+    ("name", "world"),
+    [
+        ("smoke", World("smoke")),
+        ("quick_s11", World("quick", 0, True)),
+        ("standard_seed1001", World("standard", 1001)),
+        ("full_s11_seed2147483647", World("full", 2**31 - 1, True)),
+    ],
+)
+def test_a_world_has_one_name(name: str, world: World) -> None:
+    assert World.named(name) == world
+    assert world.name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("quik", "size 'quik' is none of smoke, quick, standard, full; a world is <size>"),
+        ("", "size ''"),
+        ("quick_s12", "'_s12' not understood; a world is <size>"),
+        ("quick_seed1_s11", "'_seed1_s11' not understood"),
+        ("quick_seed", "'_seed' not understood"),
+        ("quick_seed-1", "'_seed-1' not understood"),
+        ("quick_s11\n", "not understood"),
+        ("quick_seed2147483648", "seed out of range"),
+        ("quick_seed0", "write it quick$"),
+        ("quick_s11_seed01", "write it quick_s11_seed1$"),
+    ],
+)
+def test_a_wrong_name_of_a_world_is_told(name: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        World.named(name)
 
 
 def test_tau22_layout(smoke: Path) -> None:
@@ -79,7 +114,7 @@ def test_counts_sides_and_device_shares(size: str, train: int, test: int, locati
     clips: Counter[tuple[str, str]] = Counter()
     places = defaultdict(set)
     scene_of = {}
-    for moment in benchmark.moments(size):
+    for moment in benchmark.moments(World(size)):
         for device in moment.devices:
             clips[moment.side, device] += moment.clips
         places[moment.side].add(moment.location)
@@ -97,7 +132,7 @@ def test_counts_sides_and_device_shares(size: str, train: int, test: int, locati
     for device in ("s4", "s5", "s6"):
         assert clips["train", device] == 0
     assert {clips["test", device] for device in benchmark.TEST_DEVICES} == {test // 9}
-    segments = [moment.segment for moment in benchmark.moments(size)]
+    segments = [moment.segment for moment in benchmark.moments(World(size))]
     assert len(set(segments)) == len(segments)
 
 
@@ -135,25 +170,51 @@ def test_multi_layout(smoke: Path) -> None:
 def test_stamp_says_simulated_and_nothing_is_left_over(smoke: Path) -> None:
     for part in benchmark.PARTS:
         stamp = json.loads((smoke / part / "simulated.json").read_text())
-        assert stamp == {"version": benchmark.VERSION, "size": "smoke", "part": part, "seed": 0}
+        assert stamp == {
+            "version": benchmark.VERSION,
+            "size": "smoke",
+            "seed": 0,
+            "further": False,
+            "part": part,
+        }
         assert not list((smoke / part).rglob("*.part"))
 
 
-def test_bytes_depend_on_the_seed_only(tiny: None, tmp_path: Path) -> None:
+def test_bytes_depend_on_the_world_only(tiny: None, tmp_path: Path) -> None:
     once, again, other = tmp_path / "once", tmp_path / "again", tmp_path / "other"
-    benchmark.write("tiny", "tau22", once, workers=1, progress=False)
-    benchmark.write("tiny", "tau22", again, workers=2, progress=False)
-    benchmark.write("tiny", "tau22", other, seed=1, workers=1, progress=False)
+    benchmark.write(World("tiny"), "tau22", once, workers=1, progress=False)
+    benchmark.write(World("tiny"), "tau22", again, workers=2, progress=False)
+    benchmark.write(World("tiny", 1), "tau22", other, workers=1, progress=False)
     assert _bytes(once) == _bytes(again)
     changed = [_bytes(once)[name] != digest for name, digest in _bytes(other).items()]
     assert sum(changed) > 0.9 * len(changed)
+
+
+def test_further_devices_record_the_test_side_only_and_change_nothing_else(
+    tiny: None, tmp_path: Path
+) -> None:
+    without, with_further = tmp_path / "without", tmp_path / "with"
+    benchmark.write(World("tiny"), "tau22", without, workers=1, progress=False)
+    benchmark.write(World("tiny", further=True), "tau22", with_further, workers=1, progress=False)
+    stay = {n: d for n, d in _bytes(without).items() if n.startswith("audio/")}
+    there = {n: d for n, d in _bytes(with_further).items() if n.startswith("audio/")}
+    assert stay.items() <= there.items()
+    assert Counter(Path(name).stem.split("-")[-1] for name in there.keys() - stay.keys()) == {
+        name: 2 for name in devices.FURTHER
+    }
+    assert len(set(there.values())) == len(there)  # each with a sound of its own
+    tables = ("train", "test")
+    listed = {t: _rows(with_further / f"evaluation_setup/fold1_{t}.csv") for t in tables}
+    heard = {t: {Path(row["filename"]).stem.split("-")[-1] for row in listed[t]} for t in tables}
+    assert heard["test"] == {*benchmark.TEST_DEVICES, *devices.FURTHER}
+    assert not heard["train"] & {*devices.UNSEEN, *devices.FURTHER}
 
 
 def test_an_interrupted_write_goes_on(
     tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, folder = tmp_path / "whole", tmp_path / "folder"
-    benchmark.write("tiny", "tau22", whole, workers=1, progress=False)
+    benchmark.write(World("tiny"), "tau22", whole, workers=1, progress=False)
     made = []
     record = benchmark._record
 
@@ -167,35 +228,37 @@ def test_an_interrupted_write_goes_on(
 
     monkeypatch.setattr(benchmark, "_record", stops)
     with pytest.raises(KeyboardInterrupt):
-        benchmark.write("tiny", "tau22", folder, workers=1, progress=False)
+        benchmark.write(World("tiny"), "tau22", folder, workers=1, progress=False)
     assert not (folder / "simulated.json").exists()
-    benchmark.write("tiny", "tau22", folder, workers=1, progress=False)
+    benchmark.write(World("tiny"), "tau22", folder, workers=1, progress=False)
     assert made == [0, 1, 1, 2, 3]  # the first was complete, the second was not
     assert _bytes(folder) == _bytes(whole)
-    benchmark.write("tiny", "tau22", folder, workers=1, progress=False)
+    benchmark.write(World("tiny"), "tau22", folder, workers=1, progress=False)
     assert len(made) == 5
 
 
 def test_bad_requests_are_told(
     tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(InputError, match="size 'large': unknown; choose one of smoke"):
-        benchmark.write("large", "tau22", tmp_path)
+    with pytest.raises(InputError, match="size 'large' is none of smoke, quick"):
+        benchmark.write(World("large"), "tau22", tmp_path)
+    with pytest.raises(InputError, match="'_seed-1' not understood"):
+        benchmark.write(World("smoke", -1), "tau22", tmp_path)
     with pytest.raises(InputError, match="part 'surrey'"):
-        benchmark.write("smoke", "surrey", tmp_path)
+        benchmark.write(World("smoke"), "surrey", tmp_path)
     with pytest.raises(InputError, match="workers 0"):
-        benchmark.write("smoke", "multi", tmp_path, workers=0)
+        benchmark.write(World("smoke"), "multi", tmp_path, workers=0)
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match="not simulated"):
-        benchmark.write("smoke", "vintage", tmp_path)
+        benchmark.write(World("smoke"), "vintage", tmp_path)
     folder = tmp_path / "vintage"
-    benchmark.write("smoke", "vintage", folder, workers=1, progress=False)
+    benchmark.write(World("smoke"), "vintage", folder, workers=1, progress=False)
     with pytest.raises(InputError, match="another simulated set"):
-        benchmark.write("smoke", "vintage", folder, seed=1)
+        benchmark.write(World("smoke", 1), "vintage", folder)
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(InputError, match=r"GB needed, 0\.0 GB free"):
-        benchmark.write("smoke", "multi", tmp_path / "multi")
+        benchmark.write(World("smoke"), "multi", tmp_path / "multi")
     assert not (tmp_path / "multi").exists()
     monkeypatch.setattr("sys.argv", ["benchmark", "huge", "tau22", str(tmp_path)])
     assert benchmark.main() == 2
