@@ -4,6 +4,7 @@ Two layouts: a flat folder of wavs, one a microphone (MicIR project, "Vintage"),
 multi-angle, multi-distance set of the University of Surrey ("Multi", https://doi.org/10.17743/jaes.2022.0027).
 """
 
+import hashlib
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from asc_lib.data.tau22 import is_simulated
+from asc_lib.data.tau22 import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
 from asc_lib.inputs import InputError, temporary_sibling
 
@@ -49,6 +50,12 @@ class DirSet:
     def label(self) -> str:
         """Name for a figure, which says where the responses come from."""
         return f"{LABELS[self.name]} ({'simulated' if self.simulated else 'measured'})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the responses; see `tau22.stamped`."""
+        digest = hashlib.sha256(self.responses.tobytes()).hexdigest()[:16]
+        return stamped(digest, self.simulated)
 
 
 def read_vintage(root: Path, progress: bool = False) -> DirSet:
@@ -123,11 +130,13 @@ def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
 def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> DirSet:
     """The "vintage" or "multi" DIR set at `root`; read once, then kept below `kept_in`."""
     settings = f"{TAPS} {BEFORE_PEAK} {KAISER_BETA} v1".encode()
-    folder = kept_in / f"{name}-{fingerprint(_wavs(root), root, settings)}"
+    simulated = is_simulated(root)
+    files = fingerprint(_wavs(root), root, settings)
+    folder = kept_in / f"{name}-{stamped(files, simulated)}"
     if folder.is_dir():
         table = pd.read_parquet(folder / "table.parquet")
         responses = np.load(folder / "responses.npy", allow_pickle=False)
-        return DirSet(name, responses, table, is_simulated(root))
+        return DirSet(name, responses, table, simulated)
     dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
     with temporary_sibling(folder) as unfinished:
         np.save(unfinished / "responses.npy", dirs.responses)

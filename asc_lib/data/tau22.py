@@ -5,12 +5,14 @@ Layout (https://doi.org/10.5281/zenodo.6337421): `meta.csv`, `evaluation_setup/f
 clips of one second, ten of which (subsegments 0-9) are consecutive cuts of one recording.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from asc_lib.inputs import InputError
+from asc_lib.simulate.benchmark import CLAIM, STAMP, VERSION
 
 SCENES = [
     *("airport", "bus", "metro", "metro_station", "park"),
@@ -20,7 +22,8 @@ TRAINING_DEVICES = ["a", "b", "c", "s1", "s2", "s3"]
 FAMILIES = {
     "real": ["a", "b", "c"],
     "simulated": ["s1", "s2", "s3"],
-    "unseen": ["s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11"],
+    "unseen": ["s4", "s5", "s6"],
+    "further": ["s7", "s8", "s9", "s10", "s11"],  # unseen, too; of TAU22's evaluation set
 }
 DEVICES = [device for family in FAMILIES.values() for device in family]
 CLIP_FORMAT = {"rate": 44_100, "subtype": "PCM_24", "frames": 44_100}
@@ -116,8 +119,31 @@ def check_audio(index: pd.DataFrame, root: Path) -> None:
 
 
 def is_simulated(root: Path) -> bool:
-    """Whether a data folder was written by this project's simulation (figures must say so)."""
-    return (root / "simulated.json").exists()
+    """Whether a data folder was written by this project's simulation (figures must say so).
+
+    Raises:
+        InputError: another version of the benchmark wrote it, or it is not complete.
+    """
+    remedy = f"delete the folder {root}, and the study makes it anew"
+    if not (root / STAMP).is_file():
+        if (root / CLAIM).is_file():
+            raise InputError(f"{root / CLAIM}: a simulation that was not completed; {remedy}")
+        return False
+    try:
+        version = json.loads((root / STAMP).read_text(encoding="utf-8"))["version"]
+    except (ValueError, TypeError, KeyError):
+        raise InputError(f"{root / STAMP}: names no version of the benchmark; {remedy}") from None
+    if version != VERSION:
+        raise InputError(
+            f"{root / STAMP}: of version {version} of the benchmark, this is version {VERSION}; "
+            f"{remedy}"
+        )
+    return True
+
+
+def stamped(digest: str, simulated: bool) -> str:
+    """A fingerprint of data that says whether, and by which version, they were simulated."""
+    return f"simulated-v{VERSION}-{digest}" if simulated else digest
 
 
 def validation_split(clips: pd.DataFrame, share: float) -> pd.DataFrame:

@@ -63,6 +63,7 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
         "simulated": bank.simulated,
         "clips": {f"{side} {device}": int(n) for (side, device), n in counts.items()},
         "dirs": {dirs.label: len(dirs.responses) for dirs in sets},
+        "dir_fingerprints": {dirs.label: dirs.fingerprint for dirs in sets},
     }
 
 

@@ -1,6 +1,5 @@
 """One run: fit, checkpoint, resume, predictions (paper Sec. 5.1 and 5.2)."""
 
-import hashlib
 import pickle
 import time
 from dataclasses import dataclass, field
@@ -38,9 +37,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     bank = bank or prepare.open_bank(config, progress)
     dirs_name = METHODS[config.method].dirs
     dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
-    digest = hashlib.sha256(bank.fingerprint.encode())
-    digest.update(dirs.responses.tobytes() if dirs else b"")
-    fingerprint = digest.hexdigest()[:16]
+    fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
     if run.complete:
         if run.provenance["data_fingerprint"] == fingerprint:
             return run
@@ -185,11 +182,11 @@ def _end_epoch(state: _State, judged: ClipFeatures, steps_per_epoch: int) -> Non
     for side in CHOICES.values():
         table = prediction_table(judged.clips, log_p, "")
         table = table[table["side"] == side]
-        scores = metrics.log_loss_by_device(table) if len(table) else None
         for measure in ("log_loss", "accuracy"):
-            row[f"{side}_{measure}"] = np.nan if scores is None else float(scores[measure].mean())
+            row[f"{side}_{measure}"] = metrics.overall(table, measure) if len(table) else np.nan
         if side == "test":
-            row |= {f"test_log_loss_{d}": float(v) for d, v in scores["log_loss"].items()}
+            scores = metrics.log_loss_by_device(table)["log_loss"]
+            row |= {f"test_log_loss_{d}": float(v) for d, v in scores.items()}
     state.history.append(row)
 
     # with no validation side the clean choice is the last epoch: nothing is picked on the test side

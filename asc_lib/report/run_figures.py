@@ -25,6 +25,7 @@ FAMILY_TITLE = {
     "simulated": "simulated devices",
     "unseen": "unseen devices",
     "overall": "overall",
+    "further": "further devices",  # unseen, too; not in overall
 }
 CHANCE_LOG_LOSS = float(np.log(10))
 

@@ -37,7 +37,8 @@ VERSION = 3  # another number wherever the same world would have other bytes
 PARTS = ("tau22", "vintage", "multi")
 _CLIP_BYTES = 44 + 3 * devices.RATE
 _STREAMS = (*TEST_DEVICES, *devices.FURTHER)  # numbers a device's random stream: never reorder
-_CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
+STAMP = "simulated.json"
+CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
 
 
 class Task(NamedTuple):
@@ -75,7 +76,7 @@ def write(
     _make_all(tasks, folder, workers or os.cpu_count() or 1, title)
     if part == "tau22":
         _write_tables(moments(world), folder)
-    _write_text(folder / "simulated.json", json.dumps(stamp, indent=1) + "\n")
+    _write_text(folder / STAMP, json.dumps(stamp, indent=1) + "\n")
 
 
 def _tasks(world: World, part: str) -> Iterator[Task]:
@@ -216,7 +217,7 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
     """
     if not folder.exists() or not any(folder.iterdir()):
         return False
-    for name in ("simulated.json", _CLAIM):
+    for name in (STAMP, CLAIM):
         path = folder / name
         if path.is_file():
             try:
@@ -224,7 +225,7 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
             except ValueError:
                 found = "an unreadable stamp"
             if found == stamp:
-                return name != _CLAIM
+                return name != CLAIM
             raise InputError(
                 f"{folder}: holds another simulated set ({found}) than asked for ({stamp}); "
                 "delete the folder, and the next call makes it anew"
@@ -234,7 +235,7 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
 
 def _claim(folder: Path, stamp: dict[str, str | int]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    _write_text(folder / _CLAIM, json.dumps(stamp))
+    _write_text(folder / CLAIM, json.dumps(stamp))
 
 
 def _check_space(folder: Path, tasks: list[Task], part: str) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from asc_lib.data import bank as banks
 from asc_lib.data.bank import open_bank
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.inputs import InputError
+from asc_lib.simulate.benchmark import VERSION
 
 
 def clip_window(bank: banks.Bank, row: int, moved: int = 0) -> np.ndarray:
@@ -65,6 +67,23 @@ def test_a_bank_is_reused_until_the_data_change(tau22: Path, tmp_path: Path) -> 
     assert other.fingerprint != first.fingerprint
     row = other.clips["filename"].tolist().index("audio/bus-paris-0-7-0-a.wav")
     assert abs(np.median(clip_window(other, row)) - 1 / 9) < 1e-3
+
+
+def test_a_bank_of_simulated_data_says_by_which_version(
+    tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = open_bank(tau22, tmp_path / "banks", progress=False)
+    assert len(real.fingerprint) == 16 and not real.simulated
+    for version in (VERSION, VERSION + 1):
+        monkeypatch.setattr("asc_lib.data.tau22.VERSION", version)
+        (tau22 / "simulated.json").write_text(json.dumps({"version": version}))
+        bank = open_bank(tau22, tmp_path / "banks", progress=False)
+        assert bank.simulated
+        assert bank.fingerprint == f"simulated-v{version}-{real.fingerprint}"
+        assert f"simulated-v{version}-" in bank.folder.name
+    (tau22 / "simulated.json").write_text(json.dumps({"version": VERSION}))
+    with pytest.raises(InputError, match=f"of version {VERSION} of the benchmark"):
+        open_bank(tau22, tmp_path / "banks", progress=False)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -5,8 +6,9 @@ import pytest
 import scipy.signal
 import soundfile
 
-from asc_lib.data.dirs import BEFORE_PEAK, TAPS, cut, load_dirs, read_multi, read_vintage
+from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet, cut, load_dirs, read_multi, read_vintage
 from asc_lib.inputs import InputError
+from asc_lib.simulate.benchmark import VERSION
 
 
 def write_response(file: Path, rate: int, depth: str = "PCM_24", gain: float = 1.0) -> None:
@@ -74,6 +76,24 @@ def test_sets_are_read_once_and_again_when_they_change(tmp_path: Path) -> None:
     write_response(tmp_path / "set" / "two.wav", 44_100)
     more = load_dirs("vintage", tmp_path / "set", tmp_path / "kept", progress=False)
     assert len(more.responses) == 2
+
+
+def test_fingerprint_follows_the_responses_and_says_what_is_simulated(tmp_path: Path) -> None:
+    def load(name: str) -> DirSet:
+        return load_dirs("vintage", tmp_path / name, tmp_path / "kept", progress=False)
+
+    write_response(tmp_path / "set" / "one.wav", 44_100)
+    write_response(tmp_path / "copy" / "one.wav", 44_100)
+    write_response(tmp_path / "other" / "one.wav", 44_100, gain=0.5)
+    real = load("set").fingerprint
+    assert load("copy").fingerprint == real != load("other").fingerprint
+    stamp = tmp_path / "set" / "simulated.json"
+    stamp.write_text(json.dumps({"version": VERSION}))
+    assert load("set").fingerprint == f"simulated-v{VERSION}-{real}"
+    assert list((tmp_path / "kept").glob(f"vintage-simulated-v{VERSION}-*"))
+    stamp.write_text(json.dumps({"version": VERSION - 1}))
+    with pytest.raises(InputError, match="delete the folder"):
+        load("set")
 
 
 def test_bad_sets_are_named(tmp_path: Path) -> None:

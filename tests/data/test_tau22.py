@@ -1,4 +1,5 @@
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -6,8 +7,9 @@ import pandas as pd
 import pytest
 from conftest import write_tau22
 
-from asc_lib.data.tau22 import check_audio, read_index, validation_split
+from asc_lib.data.tau22 import check_audio, is_simulated, read_index, validation_split
 from asc_lib.inputs import InputError
+from asc_lib.simulate import benchmark
 
 
 def test_index_says_what_the_names_say(tau22: Path) -> None:
@@ -111,3 +113,27 @@ def test_official_lists_have_the_published_counts(real_data: Path, tmp_path: Pat
     assert train["device"].value_counts()["a"] == 102_150
     assert train["location"].nunique() == 365
     assert index.loc[index["side"] == "test", "location"].nunique() == 146
+
+
+def test_simulated_data_are_told_from_real_ones(tmp_path: Path) -> None:
+    assert not is_simulated(tmp_path)
+    (tmp_path / "simulated.json").write_text(json.dumps({"version": benchmark.VERSION}))
+    assert is_simulated(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("simulated.json", '{"version": 2}', "of version 2 of the benchmark, this is version 3"),
+        ("simulated.json", '{"size": "quick"}', "names no version of the benchmark"),
+        ("simulated.json", "", "names no version of the benchmark"),
+        (".simulation.json", "{}", "a simulation that was not completed"),
+    ],
+)
+def test_simulated_data_of_another_version_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, said: str
+) -> None:
+    monkeypatch.setattr("asc_lib.data.tau22.VERSION", 3)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=f"{said}; delete the folder .*, and the study makes it"):
+        is_simulated(tmp_path)

@@ -56,6 +56,25 @@ def test_families_and_overall_count_each_device_the_same() -> None:
     assert metrics.overall(predictions) == pytest.approx(by_device.sum() / 9)
 
 
+def test_further_devices_are_a_family_beside_the_paper_s_overall() -> None:
+    predictions = make()
+    more = make(clips=500, seed=1)
+    more["filename"] = "further/" + more["filename"]
+    more["device"] = np.array(["s7", "s8", "s9", "s10", "s11"])[np.arange(500) % 5]
+    more[metrics.LOG_P] = np.log(0.1)
+    both = pd.concat([predictions, more])
+    row, without = metrics.table_row([both]), metrics.table_row([predictions])
+    pd.testing.assert_series_equal(row[without.index], without)
+    assert list(row.index.drop(without.index)) == ["s7", "s8", "s9", "s10", "s11", "further"]
+    assert row["further"] == pytest.approx(np.log(10))
+    assert metrics.overall(both) == pytest.approx(metrics.overall(predictions))
+    families = metrics.log_loss_by_family(both)["log_loss"]
+    assert list(families.index) == ["real", "simulated", "unseen", "further"]
+    assert families["further"] == pytest.approx(np.log(10))
+    draws = metrics.bootstrap_by_location([both], draws=10)
+    assert list(draws) == list(row.index)
+
+
 def test_table_row_has_table_3_columns_and_means_over_seeds() -> None:
     runs = [make(seed=1), make(seed=1)]
     runs[1][metrics.LOG_P] = np.log(0.1)

@@ -1,3 +1,5 @@
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +83,23 @@ def test_other_data_is_another_run_and_the_old_one_is_kept(small: RunConfig, tau
     again = fit(small, progress=False)
     assert again.provenance["data_fingerprint"] != before
     assert len(list(run.folder.parent.glob("*.of-other-data-*"))) == 1
+
+
+def test_a_run_on_another_version_of_the_benchmark_is_not_taken_over(
+    small: RunConfig, tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = change(small, method="vintage")
+    for version in (3, 4):
+        monkeypatch.setattr("asc_lib.data.tau22.VERSION", version)
+        for folder in (tau22, tmp_path / "vintage"):
+            (folder / "simulated.json").write_text(json.dumps({"version": version}))
+        told = fit(config, progress=False).provenance
+        assert re.fullmatch(
+            rf"simulated-v{version}-\w{{16}}\+simulated-v{version}-\w{{16}}",
+            told["data_fingerprint"],
+        )
+        assert fit(config, progress=False).provenance == told
+    assert len(list(config.run_folder.parent.glob("*.of-other-data-*"))) == 1
 
 
 @pytest.mark.parametrize("method", ["plain", "vintage", "icl"])

@@ -11,8 +11,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from asc_lib.data.tau22 import SCENES
+from asc_lib.experiment import metrics
 from asc_lib.experiment.config import METHODS, load
 from asc_lib.report import paper, run_figures
+from asc_lib.simulate.benchmark import VERSION
 
 DATA = "simulated benchmark"
 DEVICES = ["a", "b", "c", "s1", "s2", "s3", "s4", "s5"]
@@ -117,6 +119,16 @@ def test_table_3_draws_every_number_and_its_interval() -> None:
     np.testing.assert_allclose(bars[0][:, 1], [a - 0.1, a + 0.2])
 
 
+def test_further_devices_are_a_column_and_a_group_of_their_own() -> None:
+    devices = paper.table_3()[list(paper.DEVICES)]
+    devices = devices.assign(**{f"s{n}": 2.0 for n in range(7, 12)})
+    _, axes = run_figures.log_loss_table(metrics.table_columns(devices), None, None, "Table 3")
+    names = [label.get_text() for label in axes[0].get_xticklabels()]
+    assert names[-2:] == ["overall", "further devices"]
+    assert axes[0].containers[0][0].get_ydata()[-1] == pytest.approx(2)
+    assert [label.get_text() for label in axes[1].get_xticklabels()][-1] == "S11"
+
+
 def test_differences_have_one_panel_a_family() -> None:
     table = paper.table_3()[["real", "simulated", "unseen", "overall"]]
     gain = (table - table.loc["plain"]).drop("plain")
@@ -133,8 +145,8 @@ def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:
     for name in ("tau22", "vintage", "multi"):
         (tmp_path / name).mkdir()
     assert run_figures.data_label(config) == "TAU22 recordings"
-    (tmp_path / "multi" / "simulated.json").write_text(json.dumps({"part": "multi"}))
+    (tmp_path / "multi" / "simulated.json").write_text(json.dumps({"version": VERSION}))
     assert run_figures.data_label(config) == "TAU22 recordings, simulated Multi DIRs"
     for name in ("tau22", "vintage"):
-        (tmp_path / name / "simulated.json").write_text(json.dumps({"part": name}))
+        (tmp_path / name / "simulated.json").write_text(json.dumps({"version": VERSION}))
     assert run_figures.data_label(config) == "simulated benchmark"
