@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from asc_lib.simulate.devices import RATE
+from asc_lib.simulate.devices import LENGTH, RATE
+from asc_lib.simulate.filters import flat_noise
 
 Sound = NDArray[np.float32]
+DRONE_RATE, DRONE_LENGTH = RATE // 5, LENGTH // 5
 _TABLE = 1024  # samples of one period
 # first three formants in Hz of five vowels, adult averages (Peterson and Barney, JASA 24, 1952)
 _VOWELS = np.array(
@@ -35,11 +37,7 @@ def tone(
     """
     samples = max(int(seconds * RATE), 64)
     time = np.arange(samples, dtype=np.float32) / RATE
-    keep = int(min(len(partials), 20_000 // max(start_hz, end_hz)))
-    line = np.zeros(_TABLE // 2 + 1, complex)
-    line[1 : keep + 1] = partials[:keep]
-    period = fft.irfft(line * -0.5j * _TABLE).astype(np.float32)
-    period /= max(float(period.std()), 1e-9)
+    period = _period(partials[: int(20_000 // max(start_hz, end_hz))])
     phase = start_hz * time + (end_hz - start_hz) / (2 * seconds) * time**2
     depth, rate = vibrato
     if depth:
@@ -52,6 +50,26 @@ def tone(
     out[:edge] *= ramp
     out[-edge:] *= ramp[::-1]
     return out
+
+
+def _period(partials: NDArray[np.floating]) -> Sound:
+    """One period of these sine partials, RMS 1, (_TABLE,)."""
+    line = np.zeros(_TABLE // 2 + 1, complex)
+    line[1 : len(partials) + 1] = partials
+    period = fft.irfft(line * -0.5j * _TABLE).astype(np.float32)
+    return period / max(float(period.std()), 1e-9)
+
+
+def drone(pitch_hz: NDArray[np.floating], partials: NDArray[np.floating]) -> Sound:
+    """A lasting tone with this pitch over frames, (DRONE_LENGTH,) at DRONE_RATE, RMS 1.
+
+    A fifth of the rate is enough for what sounds below 4 kHz.
+    """
+    frames = np.arange(len(pitch_hz))
+    pitch = np.interp(np.linspace(0, frames[-1], DRONE_LENGTH), frames, pitch_hz)
+    period = _period(partials[: max(1, int(4000 // pitch_hz.max()))])
+    phase = np.cumsum(pitch) * (_TABLE / DRONE_RATE)
+    return period[phase.astype(np.int32) % _TABLE]
 
 
 def _in_a_row(parts: list[Sound], gaps_s: NDArray[np.floating]) -> Sound:
@@ -78,7 +96,35 @@ def speech(rng: np.random.Generator, seconds: float | None = None) -> Sound:
             tone(length, f0, f0 * rng.uniform(0.85, 1.05), weights, attack_s=0.03)
             * np.float32(rng.uniform(0.4, 1.2))
         )
-    return _in_a_row(parts, seconds / count * rng.uniform(0.1, 0.4, count))
+        parts[-1] = np.concatenate([parts[-1], _fricative(rng, seconds / count)])
+    return _in_a_row(parts, seconds / count * rng.uniform(0.05, 0.2, count))
+
+
+def _fricative(rng: np.random.Generator, syllable_s: float) -> Sound:
+    """Noise above some 4 kHz after every other vowel, or nothing."""
+    samples = int(rng.uniform(0.1, 0.35) * syllable_s * RATE)
+    if rng.random() < 0.5:
+        return np.zeros(0, np.float32)
+    noise = np.diff(flat_noise(samples, rng), 2) * np.hanning(samples - 2).astype(np.float32)
+    return noise * np.float32(0.25 * rng.lognormal(0, 0.6))
+
+
+def child(rng: np.random.Generator) -> Sound:
+    """A child calls: one to three high vowels that glide."""
+    f0, count = rng.uniform(320, 620), rng.integers(1, 4)
+    partials = rng.uniform(0.3, 1, 14) * np.arange(1, 15) ** -0.7
+    parts = [
+        tone(rng.uniform(0.15, 0.6), f0 * a, f0 * b, partials, 0.03)
+        for a, b in rng.uniform(0.8, 1.3, (count, 2))
+    ]
+    return _in_a_row(parts, rng.uniform(0.05, 0.25, count))
+
+
+def dog(rng: np.random.Generator) -> Sound:
+    """One to five barks."""
+    f0, count = rng.uniform(350, 800), rng.integers(1, 6)
+    bark = tone(rng.uniform(0.1, 0.2), f0, 0.6 * f0, np.arange(1, 12) ** -0.6, 0.01, 0.08)
+    return _in_a_row([bark] * count, rng.uniform(0.15, 0.5, count))
 
 
 def announcement(rng: np.random.Generator) -> Sound:
@@ -121,6 +167,40 @@ def bell(rng: np.random.Generator) -> Sound:
     return _in_a_row([strike[: int(0.25 * RATE)]] * count, np.full(count, 0.05))
 
 
+def gong(rng: np.random.Generator) -> Sound:
+    """A tram's foot gong: lower than a bicycle's bell, struck two to eight times."""
+    f, count = rng.uniform(480, 900), rng.integers(2, 9)
+    strike = tone(0.35, f, f, np.array([1, 0.1, 0.6, 0, 0.4, 0.1, 0.3]), 0.002, 0.12)
+    every = int(rng.uniform(0.12, 0.3) * RATE)
+    return _in_a_row([strike[:every]] * count, np.zeros(count))
+
+
+def church(rng: np.random.Generator) -> Sound:
+    """A church bell's hum, prime, minor third, fifth and octave, rung a few times."""
+    prime, count, every = rng.uniform(190, 520), rng.integers(2, 6), rng.uniform(0.9, 1.8)
+    parts = zip(
+        (0.5, 1, 1.2, 1.5, 2, 3),
+        (0.5, 0.6, 0.8, 0.3, 1, 0.4),
+        (3, 2, 1.2, 1, 0.8, 0.5),
+        strict=True,
+    )
+    strike = sum(
+        tone(every, ratio * prime, ratio * prime, np.ones(1), 0.003, decay) * np.float32(level)
+        for ratio, level, decay in parts
+    )
+    return _in_a_row([strike] * count, np.zeros(count))
+
+
+def rev(rng: np.random.Generator) -> Sound:
+    """A car or a motorcycle pulls away: the firing order glides up, perhaps through a shift."""
+    f, seconds = rng.uniform(30, 75), rng.uniform(1.2, 3.5)
+    partials = np.arange(1, 40) ** -0.7 * 10 ** (rng.normal(0, 4, 39) / 20)
+    parts = [tone(seconds, f, f * rng.uniform(1.5, 3), partials, 0.3)]
+    if rng.random() < 0.5:
+        parts.append(tone(seconds, 1.2 * f, f * rng.uniform(1.8, 3), partials, 0.1))
+    return _in_a_row(parts, np.zeros(len(parts)))
+
+
 def horn(rng: np.random.Generator) -> Sound:
     """A car's two-tone horn."""
     f, seconds = rng.uniform(330, 480), rng.uniform(0.2, 0.9)
@@ -145,14 +225,34 @@ def music(rng: np.random.Generator) -> Sound:
     return _in_a_row(bars, np.zeros(len(bars)))
 
 
+def busker(rng: np.random.Generator) -> Sound:
+    """A tune on an accordion, a violin or a guitar."""
+    key, beat, plucked = rng.uniform(220, 520), rng.uniform(0.14, 0.4), rng.random() < 0.4
+    partials = rng.uniform(0.4, 1, 16) * np.arange(1, 17) ** rng.uniform(-1.3, -0.5)
+    scale = np.array([0, 2, 3, 5, 7, 8, 10, 12])
+    notes = key * 2 ** (scale[rng.integers(0, 8, rng.integers(6, 20))] / 12)
+    decay, vibrato = (0.25, (0.0, 0.0)) if plucked else (np.inf, (4e-3, 5.5))
+    lengths = beat * rng.choice([1, 1, 2], len(notes))
+    parts = [
+        tone(s, f, f, partials, 0.01, decay, vibrato) for s, f in zip(lengths, notes, strict=True)
+    ]
+    return _in_a_row(parts, np.full(len(parts), 0.01))
+
+
 EVENTS: dict[str, Callable[[np.random.Generator], Sound]] = {
     "voice": speech,
     "announce": announcement,
     "chime": chime,
+    "child": child,
     "bird": bird,
+    "dog": dog,
     "squeal": squeal,
     "bell": bell,
+    "gong": gong,
+    "church": church,
+    "rev": rev,
     "horn": horn,
     "beep": beep,
     "music": music,
+    "busker": busker,
 }
