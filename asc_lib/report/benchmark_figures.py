@@ -1,0 +1,273 @@
+"""Pictures of the simulated benchmark: how it is made, and how near it comes to real recordings.
+
+Data in, `fig, ax` out. Where simulated and real stand side by side, `sources` is an ordered mapping
+label -> numbers, the simulated first; looks follow that order, in colour, marker and line.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment.acoustics import OCTAVES_HZ
+from asc_lib.report.dir_figures import response_bands
+from asc_lib.report.style import PALETTE, WIDE
+
+# 50 Hz to 12.7 kHz
+THIRDS_HZ = 1000 * 2 ** (np.arange(-13, 12) / 3)
+_LOOKS = ((PALETTE[0], "o", "-"), (PALETTE[1], "s", "--"), (PALETTE[2], "D", ":"))
+
+
+def dir_quantiles(dirs: DirSet) -> pd.DataFrame:
+    """Columns `q10 q50 q90` of a set's third-octave levels, dB re each DIR's 0.3-3 kHz mean."""
+    return response_bands(dirs, THIRDS_HZ, octaves=1 / 3)[["q10", "q50", "q90"]]
+
+
+def micirp_quantiles() -> pd.DataFrame:
+    """`dir_quantiles` of the 66 measured responses of MicIRP, in 0.1 dB.
+
+    From the Microphone Impulse Response Project, http://micirp.blogspot.com/, CC BY-SA 4.0.
+    """
+    file = resources.files("asc_lib") / "reference" / "micirp_quantiles.csv"
+    with file.open("rb") as text:
+        table = pd.read_csv(text).drop(columns="frequency_hz")
+    return table.set_axis(pd.Index(THIRDS_HZ, name="frequency_hz"))
+
+
+def draw_hierarchy(steps: Sequence[tuple[str, str]], title: str) -> tuple[Figure, Axes]:
+    """Boxes from left to right, each a (name and count, what is drawn there)."""
+    fig, ax = plt.subplots(figsize=(WIDE, 1.5))
+    width = 1 / len(steps)
+    for number, (name, drawn) in enumerate(steps):
+        x = (number + 0.5) * width
+        ax.text(
+            x, 0.74, name, ha="center", va="center", fontsize=8.5, weight="bold",
+            bbox={"boxstyle": "round,pad=0.45", "fc": "#e8f1f8", "ec": PALETTE[0]},
+        )  # fmt: skip
+        ax.text(x, 0.42, drawn, ha="center", va="top", fontsize=7.5)
+        if number:
+            arrow = {"arrowstyle": "->", "color": "0.3"}
+            ends = (number * width + 0.018, 0.74), (number * width - 0.018, 0.74)
+            ax.annotate("", *ends, arrowprops=arrow)
+    ax.set(xlim=(0, 1), ylim=(0, 1), title=title)
+    ax.axis("off")
+    return fig, ax
+
+
+def draw_recipe(
+    levels_db: pd.DataFrame, rates: pd.DataFrame, title: str
+) -> tuple[Figure, np.ndarray]:
+    """What sounds in which scene: levels of noise sources, rates of events; columns are scenes.
+
+    Args:
+        levels_db: typical level of each source (sources, scenes), dBFS.
+        rates: typical events per minute (events, scenes), above 0.
+    """
+    fig, axes = plt.subplots(
+        1, 2, figsize=(WIDE, 1.6 + 0.17 * max(len(levels_db), len(rates))), layout="constrained"
+    )
+    _heat(axes[0], levels_db, "{:.0f}", cmap="Blues", vmin=-75, vmax=-15)
+    axes[0].set_title("noise sources: level in dBFS")
+    _heat(axes[1], np.log10(rates), "", cmap="Oranges", vmin=-1.3, vmax=1.3)
+    for (row, column), value in np.ndenumerate(rates.to_numpy()):
+        colour = "white" if value > 6 else "0.15"
+        text = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+        axes[1].text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+    axes[1].set_title("events: number per minute")
+    fig.suptitle(title, fontsize=10)
+    return fig, axes
+
+
+def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figure, np.ndarray]:
+    """Small multiples: octave levels of each scene, mean (line) and standard deviation (band).
+
+    Args:
+        sources: label -> `acoustics.scene_profile` of the octave levels.
+    """
+    scenes = list(dict.fromkeys(s for table in sources.values() for s in table.index.unique(0)))
+    fig, axes = _grid(len(scenes), 5, 1.75)
+    for ax, scene in zip(axes, scenes, strict=True):
+        for (label, table), (colour, marker, line) in zip(sources.items(), _LOOKS, strict=False):
+            if scene not in table.index.unique(0):
+                continue
+            mean, sd = table.loc[scene, "mean"].to_numpy(), table.loc[scene, "sd"].to_numpy()
+            ax.plot(
+                OCTAVES_HZ, mean, line, marker=marker, ms=2.5, lw=1.2, color=colour, label=label
+            )
+            ax.fill_between(OCTAVES_HZ, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0)
+        ax.set_title(scene.replace("_", " "), fontsize=8.5)
+        _octave_axis(ax, few=True)
+    _finish(fig, axes, title, "octave level in dBFS", "frequency in kHz")
+    return fig, axes
+
+
+def draw_variation(
+    sources: Mapping[str, pd.DataFrame],
+    modulation: Mapping[str, pd.DataFrame],
+    bands: Sequence[str],
+    title: str,
+) -> tuple[Figure, np.ndarray]:
+    """How much scenes and clips differ, and how restless a clip is.
+
+    Args:
+        sources: label -> columns `between within temporal` by octave, dB.
+        modulation: label -> columns `mean sd` by modulation band, dB.
+        bands: the modulation bands in words.
+    """
+    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
+    for (label, table), (colour, marker, line) in zip(sources.items(), _LOOKS, strict=False):
+        look = {"marker": marker, "ms": 4, "color": colour}
+        axes[0].plot(OCTAVES_HZ, table["within"], line, **look, label=label)
+        axes[0].plot(OCTAVES_HZ, table["between"], line, **look, mfc="white")
+        axes[1].plot(OCTAVES_HZ, table["temporal"], line, **look)
+        slow = modulation[label]
+        axes[2].errorbar(range(len(slow)), slow["mean"], slow["sd"], ls=line, **look, elinewidth=1)
+    axes[0].plot([], [], "o", color="0.4", label="filled: within a scene")
+    axes[0].plot([], [], "o", color="0.4", mfc="white", label="hollow: between scenes")
+    for ax in axes[:2]:
+        _octave_axis(ax)
+        ax.set(xlabel="frequency in kHz", ylim=(0, None))
+    axes[0].set(ylabel="standard deviation in dB", title="octave levels of clips")
+    axes[1].set(title="level over time, 32 ms")
+    axes[2].set_xticks(range(len(bands)), bands)
+    axes[2].set(xlabel="modulation frequency in Hz", ylabel="power in dB", title="modulation")
+    fig.suptitle(title, fontsize=10)
+    _legend_below(fig, axes[0], 4)
+    return fig, axes
+
+
+def draw_device_differences(
+    sources: Mapping[str, pd.DataFrame], title: str
+) -> tuple[Figure, np.ndarray]:
+    """Octave levels of each device less those of device a, dB.
+
+    `sources`: label -> (devices, octaves), as `acoustics.difference_to_a` gives it.
+    """
+    devices = list(dict.fromkeys(d for table in sources.values() for d in table.index))
+    fig, axes = _grid(len(devices), 4, 1.75)
+    for ax, device in zip(axes, devices, strict=True):
+        ax.axhline(0, color="0.5", lw=0.8)
+        for (label, table), (colour, marker, line) in zip(sources.items(), _LOOKS, strict=False):
+            if device in table.index:
+                level = table.loc[device].to_numpy()
+                ax.plot(OCTAVES_HZ, level, line, marker=marker, ms=3.5, color=colour, label=label)
+        ax.set_title(device, fontsize=8.5)
+        _octave_axis(ax, few=True)
+    _finish(fig, axes, title, "level less device a's, dB", "frequency in kHz")
+    return fig, axes
+
+
+def draw_compression(
+    curves: pd.DataFrame, levels: Mapping[str, np.ndarray], title: str
+) -> tuple[Figure, np.ndarray]:
+    """Left: output over input level of each device's compressor, dBFS; right: levels of clips.
+
+    Args:
+        curves: output level by input level (index), one column a device.
+        levels: label -> RMS of clips, dBFS.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.1))
+    axes[0].plot(curves.index, curves.index, color="0.5", lw=0.9, label="none (a)")
+    for number, (device, output) in enumerate(curves.items()):
+        line = ("-", "--", "-.", ":")[number % 4]
+        axes[0].plot(curves.index, output, line, lw=1.3, color=PALETTE[number % 7], label=device)
+    axes[0].set(xlabel="steady input level in dBFS", ylabel="output level in dBFS")
+    axes[0].set_title("static curves of the compressors")
+    axes[0].legend(ncols=2, fontsize=7)
+    every = np.concatenate(list(levels.values()))
+    edges = np.arange(np.floor(every.min() / 2) * 2, every.max() + 2, 2)
+    for (label, rms), (colour, _, line) in zip(levels.items(), _LOOKS, strict=False):
+        share = 100 * np.histogram(rms, edges)[0] / len(rms)
+        axes[1].stairs(share, edges, color=colour, ls=line, lw=1.6, label=label)
+    axes[1].set(xlabel="level of a clip (RMS) in dBFS", ylabel="share of clips in %")
+    axes[1].set_title("levels of device a's clips")
+    axes[1].set_ylim(0, axes[1].get_ylim()[1] * 1.3)
+    axes[1].legend(loc="upper right")
+    fig.suptitle(title, fontsize=10)
+    return fig, axes
+
+
+def draw_dir_quantiles(
+    panels: Mapping[str, Mapping[str, pd.DataFrame]], title: str
+) -> tuple[Figure, np.ndarray]:
+    """One panel a DIR set: label -> `dir_quantiles`; median as line, q10 to q90 as band."""
+    fig, axes = plt.subplots(1, len(panels), figsize=(WIDE, 3.1), sharey=True, squeeze=False)
+    for ax, (name, sources) in zip(axes[0], panels.items(), strict=True):
+        for (label, table), (colour, _, line) in zip(sources.items(), _LOOKS, strict=False):
+            ax.plot(table.index, table["q50"], line, color=colour, label=f"{label}, median")
+            ax.fill_between(table.index, table["q10"], table["q90"], color=colour, alpha=0.15, lw=0)
+            for edge in ("q10", "q90"):
+                ax.plot(table.index, table[edge], line, color=colour, lw=0.7)
+        ax.set(xlabel="frequency in kHz", title=name)
+        _hertz_axis(ax, (50, 100, 200, 500, 1000, 2000, 5000, 10_000))
+        ax.legend(loc="lower center")
+    axes[0, 0].set_ylabel("level in dB re 0.3-3 kHz")
+    fig.suptitle(title, fontsize=10)
+    return fig, axes[0]
+
+
+def draw_difficulty(log_loss: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
+    """Log-loss in nats by scene (rows) and device (columns), means of both at the edges."""
+    table = log_loss.assign(mean=log_loss.mean(axis=1))
+    table.loc["mean"] = table.mean()
+    fig, ax = plt.subplots(figsize=(WIDE, 1.3 + 0.27 * len(table)))
+    image = _heat(ax, table, "{:.2f}", cmap="Blues", vmin=0, vmax=4, fontsize=7.5)
+    ax.axhline(len(table) - 1.5, color="0.2", lw=1.2)
+    ax.axvline(table.shape[1] - 1.5, color="0.2", lw=1.2)
+    ax.set(title=title, xlabel="recording device")
+    ax.set_xticks(range(table.shape[1]), table.columns, rotation=0, ha="center")
+    fig.colorbar(image, ax=ax, label="log-loss in nats", shrink=0.9, pad=0.01)
+    return fig, ax
+
+
+def _heat(ax: Axes, table: pd.DataFrame, form: str, fontsize: float = 6, **look: object):
+    image = ax.imshow(table, aspect="auto", **look)
+    ax.set_xticks(range(table.shape[1]), [str(c).replace("_", " ") for c in table.columns])
+    ax.tick_params(axis="x", labelrotation=60)
+    for tick in ax.get_xticklabels():
+        tick.set(ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])
+    ax.grid(False)
+    if form:
+        for (row, column), value in np.ndenumerate(table.to_numpy()):
+            colour = "white" if image.norm(value) > 0.6 else "0.15"
+            text = form.format(value)
+            ax.text(column, row, text, ha="center", va="center", fontsize=fontsize, color=colour)
+    return image
+
+
+def _grid(count: int, columns: int, height: float) -> tuple[Figure, np.ndarray]:
+    rows = -(-count // columns)
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(WIDE, height * rows + 0.5), sharex=True, sharey=True, squeeze=False
+    )
+    for ax in axes.ravel()[count:]:
+        ax.remove()
+    return fig, axes.ravel()[:count]
+
+
+def _finish(fig: Figure, axes: np.ndarray, title: str, ylabel: str, xlabel: str) -> None:
+    fig.suptitle(title, fontsize=10)
+    fig.supylabel(ylabel, fontsize=9)
+    fig.supxlabel(xlabel, fontsize=9)
+    _legend_below(fig, axes[0], 2)
+
+
+def _legend_below(fig: Figure, ax: Axes, columns: int) -> None:
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+
+
+def _octave_axis(ax: Axes, few: bool = False) -> None:
+    _hertz_axis(ax, (125, 1000, 8000) if few else (63, 250, 1000, 4000))
+
+
+def _hertz_axis(ax: Axes, ticks: Sequence[int]) -> None:
+    ax.set_xscale("log")
+    ax.set_xticks(ticks, [f"{hertz / 1000:.2g}" for hertz in ticks])
+    ax.xaxis.set_minor_formatter(NullFormatter())

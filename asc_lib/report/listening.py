@@ -1,0 +1,60 @@
+"""One second of every scene through every device, as a table of players for a web page."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import soundfile
+
+# MP3 plays in every browser; constant some 64 kbit/s, 8.6 kB a second
+_MP3 = {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": "CONSTANT"}
+_COMPRESSION = 0.88
+_STYLE = (
+    "<style>.listening td, .listening th {padding: 2px 3px; text-align: center}"
+    ".listening th[scope=row] {text-align: right}"
+    ".listening audio {width: 68px; height: 30px; display: block}</style>"
+)
+
+
+def listening_table(sounds: Mapping[str, Mapping[str, np.ndarray]], rate: int, caption: str) -> str:
+    """HTML that plays by itself, without a kernel or a file beside it.
+
+    Args:
+        sounds: row (a scene) -> column (a device) -> samples, full scale 1; a cell may lack.
+        rate: sample rate in Hz, one that MP3 knows (32,000, 44,100, 48,000).
+        caption: plain text above the table.
+    """
+    columns = list(dict.fromkeys(name for row in sounds.values() for name in row))
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{_words(row)}</th>'
+        + "".join(f"<td>{_player(cells.get(name), rate, row, name)}</td>" for name in columns)
+        + "</tr>\n"
+        for row, cells in sounds.items()
+    )
+    return (
+        f'{_STYLE}<table class="listening"><caption>{html.escape(caption)}</caption>\n'
+        f"<thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
+    )
+
+
+def _player(samples: np.ndarray | None, rate: int, row: str, column: str) -> str:
+    if samples is None:
+        return ""
+    label = f"{_words(row)} through {html.escape(column)}"
+    return (
+        f'<audio controls preload="none" aria-label="{label}" title="{label}" '
+        f'src="data:audio/mpeg;base64,{base64.b64encode(_mp3(samples, rate)).decode()}"></audio>'
+    )
+
+
+def _words(name: str) -> str:
+    return html.escape(name.replace("_", " "))
+
+
+def _mp3(samples: np.ndarray, rate: int) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, compression_level=_COMPRESSION, **_MP3)
+    return buffer.getvalue()
