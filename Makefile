@@ -1,10 +1,12 @@
-# make study   the study, by default the quick one; STUDY=tau22_mini another, CORES=4 on so many
+# make study   the study, by default the quick one; STUDY=tau22_mini another, CORES=4 on so many,
+#              ONLY=05_results just this notebook and what it needs
 # make test    everything that CI runs
 # make lab     JupyterLab on the notebooks
 # Each makes its own environment in .venv first, if there is none or the lock has changed.
 
 STUDY ?= quick
 CORES ?=
+ONLY ?=
 PYTHON ?= python3
 UV = uv==0.13.9
 BIN = .venv/bin
@@ -13,7 +15,7 @@ BIN = .venv/bin
 .DEFAULT_GOAL := study
 
 study: .venv/.stamp
-	@$(BIN)/python -m asc_lib.study $(STUDY) $(if $(CORES),--cores $(CORES))
+	@$(BIN)/python -m asc_lib.study $(STUDY) $(if $(CORES),--cores $(CORES)) $(if $(ONLY),--only $(ONLY))
 
 test: lint
 	$(BIN)/python -m pytest

@@ -12,7 +12,7 @@ import sys
 import yaml
 
 from asc_lib.experiment.config import load
-from asc_lib.inputs import ROOT, resolve
+from asc_lib.inputs import ROOT, SIMULATED, resolve
 
 STUDY_FILE = str(config.get("study", "quick"))
 STUDY = load(STUDY_FILE)
@@ -21,10 +21,10 @@ PARAMETERS = STUDY_FILE if STUDY_FILE.endswith((".yaml", ".yml")) else f"params/
 
 RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
+PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
 GRID_RUNS = [run.run_name for run in STUDY.alpha_runs() + STUDY.lambda_runs()]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
-SIMULATED = ROOT / "outputs" / "simulated"
 # real recordings lie elsewhere and are not ours to make
 DATA = [
     f"{resolve(root).relative_to(ROOT)}/simulated.json"
@@ -60,6 +60,7 @@ wildcard_constraints:
 
 rule all:
     input:
+        f"{OUT}/notebooks/00_simulated_benchmark.ipynb" if STUDY.simulated_world else [],
         f"{OUT}/notebooks/01_dir_analysis.ipynb",
         f"{OUT}/notebooks/02_icl_grid_search.ipynb",
         trained(RUNS),
@@ -96,6 +97,25 @@ rule bank:
     threads: workflow.cores
     shell:
         "exec {sys.executable} -m asc_lib.experiment.prepare {STUDY_FILE} > {log} 2>&1"
+
+
+rule simulated_benchmark:
+    input:
+        DATA,
+        PARAMETERS,
+        trained(PLAIN_RUNS),
+        f"{OUT}/bank.json",
+        source="notebooks/00_simulated_benchmark.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/00_simulated_benchmark.ipynb",
+        made=[f"{OUT}/tables/benchmark_plain.csv", f"{OUT}/figures/benchmark_spectra.png"],
+    log:
+        f"{OUT}/logs/00_simulated_benchmark.log",
+    message:
+        "notebook 00_simulated_benchmark > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
 
 rule dir_analysis:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SIMULATED = ROOT / "outputs" / "simulated"  # what is below it is made, not given
 
 
 class InputError(ValueError):

@@ -1,6 +1,6 @@
 """Run a study: everything that is not there yet, in order, side by side, and say how far it is.
 
-    python -m asc_lib.study quick [--cores 2] [--dry-run]
+    python -m asc_lib.study quick [--cores 2] [--only 05_results] [--dry-run]
 
 Snakemake does the work (see `Snakefile`); here it is checked beforehand, kept to one call at a
 time and shown in one line a job. Exit codes: 0 done, 1 a job failed, 2 wrong input, 130 stopped.
@@ -10,19 +10,19 @@ import argparse
 import fcntl
 import os
 import queue
-import re
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.inputs import ROOT, InputError, resolve
+from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
+from asc_lib.progress import Progress, tail
+from asc_lib.simulate.moments import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,12 +51,19 @@ def check(study: str) -> StudyConfig:
             f"those of {config.study}: write `study: {Path(study).stem}`"
         )
     for name in ("tau22_root", "vintage_root", "multi_root"):
-        root = resolve(getattr(config, name))
-        simulated = root.is_relative_to(ROOT / "outputs" / "simulated")
-        if not simulated and not root.is_dir():
+        root, part = resolve(getattr(config, name)), name.removesuffix("_root")
+        if root.is_relative_to(SIMULATED):
+            _check_simulated(name, root, part)
+        elif not root.is_dir():
             raise InputError(
                 f"{name}: no folder {root}; get the data as the README says, or take the simulated "
-                f"ones: outputs/simulated/quick/{name.removesuffix('_root')}"
+                f"ones: outputs/simulated/quick/{part}"
+            )
+    for name in ("compare_tau22_root", "compare_vintage_root"):
+        root = resolve(getattr(config, name))
+        if getattr(config, name) and not root.is_dir():
+            raise InputError(
+                f'{name}: no folder {root}; mend the path, or write `{name}: ""` to compare nothing'
             )
     checkpoint = resolve(config.checkpoint)
     if config.checkpoint and not checkpoint.is_file():
@@ -67,66 +74,37 @@ def check(study: str) -> StudyConfig:
     return config
 
 
-class Progress:
-    """Snakemake's messages as one readable line a job.
+def _check_simulated(name: str, root: Path, part: str) -> None:
+    place = root.relative_to(SIMULATED).parts
+    if len(place) != 2 or place[1] != part:
+        raise InputError(
+            f"{name}: {root} is no simulated {part}; write outputs/simulated/<world>/{part}"
+        )
+    try:
+        World.named(place[0])
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
-    `done` and `failed` tell after the last line what became of the jobs.
+
+def targets(config: StudyConfig, only: str = "") -> list[str]:
+    """Files to ask Snakemake for: the notebook `only`, or none for the whole study.
+
+    Raises:
+        InputError: no notebook of this study is called so.
     """
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.done = self.total = 0
-        self.jobs: dict[str, tuple[str, Path]] = {}  # running: number -> what, its log
-        self.failed: list[tuple[str, Path]] = []
-        self._error = False
-
-    def read(self, line: str) -> str | None:
-        """What to show for a line of Snakemake's, if anything."""
-        if match := re.match(r"Job (\d+): (.+) > (\S+)$", line):
-            number, what, log = match.groups()
-            self.jobs[number] = (what, Path(log))
-            return self._line(f"{what} ...")
-        if match := re.match(r"total +(\d+)$", line):
-            self.total = int(match[1])
-        elif match := re.match(r"Finished jobid: (\d+) ", line):
-            what = self.jobs.pop(match[1], None)
-            self.done += 1
-            return self._line(f"{what[0]}: done") if what else None
-        elif re.match(r"Error in rule ", line):
-            self._error = True
-        elif self._error and (match := re.match(r"    jobid: (\d+)", line)):
-            self._error = False
-            if what := self.jobs.pop(match[1], None):
-                self.failed.append(what)
-                return self._line(f"{what[0]}: FAILED")
-        return None
-
-    def still(self) -> list[str]:
-        """A sign of life of each running job: the last line of its log."""
-        lines = []
-        for what, log in self.jobs.values():
-            said = "".join(tail(log, 1)).removeprefix(f"{what.split()[-1]}: ")
-            lines.append(self._line(f"{what}: {said[:72]}" if said else f"{what} ..."))
-        return lines
-
-    def _line(self, text: str) -> str:
-        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
-        total = max(self.total - 1, 0)  # the rule `all` is no job
-        done = min(self.done, total)
-        share = round(100 * done / total) if total else 0
-        return f"[{done:3d}/{total} {share:3d} % {minutes:3d}:{seconds:02d}] {text}"
-
-
-def tail(log: Path, lines: int) -> list[str]:
-    """The last lines of a log; of a line that a progress bar overwrote, what was seen last."""
-    log = ROOT / log
-    if not log.is_file():
+    if not only:
         return []
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 16_384))
-        text = file.read().decode(errors="replace")
-    seen = [line.rstrip("\r ").rsplit("\r", 1)[-1] for line in text.split("\n")]
-    return [line for line in seen if line.strip()][-lines:]
+    notebooks = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    notebooks.remove("03_main_training")  # executed once a run
+    if not config.simulated_world:
+        notebooks = [name for name in notebooks if name != "00_simulated_benchmark"]
+    name = only.removesuffix(".ipynb")
+    if name not in notebooks:
+        raise InputError(
+            f"only {only!r}: not a notebook of study {config.study}; choose one of "
+            + ", ".join(notebooks)
+        )
+    return [f"outputs/{config.study}/notebooks/{name}.ipynb"]
 
 
 @contextmanager
@@ -147,8 +125,13 @@ def only_one(folder: Path) -> Iterator[IO[str]]:
         yield lock
 
 
-def run(study: str, config: StudyConfig, cores: int, dry_run: bool, lock: IO[str]) -> int:
-    """Let Snakemake make what is missing; print a line a job. Returns the exit code."""
+def run(
+    study: str, config: StudyConfig, wanted: list[str], cores: int, dry_run: bool, lock: IO[str]
+) -> int:
+    """Let Snakemake make what is missing of `wanted` (of all, where it is empty), a line a job.
+
+    Returns the exit code.
+    """
     logs = config.output / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
@@ -156,11 +139,13 @@ def run(study: str, config: StudyConfig, cores: int, dry_run: bool, lock: IO[str
     # the lock is ours; a change of a rule's wording changes no result
     command += ["--nolock", "--rerun-incomplete", "--keep-incomplete"]
     command += ["--rerun-triggers", "mtime", "params", "input", "--quiet", "host", "reason"]
-    # the longest notebook, and the runs it reads, first: the others fill the cores beside it
-    command += ["--prioritize", f"outputs/{config.study}/notebooks/04_device_probe.ipynb"]
+    if not wanted:
+        # the longest notebook, and the runs it reads, first: the others fill the cores beside it
+        command += ["--prioritize", f"outputs/{config.study}/notebooks/04_device_probe.ipynb"]
     if gpus := len(list(Path("/dev").glob("nvidia[0-9]*"))):
         command += ["--resources", f"gpu={2 * gpus}"]  # training runs side by side
     command += ["--config", f"study={study}"] + (["--dry-run"] if dry_run else [])
+    command += ["--", *wanted]
     # A session of its own: a stop goes to all of its processes at once and only through us. It
     # inherits the lock, so that the study stays held for as long as Snakemake lives.
     snakemake = subprocess.Popen(
@@ -233,10 +218,10 @@ def _stop(process: subprocess.Popen[str]) -> None:
         return
 
 
-def show_results(config: StudyConfig) -> None:
-    """Print the results table of a finished study, and where its notebooks lie."""
+def show_results(config: StudyConfig, wanted: list[str]) -> None:
+    """Print the results table, where it was asked for, and where the notebooks lie."""
     table = config.output / "tables" / "table_3.csv"
-    if table.is_file():
+    if table.is_file() and (not wanted or "05_results" in wanted[0]):
         import pandas as pd  # after the work: a wrong parameter is told at once
 
         print(f"\n{table.relative_to(ROOT)}: log-loss on the test side [95 % interval], nats")
@@ -247,7 +232,9 @@ def show_results(config: StudyConfig) -> None:
 
 def results_table(table: "pd.DataFrame") -> str:
     """The family columns of `table_3.csv` as text, a line a method, under what they stand for."""
-    families = [name for name in ("real", "simulated", "unseen", "overall") if name in table]
+    families = [
+        name for name in ("real", "simulated", "unseen", "overall", "further") if name in table
+    ]
     shown = table[["label"]].rename(columns={"label": "method"})
     for name in families:
         low, high = table[f"{name}_low"], table[f"{name}_high"]
@@ -263,6 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("study", help="name of a file in params/, or its path")
     parser.add_argument("--cores", type=int, help="default: all that this process may use")
+    parser.add_argument("--only", default="", help="a notebook: make it and what it needs")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     given = parser.parse_args(arguments)
     cores = given.cores or _usable_cores()
@@ -270,14 +258,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         config = check(given.study)
+        wanted = targets(config, given.only)
         with only_one(config.output) as lock:
-            print(f"study {config.study}: {len(config.all_runs())} training runs, {cores} cores")
-            code = run(given.study, config, cores, given.dry_run, lock)
+            what = f"only {given.only}" if wanted else f"{len(config.all_runs())} training runs"
+            print(f"study {config.study}: {what}, {cores} cores")
+            code = run(given.study, config, wanted, cores, given.dry_run, lock)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     if code == 0 and not given.dry_run:
-        show_results(config)
+        show_results(config, wanted)
     return code
 
 

@@ -102,8 +102,9 @@ def test_citation_agrees_with_the_project():
     assert "the asc_lib authors" in (ROOT / "LICENSE").read_text()
 
 
-def test_the_five_notebooks_are_there():
+def test_the_notebooks_are_there():
     assert [path.stem for path in NOTEBOOKS] == [
+        "00_simulated_benchmark",
         "01_dir_analysis",
         "02_icl_grid_search",
         "03_main_training",

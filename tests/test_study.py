@@ -14,7 +14,7 @@ import yaml
 
 from asc_lib.experiment.config import load
 from asc_lib.inputs import ROOT
-from asc_lib.study import Progress, tail
+from asc_lib.progress import Progress, tail
 
 MARK = """
 import sys
@@ -26,6 +26,7 @@ print("made", folder)
 """
 
 EXPECTED = {
+    "00_simulated_benchmark": ["tables/benchmark_plain.csv", "figures/benchmark_spectra.png"],
     "01_dir_analysis": [f"figures/figure_{n}.{k}" for n in (1, 2) for k in ("png", "pdf", "csv")],
     "02_icl_grid_search": ["tables/table_1.csv", "figures/icl_grid.png"],
     "04_device_probe": ["tables/table_2.csv", "figures/device_probe.png"],
@@ -158,7 +159,7 @@ def test_first_call_makes_all_and_says_how_far_it_is(made):
     for name, files in EXPECTED.items():
         for file in [f"notebooks/{name}.ipynb", *files]:
             assert (root / "outputs/tiny" / file).is_file()
-    jobs = 3 + 1 + len(config.all_runs()) + 4
+    jobs = 3 + 1 + len(config.all_runs()) + len(EXPECTED)
     assert f"[  0/{jobs}   0 %" in first.stdout
     last = f"[{jobs:3d}/{jobs} 100 %"
     assert first.stdout.count(last) == 1
@@ -175,6 +176,37 @@ def test_second_call_does_nothing_and_says_so(project):
     after = {p: p.stat().st_mtime_ns for p in before}
     changed = {p.name for p in before if before[p] != after[p]}
     assert changed <= {".lock", "snakemake.log"}
+
+
+def test_only_makes_a_notebook_and_what_it_needs(project):
+    shutil.rmtree(project / "outputs" / "tiny")
+    done = study(project, "--only", "00_simulated_benchmark")
+    assert done.returncode == 0, done.stdout + done.stderr
+    plain = [run.run_name for run in load("smoke", **TINY).method_runs() if run.method == "plain"]
+    assert runs(project) == plain
+    assert [p.stem for p in project.glob("outputs/tiny/notebooks/*.ipynb")] == [
+        "00_simulated_benchmark"
+    ]
+    assert "only 00_simulated_benchmark" in done.stdout
+    assert "[  0/3   0 %" in done.stdout and "[  3/3 100 %" in done.stdout  # bank, run, notebook
+    assert "1.250" not in done.stdout
+    for name, jobs in (("05_results", 5), ("01_dir_analysis.ipynb", 1)):
+        done = study(project, "--only", name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"[{jobs:3d}/{jobs} 100 %" in done.stdout
+        assert ("1.250" in done.stdout) == (name == "05_results")
+
+
+@pytest.mark.parametrize("name", ["06_more", "03_main_training", "../05_results", "05"])
+def test_only_an_unknown_notebook_is_told(project, name):
+    before = sorted(project.rglob("*"))
+    wrong = study(project, "--only", name)
+    assert wrong.returncode == 2
+    assert f"'{name}': not a notebook of study tiny; choose one of 00_sim" in wrong.stderr
+    assert "04_device_probe, 05_results\n" in wrong.stderr
+    assert [p for p in sorted(project.rglob("*")) if "__pycache__" not in p.parts] == [
+        p for p in before if "__pycache__" not in p.parts
+    ]
 
 
 def test_saved_but_unchanged_notebook_reruns_nothing_and_a_changed_one_does(project):
@@ -293,6 +325,17 @@ def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project):
         ({"study": "other"}, ["study", "other", "study: wrong"]),
         ({"tau22_root": "no/such/folder"}, ["tau22_root", "no/such/folder"]),
         ({"multi_root": "no/such/folder"}, ["multi_root", "outputs/simulated/quick/multi"]),
+        (
+            {"tau22_root": "outputs/simulated/quik/tau22"},
+            ["tau22_root: world 'quik': size 'quik' is none of smoke, quick"],
+        ),
+        (
+            {"tau22_root": "outputs/simulated/quick/multi"},
+            ["tau22_root", "is no simulated tau22; write outputs/simulated/<world>/tau22"],
+        ),
+        ({"multi_root": "outputs/simulated/quick"}, ["multi_root", "<world>/multi"]),
+        ({"compare_tau22_root": "no/such"}, ["compare_tau22_root", "to compare nothing"]),
+        ({"compare_vintage_root": "no/such"}, ["compare_vintage_root", "to compare nothing"]),
         ({"checkpoint": "no/such.pt"}, ["checkpoint", "no/such.pt"]),
     ],
 )
@@ -316,6 +359,9 @@ def test_real_data_are_never_simulated(project):
     said = study(project, "--dry-run", name="mixed").stdout
     assert "simulate multi" in said
     assert "simulate tau22" not in said and "simulate vintage" not in said
+    assert "05_results" in said and "00_simulated" not in said
+    refused = study(project, "--only", "00_simulated_benchmark", name="mixed")
+    assert refused.returncode == 2 and "choose one of 01_dir" in refused.stderr
 
 
 def test_progress_reads_what_a_progress_bar_left(tmp_path):
@@ -328,9 +374,22 @@ def test_progress_reads_what_a_progress_bar_left(tmp_path):
     assert progress.still()[0].endswith("train x: 100 %")
 
 
+def test_progress_counts_jobs_not_the_rule_all():
+    progress = Progress()
+    for line in ("job count", "all  1", "train  3", "total  4"):
+        progress.read(line)
+    assert progress.total == 3
+    progress.read("Job 1: train x > log")
+    assert progress.read("Finished jobid: 1 (Rule: train)").startswith("[  1/3  33 %")
+    only = Progress()
+    for _ in range(2):  # a dry run says it twice
+        only.read("total  2")
+    assert only.total == 2
+
+
 @pytest.mark.study
 def test_smoke_study_end_to_end(tmp_path):
-    """The real thing, small: data are simulated, runs trained, the five notebooks executed."""
+    """The real thing, small: data are simulated, runs trained, the notebooks executed."""
     root = tmp_path / "project"
     for folder in ("asc_lib", "notebooks", "params"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, Self, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
 
 
 class Method(NamedTuple):
@@ -133,6 +133,12 @@ class StudyConfig(RunConfig):
     grid_fixed_lambda: float = Field(10.0, ge=0, le=100, description="lambda of the alpha search")
     grid_fixed_alpha: float = Field(0.2, ge=0, le=10, description="alpha of the lambda search")
     grid_seeds: int = Field(1, ge=1, le=100)
+    compare_tau22_root: str = Field(
+        "", description="real recordings to set beside the simulated ones; empty: none"
+    )
+    compare_vintage_root: str = Field(
+        "", description="real responses to set beside the simulated ones; empty: none"
+    )
     probe_epochs: int = Field(200, ge=1, le=100_000, description="most epochs of a device probe")
     bootstrap_draws: int = Field(1000, ge=10, le=1_000_000)
     example_microphone: str = Field("RodeNT2A", min_length=1, description="microphone of Figure 2")
@@ -148,6 +154,12 @@ class StudyConfig(RunConfig):
         """The configuration of one run of this study."""
         shared = {name: getattr(self, name) for name in RunConfig.model_fields}
         return validated(RunConfig, shared | changes, f"study {self.study}")
+
+    @property
+    def simulated_world(self) -> str:
+        """Name of the simulated world that its recordings come from; empty: they are real."""
+        root = resolve(self.tau22_root)
+        return root.parent.name if root.is_relative_to(SIMULATED) else ""
 
     def method_runs(self) -> list[RunConfig]:
         """The runs behind Table 3: each method with each seed."""
