@@ -33,7 +33,7 @@ _KINDS: tuple[Kind, ...] = (
     "Dynamic", "Ribbon", "Carbon", "Dynamic", "Ribbon", "Crystal",
     "Dynamic", "Ribbon", "Dynamic", "Ribbon", "Condenser",
 )  # fmt: skip
-# loudspeaker and its place in the booth: Hz, dB, octaves
+# loudspeaker and its place in the booth, set by the median of MicIRP's band levels: Hz, dB, octaves
 _LOUDSPEAKER = (
     (250, -2.5, 0.70), (780, -3.0, 0.16), (1250, 3.0, 0.28), (1650, -3.0, 0.12),
     (2400, 2.5, 0.12), (2800, -1.0, 0.08), (3200, 5.0, 0.14),
