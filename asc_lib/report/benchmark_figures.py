@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullLocator
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.acoustics import OCTAVES_HZ
@@ -40,21 +40,19 @@ def micirp_quantiles() -> pd.DataFrame:
     return table.set_axis(pd.Index(THIRDS_HZ, name="frequency_hz"))
 
 
-def draw_hierarchy(steps: Sequence[tuple[str, str]], title: str) -> tuple[Figure, Axes]:
-    """Boxes from left to right, each a (name and count, what is drawn there)."""
-    fig, ax = plt.subplots(figsize=(WIDE, 1.5))
-    width = 1 / len(steps)
-    for number, (name, drawn) in enumerate(steps):
-        x = (number + 0.5) * width
-        ax.text(
-            x, 0.74, name, ha="center", va="center", fontsize=8.5, weight="bold",
-            bbox={"boxstyle": "round,pad=0.45", "fc": "#e8f1f8", "ec": PALETTE[0]},
-        )  # fmt: skip
-        ax.text(x, 0.42, drawn, ha="center", va="top", fontsize=7.5)
+def draw_hierarchy(steps: Sequence[tuple[str, str, str]], title: str) -> tuple[Figure, Axes]:
+    """Boxes from left to right, each a (count, name, what is drawn there)."""
+    fig, ax = plt.subplots(figsize=(WIDE, 1.6))
+    box = {"boxstyle": "round,pad=0.4", "fc": "#e8f1f8", "ec": PALETTE[0]}
+    for number, (count, name, drawn) in enumerate(steps):
+        x = (number + 0.5) / len(steps)
+        text = f"{count}\n{name}"
+        ax.text(x, 0.74, text, ha="center", va="center", fontsize=8.5, weight="bold", bbox=box)
+        ax.text(x, 0.4, drawn, ha="center", va="top", fontsize=7.5)
         if number:
-            arrow = {"arrowstyle": "->", "color": "0.3"}
-            ends = (number * width + 0.018, 0.74), (number * width - 0.018, 0.74)
-            ax.annotate("", *ends, arrowprops=arrow)
+            edge = number / len(steps)
+            ends = (edge + 0.02, 0.74), (edge - 0.02, 0.74)
+            ax.annotate("", *ends, arrowprops={"arrowstyle": "->", "color": "0.3"})
     ax.set(xlim=(0, 1), ylim=(0, 1), title=title)
     ax.axis("off")
     return fig, ax
@@ -67,17 +65,17 @@ def draw_recipe(
 
     Args:
         levels_db: typical level of each source (sources, scenes), dBFS.
-        rates: typical events per minute (events, scenes), above 0.
+        rates: typical events per minute (events, scenes).
     """
     fig, axes = plt.subplots(
         1, 2, figsize=(WIDE, 1.6 + 0.17 * max(len(levels_db), len(rates))), layout="constrained"
     )
-    _heat(axes[0], levels_db, "{:.0f}", cmap="Blues", vmin=-75, vmax=-15)
+    _heat(axes[0], levels_db, "{:.0f}", cmap="Blues")
     axes[0].set_title("noise sources: level in dBFS")
-    _heat(axes[1], np.log10(rates), "", cmap="Oranges", vmin=-1.3, vmax=1.3)
+    image = _heat(axes[1], np.log10(rates.clip(lower=0.05)), "", cmap="Oranges")
     for (row, column), value in np.ndenumerate(rates.to_numpy()):
-        colour = "white" if value > 6 else "0.15"
-        text = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+        colour = "white" if image.norm(np.log10(max(value, 0.05))) > 0.7 else "0.15"
+        text = f"{value:.1f}" if 0.05 <= value < 9.95 else f"{value:.0f}" if value > 1 else ""
         axes[1].text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
     axes[1].set_title("events: number per minute")
     fig.suptitle(title, fontsize=10)
@@ -103,7 +101,7 @@ def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figur
             ax.fill_between(OCTAVES_HZ, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0)
         ax.set_title(scene.replace("_", " "), fontsize=8.5)
         _octave_axis(ax, few=True)
-    _finish(fig, axes, title, "octave level in dBFS", "frequency in kHz")
+    _finish(fig, axes, title, "octave level in dBFS")
     return fig, axes
 
 
@@ -159,7 +157,7 @@ def draw_device_differences(
                 ax.plot(OCTAVES_HZ, level, line, marker=marker, ms=3.5, color=colour, label=label)
         ax.set_title(device, fontsize=8.5)
         _octave_axis(ax, few=True)
-    _finish(fig, axes, title, "level less device a's, dB", "frequency in kHz")
+    _finish(fig, axes, title, "level less device a's, dB")
     return fig, axes
 
 
@@ -252,10 +250,12 @@ def _grid(count: int, columns: int, height: float) -> tuple[Figure, np.ndarray]:
     return fig, axes.ravel()[:count]
 
 
-def _finish(fig: Figure, axes: np.ndarray, title: str, ylabel: str, xlabel: str) -> None:
+def _finish(fig: Figure, axes: np.ndarray, title: str, ylabel: str) -> None:
     fig.suptitle(title, fontsize=10)
     fig.supylabel(ylabel, fontsize=9)
-    fig.supxlabel(xlabel, fontsize=9)
+    for ax in axes:
+        if ax.get_subplotspec().is_last_row():
+            ax.set_xlabel("frequency in kHz")
     _legend_below(fig, axes[0], 2)
 
 
@@ -269,5 +269,5 @@ def _octave_axis(ax: Axes, few: bool = False) -> None:
 
 def _hertz_axis(ax: Axes, ticks: Sequence[int]) -> None:
     ax.set_xscale("log")
-    ax.set_xticks(ticks, [f"{hertz / 1000:.2g}" for hertz in ticks])
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xticks(ticks, [f"{hertz / 1000:g}" for hertz in ticks])
+    ax.xaxis.set_minor_locator(NullLocator())

@@ -1,0 +1,188 @@
+"""Clip statistics against closed forms; draws and summaries against hand-made tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy import signal
+
+from asc_lib.data.bank import open_bank
+from asc_lib.data.tau22 import SCENES
+from asc_lib.experiment import acoustics
+from asc_lib.experiment.acoustics import clip_statistics
+
+RATE = 32_000
+TIME = np.arange(RATE) / RATE
+
+
+def of(waveform: np.ndarray, rate: int = RATE) -> pd.Series:
+    return clip_statistics(waveform[None].astype(np.float32), rate).iloc[0]
+
+
+def octaves_of_sines(envelope: np.ndarray) -> np.ndarray:
+    time = np.arange(len(envelope)) / RATE
+    return sum(envelope * np.sin(2 * np.pi * f * time + f) for f in acoustics.OCTAVES_HZ) / 20
+
+
+@pytest.mark.parametrize("octave", acoustics.OCTAVES_HZ)
+@pytest.mark.parametrize("rate", [32_000, 44_100])
+def test_a_sine_has_its_power_in_its_own_octave(octave: int, rate: int) -> None:
+    found = of(0.1 * np.sin(2 * np.pi * octave * np.arange(rate) / rate), rate)
+    assert found["rms"] == pytest.approx(20 * np.log10(0.1 / 2**0.5), abs=0.01)
+    assert found[f"level_{octave}"] == pytest.approx(found["rms"], abs=0.1)
+    others = [name for name in acoustics.LEVELS if name != f"level_{octave}"]
+    assert (found[others] < found["rms"] - 60).all()
+
+
+def test_levels_of_coloured_noise_are_the_integrals_of_its_spectrum() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 20 * RATE)
+    b, a = [1.0], [1.0, -0.9]
+    found = of(signal.lfilter(b, a, noise))
+    for octave in acoustics.OCTAVES_HZ[1:]:
+        hertz = np.linspace(octave / 2**0.5, octave * 2**0.5, 500)
+        density = 0.1**2 * np.abs(signal.freqz(b, a, hertz, fs=RATE)[1]) ** 2 / (RATE / 2)
+        power = np.trapezoid(density, hertz)
+        assert found[f"level_{octave}"] == pytest.approx(10 * np.log10(power), abs=0.3), octave
+
+
+def test_a_steep_low_cut_shows_in_the_lowest_octave() -> None:
+    # bins of short frames would let 125 Hz leak into 63 Hz
+    found = of(0.1 * np.sin(2 * np.pi * 100 * TIME))
+    assert found["level_63"] < found["level_125"] - 60
+
+
+def test_deviation_is_that_of_the_level_over_time() -> None:
+    # half a second each at two levels 20 dB apart: 10 dB
+    found = of(octaves_of_sines(np.where(TIME < 0.5, 1.0, 0.1)))
+    np.testing.assert_allclose(found[acoustics.DEVIATIONS[2:]].astype(float), 10, atol=0.8)
+    steady = of(octaves_of_sines(np.ones(RATE)))
+    assert (steady[acoustics.DEVIATIONS[2:]] < 0.1).all()
+
+
+def test_steady_noise_varies_as_its_degrees_of_freedom_let_it() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, (20, RATE))
+    found = clip_statistics(noise).mean()
+    # an exponentially distributed power has 5.6 dB
+    assert found["deviation_63"] == pytest.approx(5.57, abs=0.4)
+    assert found[acoustics.DEVIATIONS].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(
+    ("hertz", "band"), [(1.5, 1), (3, 2), (6, 4), (12, 8), (20, 16)], ids=lambda v: f"{v}"
+)
+def test_modulation_of_a_sine_is_half_its_depth_squared(hertz: float, band: int) -> None:
+    depth, time = 0.4, np.arange(10 * RATE) / RATE
+    found = of(octaves_of_sines(1 + depth * np.sin(2 * np.pi * hertz * time)))
+    seen_through = np.hanning(1024) ** 2  # a frame smears what is fast
+    turns = np.exp(-2j * np.pi * hertz * np.arange(1024) / RATE)
+    smeared = depth * abs((seen_through * turns).sum()) / seen_through.sum()
+    wanted = 10 * np.log10(smeared**2 / 2)
+    assert found[f"modulation_{band}"] == pytest.approx(wanted, abs=0.2)
+    others = [name for name in acoustics.MODULATIONS if name != f"modulation_{band}"]
+    assert (found[others] < wanted - 6).all()
+
+
+def test_modulation_does_not_depend_on_level_and_counts_the_upper_octaves_only() -> None:
+    wave = octaves_of_sines(1 + 0.4 * np.sin(2 * np.pi * 6 * TIME))
+    columns = acoustics.MODULATIONS
+    np.testing.assert_allclose(of(wave)[columns], of(wave / 30)[columns], atol=0.02)
+    low = 0.1 * np.sin(2 * np.pi * 125 * TIME) * np.sin(2 * np.pi * 2 * TIME)
+    steady = octaves_of_sines(np.ones(RATE))
+    assert of(low + steady)["modulation_4"] < -30
+
+
+def test_silence_gives_finite_numbers() -> None:
+    assert np.isfinite(of(np.zeros(RATE))).all()
+
+
+def test_measure_keeps_the_order_of_the_clips(tau22: Path, tmp_path: Path) -> None:
+    bank = open_bank(tau22, tmp_path / "banks", progress=False)
+    chosen = bank.clips.sample(frac=1, random_state=1)
+    found = acoustics.measure(bank, chosen)
+    assert len(found) == len(bank.clips) and found.index.equals(pd.RangeIndex(len(found)))
+    row = chosen.iloc[3]
+    window = bank.windows(torch.tensor([row["start"]]), torch.tensor([row["scale"]])).numpy()
+    assert (found.iloc[3][["scene", "device", "location"]] == row[found.columns[:3]]).all()
+    numbers = [*acoustics.LEVELS, "rms"]
+    np.testing.assert_allclose(found.loc[3, numbers].astype(float), of(window[0])[numbers])
+
+
+def clips() -> pd.DataFrame:
+    rows = [
+        (scene, device, side, f"{scene}-oslo-{place}-7-{device}", second)
+        for scene in ("bus", "park")
+        for place, side in enumerate(["train", "test", "test"])
+        for device in ("a", "b", "s1")
+        for second in range(5)
+        if (device, side) != ("s1", "train")
+    ]
+    table = pd.DataFrame(rows, columns=["scene", "device", "side", "recording", "subsegment"])
+    table["filename"] = table["recording"] + "-" + table["subsegment"].astype(str)
+    return table
+
+
+def test_drawn_clips_are_random_ones_of_device_a() -> None:
+    drawn = acoustics.draw_clips(clips(), 6)
+    assert set(drawn["device"]) == {"a"}
+    assert drawn.groupby("scene").size().to_dict() == {"bus": 6, "park": 6}
+    assert not drawn["filename"].duplicated().any()
+    pd.testing.assert_frame_equal(drawn, acoustics.draw_clips(clips(), 6))
+    assert set(drawn["filename"]) != set(acoustics.draw_clips(clips(), 6, seed=1)["filename"])
+    assert len(acoustics.draw_clips(clips(), 100)) == 30
+
+
+def test_drawn_moments_are_heard_by_every_device_of_the_test_side() -> None:
+    table = clips()
+    lost = table["filename"] == "bus-oslo-1-7-s1-0"
+    drawn = acoustics.draw_moments(table[~lost], 100)
+    assert set(drawn["side"]) == {"test"}
+    assert drawn.groupby("scene")["moment"].nunique().to_dict() == {"bus": 9, "park": 10}
+    assert (drawn.groupby("moment")["device"].apply(list) == [["a", "b", "s1"]] * 19).all()
+    few = acoustics.draw_moments(table, 4)
+    assert few.groupby("scene")["moment"].nunique().to_dict() == {"bus": 4, "park": 4}
+    assert set(few["moment"]) != set(acoustics.draw_moments(table, 4, seed=1)["moment"])
+
+
+def test_spread_between_and_within_scenes() -> None:
+    table = pd.DataFrame({"scene": ["bus"] * 2 + ["park"] * 4, "x": [0.0, 2, 9, 11, 9, 11]})
+    found = acoustics.spread(table, ["x"]).loc["x"]
+    assert found["between"] == pytest.approx(9 / 2**0.5)
+    assert found["within"] == pytest.approx(np.sqrt((2 + 4 / 3) / 2))  # scenes weigh the same
+    profile = acoustics.scene_profile(table, ["x"])
+    assert profile.loc[("park", "x"), "mean"] == 10
+    assert profile.loc[("bus", "x"), "sd"] == pytest.approx(2**0.5)
+
+
+def test_scenes_weigh_the_same_in_a_difference_of_devices() -> None:
+    table = pd.DataFrame(
+        {
+            "device": ["a", "a", "s1", "s1", "s1"],
+            "scene": ["bus", "park", "bus", "bus", "park"],
+            "x": [1.0, 3, 5, 7, 10],
+        }
+    )
+    found = acoustics.difference_to_a(table, ["x"])
+    assert found["x"].to_dict() == {"s1": 6.0}  # (6 + 10) / 2 - (1 + 3) / 2
+
+
+def test_bundled_statistics_are_of_every_scene_and_device() -> None:
+    table = acoustics.reference()
+    assert len(table) == 535 and set(table["scene"]) == set(SCENES)
+    assert list(table.columns[4:]) == [
+        *acoustics.LEVELS,
+        *acoustics.DEVIATIONS,
+        *acoustics.MODULATIONS,
+    ]
+    assert table.groupby(["scene", "device"]).size().min() >= 2
+    assert not any(table[column].astype(str).str.contains(".wav").any() for column in table)
+
+
+def test_bundled_statistics_come_out_of_the_real_clips(real_data: Path, tmp_path: Path) -> None:
+    if not (root := real_data / "tau22-mini").is_dir():
+        pytest.skip(f"no real clips at {root}")
+    bank = open_bank(root, tmp_path, progress=False)
+    found, kept = acoustics.measure(bank, bank.clips), acoustics.reference()
+    assert found[["scene", "device", "location"]].equals(kept[["scene", "device", "location"]])
+    np.testing.assert_allclose(found.iloc[:, 3:], kept.iloc[:, 3:], atol=0.06)
