@@ -210,6 +210,16 @@ def test_further_devices_record_the_test_side_only_and_change_nothing_else(
     assert not heard["train"] & {*devices.UNSEEN, *devices.FURTHER}
 
 
+def test_a_device_s_recording_does_not_depend_on_who_else_records(tiny: None) -> None:
+    moment = benchmark.moments(World("tiny"))[0]
+
+    def clips(*names: str) -> dict[str, bytes]:
+        made = benchmark._record(moment._replace(devices=names, clips=1), 0)
+        return {file: samples.tobytes() for file, samples, _ in made}
+
+    assert clips("a", "c", "s10").items() <= clips("a", "b", "c", "s3", "s10", "s11").items()
+
+
 def test_an_interrupted_write_goes_on(
     tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
