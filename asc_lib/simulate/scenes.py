@@ -52,7 +52,7 @@ _, _FIRST, _BAND, _WIDTH = np.unique(
 _CENTRES = np.add.reduceat(_FREQUENCY, _FIRST) / _WIDTH
 _CENTRES[0] = 15  # the first bin stands for what is below 22 Hz
 BANDS = len(_WIDTH)
-_LIVELY = np.array([0.5 if name in tables.STANDING else 1.0 for name in SOURCES])
+_LIVELY = np.where(np.isin(SOURCES, tables.STANDING), tables.STANDING_SHARE, 1.0)
 
 
 @dataclass(frozen=True)

@@ -105,21 +105,30 @@ def test_places_differ_about_as_much_as_scenes(measured: Measured) -> None:
     assert 0.5 < of_places / of_scenes < 2.5
 
 
-def test_neighbours_are_of_the_same_family(measured: Measured) -> None:
-    """The recording nearest in level and spectrum, of another place, is often of another scene,
-    and then most often of a scene of the same family."""
+def test_scenes_overlap_by_level_and_spectrum(measured: Measured) -> None:
+    """A recording's nearest neighbour from elsewhere is often of another scene, by chance 9 of 10
+    times."""
     points = measured.levels[:, :, 0].mean(2).reshape(-1, 10)
     scene = np.repeat(np.arange(10), _PLACES)
     distance = np.linalg.norm(points[:, None] - points, axis=-1) + 1e9 * np.eye(len(points))
-    nearest = scene[distance.argmin(1)]
-    right = (nearest == scene).mean()
-    assert 0.15 < right < 0.6
-    family = np.array(
-        [next(i for i, f in enumerate(scene_tables.FAMILIES) if s in f) for s in scenes.SCENES]
-    )
-    confused = nearest != scene
-    # among nine other scenes, 2.4 of the same family on average: by chance 27 %
-    assert (family[nearest] == family[scene])[confused].mean() > 0.35
+    assert 0.15 < (scene[distance.argmin(1)] == scene).mean() < 0.6
+
+
+def test_atypical_places_lean_towards_their_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as asked for, each on the line between two scenes of one family."""
+    own, vehicles = scene_tables.LEVELS["bus"], [scene_tables.LEVELS[s] for s in ("metro", "tram")]
+    levels = [scenes._typical("bus", generator(0, 1, n))[0] for n in range(400)]
+    leaning = [level for level in levels if not np.array_equal(level, own)]
+    assert len(leaning) / 400 == pytest.approx(scene_tables.ATYPICAL, abs=0.05)
+    for level in leaning:
+        lean = [(level - own) @ (v - own) / ((v - own) @ (v - own)) for v in vehicles]
+        fits = [
+            np.allclose(level, own + x * (v - own)) for x, v in zip(lean, vehicles, strict=True)
+        ]
+        assert sum(fits) == 1
+        assert 0.2 < lean[fits.index(True)] < 0.8
+    monkeypatch.setattr(scene_tables, "ATYPICAL", 0.0)
+    np.testing.assert_array_equal(scenes._typical("bus", generator(0, 1, 1))[0], own)
 
 
 def test_place_is_the_same_each_time_and_another_in_another_world() -> None:
