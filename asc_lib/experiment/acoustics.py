@@ -59,10 +59,11 @@ def clip_statistics(waveforms: np.ndarray, rate: int = SAMPLE_RATE) -> pd.DataFr
 
 
 def _octave_power(waveforms: np.ndarray, rate: int) -> np.ndarray:
+    """(clips, frames, octaves), in a unit of no meaning: only its ratios are used."""
     samples, hop = round(FRAME_S * rate), round(HOP_S * rate)
     window = np.hanning(samples + 1)[:-1].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(waveforms, samples, axis=1)[:, ::hop]
-    power = np.abs(fft.rfft(frames * window)) ** 2 * (2 / samples / np.square(window).sum())
+    power = np.abs(fft.rfft(frames * window)) ** 2
     return power @ _members(fft.rfftfreq(samples, 1 / rate)) + _SILENCE
 
 

@@ -158,13 +158,13 @@ def test_spread_between_and_within_scenes() -> None:
 def test_scenes_weigh_the_same_in_a_difference_of_devices() -> None:
     table = pd.DataFrame(
         {
-            "device": ["a", "a", "s1", "s1", "s1"],
-            "scene": ["bus", "park", "bus", "bus", "park"],
-            "x": [1.0, 3, 5, 7, 10],
+            "device": ["a", "a", "a", "s1", "s1", "s1", "s1"],
+            "scene": ["bus", "park", "tram", "bus", "bus", "park", "tram"],
+            "x": [1.0, 3, 2, 5, 7, 10, 20],
         }
     )
     found = acoustics.difference_to_a(table, ["x"])
-    assert found["x"].to_dict() == {"s1": 6.0}  # (6 + 10) / 2 - (1 + 3) / 2
+    assert found["x"].to_dict() == {"s1": 10.0}  # (6 + 10 + 20) / 3 - (1 + 3 + 2) / 3
 
 
 def test_bundled_statistics_are_of_every_scene_and_device() -> None:
