@@ -125,7 +125,8 @@ def draw_variation(
         axes[0].plot(OCTAVES_HZ, table["between"], line, **look, mfc="white")
         axes[1].plot(OCTAVES_HZ, table["temporal"], line, **look)
         slow = modulation[label]
-        axes[2].errorbar(range(len(slow)), slow["mean"], slow["sd"], ls=line, **look, elinewidth=1)
+        place = np.arange(len(slow)) + (0.1 if axes[2].containers else -0.1)
+        axes[2].errorbar(place, slow["mean"], slow["sd"], ls=line, **look, elinewidth=1)
     axes[0].plot([], [], "o", color="0.4", label="filled: within a scene")
     axes[0].plot([], [], "o", color="0.4", mfc="white", label="hollow: between scenes")
     for ax in axes[:2]:
