@@ -43,11 +43,11 @@ _SEED = 10  # names this module's random numbers
 # Of a small device, low and high end; decibels are spread evenly, all else over its logarithm.
 _RANGES = {
     # the loudspeaker that they were measured with ends here, and what is left below
-    "speaker_hz": (77, 84),
+    "speaker_hz": (86, 92),
     "speaker_order": (12, 20),
     "leak_db": (-28, -18),
     # the capsule's vent, the path through the housing, the cavity in front and the capsule's end
-    "vent_hz": (95, 210),
+    "vent_hz": (110, 250),
     "vent_order": (1.2, 2.3),
     "housing_hz": (900, 3800),
     "housing_order": (0.6, 1.1),
