@@ -17,7 +17,7 @@ from asc_lib.model.passt import PaSST
 
 FRAMES = 100  # of a 1-s clip
 _BATCH = 128
-_KEPT_BYTES = 1_000_000_000
+_KEPT_BYTES = 4_000_000_000
 _VERSION = 1  # of the front end: kept pictures of an older one are not used
 
 
@@ -25,7 +25,7 @@ class ClipFeatures:
     """Log-mel pictures of whole clips, batch after batch.
 
     A study comes back to the same clips in each epoch of each run, and for a small network the
-    front end would be most of the cost: where they take less than 1 GB they are computed once and
+    front end would be most of the cost: where they take less than 4 GB they are computed once and
     kept beside the bank, memory-mapped.
     """
 
