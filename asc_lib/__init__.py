@@ -1,1 +1,1 @@
-"""Device generalization in acoustic scene classification: the library behind the five notebooks."""
+"""Device generalization in acoustic scene classification: the library behind the notebooks."""

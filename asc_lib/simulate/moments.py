@@ -6,8 +6,8 @@ devices, s7 to s11, record the test side, too. At 200 times real time a core, on
 
     size      training clips  test clips (_s11)   places       GB (_s11)    minutes (_s11)
     smoke                550         450 (700)    40 + 10      0.1 (0.2)    seconds
-    quick              9,300     5,400 (8,400)    130 + 60     1.9 (2.3)    1
-    standard          37,000   21,600 (33,600)    250 + 120    7.8 (9.3)    3
+    quick              9,300     5,400 (8,400)    340 + 60     1.9 (2.3)    1
+    standard          37,000   21,600 (33,600)    370 + 120    7.8 (9.3)    3
     full             139,600   29,700 (46,200)    370 + 150    22.4 (24.6)  7 (8)
 
 A bank takes half as much again. `full` has TAU22's counts (139,620 and 29,680 clips, 365 + 146
@@ -44,8 +44,8 @@ class Size(NamedTuple):
 
 SIZES = {
     "smoke": Size(4, 4, 0.3, 1, 1, 5, 45),
-    "quick": Size(13, 68, 5, 6, 6, 10, 10),
-    "standard": Size(25, 270, 20, 12, 24, 10, 5),
+    "quick": Size(34, 68, 5, 6, 6, 10, 10),
+    "standard": Size(37, 270, 20, 12, 24, 10, 5),
     "full": Size(37, 1021, 75, 15, 33, 10, 5),
 }
 

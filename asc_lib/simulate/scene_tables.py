@@ -1,8 +1,9 @@
 """What is typical of each scene: its sources' levels, its events' rates, its rooms, its spreads.
 
-Levels are dBFS (RMS) at the ear: guesses, moved by a regularised least-squares fit until the mean
-octave levels of device a's simulated recordings were those of 275 clips of TAU22 by device a. Rates
-are guesses at how often such a thing is heard at such a place.
+Levels are dBFS (RMS) at the ear: guesses, moved by a regularised least-squares fit towards the mean
+octave levels of 275 clips of TAU22 by device a; `COLOUR_DB` is what that fit left. The spreads of
+locations, recordings and seconds are such that octave levels vary as much among and within the
+locations of those clips. Rates are guesses at how often such a thing is heard at such a place.
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ SCENES = (
     "street_pedestrian", "street_traffic", "tram",
 )  # fmt: skip
 
-# Difficulty is calibrated with these. Spreads are standard deviations.
+# Difficulty hangs on these. Spreads are standard deviations.
 LOCATION_SPREAD = 1.0  # scales all that differs between cities and locations
 ATYPICAL = 0.125  # share of locations that lean towards another scene of their family
 CUE_RATE = 1.3  # scales the rates of single events
@@ -27,9 +28,9 @@ CUE_SPREAD_DB = 6.0
 CITY_SOURCE_DB = 1.0  # each source by itself
 LOCATION_DB, RECORDING_DB = 4.0, 2.8  # how lively it is: all sources together, see STANDING
 LOCATION_SOURCE_DB, RECORDING_SOURCE_DB = 2.0, 2.2  # each source by itself
-SECONDS_DB = 3.2  # each source as it comes and goes within a recording
+SECONDS_DB = 3.6  # each source as it comes and goes within a recording
 LOCATION_TILT, RECORDING_TILT, PIVOT_HZ = 0.8, 0.4, 250.0  # dB per octave
-LOCATION_COLOUR_DB = 1.6  # each octave by itself
+LOCATION_COLOUR_DB = 2.4  # each octave by itself
 CITY_RATE, LOCATION_RATE, RECORDING_RATE = 0.25, 0.5, 0.4  # natural logarithm of an event's rate
 PEAK_OCTAVES = 0.2  # where a source's spectrum has its peak
 
@@ -143,6 +144,21 @@ diesel      0.01  0.85  0.02  0.02  0.02  0.08  0.01  0.06  0.25  0.04
 inverter    0.01  0.05  0.75  0.20  0.01  0.02  0.02  0.02  0.02  0.15
 gear        0.01  0.15  0.15  0.10  0.01  0.05  0.01  0.04  0.05  0.75
 """
+# what the sources leave of a scene's mean spectrum, dB at octaves from 63 Hz to 16 kHz: distance,
+# crowd and furniture colour all sound of a place
+_COLOUR = """
+scene                63   125   250   500    1k    2k    4k    8k   16k
+airport             -1.8  -1.6  -0.7   1.2  -0.8  -1.1  -3.0  -0.7  -2.6
+bus                 -0.3   0.0   0.6   1.3   0.1  -3.0  -3.7   2.9  -3.7
+metro               -0.4  -1.4   1.3   3.5  -0.3  -5.9  -4.6  -1.0  -5.0
+metro_station       -0.2  -0.2   3.1   1.8   0.9   0.3  -1.4   1.4  -0.8
+park                 1.0  -0.9  -0.8  -1.2   3.5   3.4  -3.0   2.5  -0.9
+public_square       -0.6  -2.7  -0.9  -1.0   0.1  -0.9  -3.4   2.4  -1.1
+shopping_mall        1.2   1.3   0.4   2.6   0.8  -1.0  -3.0   0.1   2.5
+street_pedestrian    1.4  -3.0  -0.2   1.7   1.8  -0.5  -5.4  -0.4  -1.5
+street_traffic       4.2   0.2   1.8  -0.6   4.5   3.6  -0.3   3.6  -1.0
+tram                -0.3   0.2   0.1  -0.3  -2.2  -1.9  -3.2   2.6  -1.9
+"""
 # room of a location: shortest and longest reverberation time in s, level of the room in dB
 ROOMS = {
     "airport": (0.9, 2.2, -3), "metro_station": (1.0, 2.6, -2), "shopping_mall": (0.8, 2.0, -3),
@@ -162,3 +178,7 @@ def _table(text: str) -> tuple[tuple[str, ...], dict[str, Array]]:
 
 SOURCES, LEVELS = _table(_TABLE)
 RATE_NAMES, RATES = _table(_RATES)
+COLOUR_DB = {
+    scene: np.array(values, float)
+    for scene, *values in (line.split() for line in _COLOUR.strip().splitlines()[1:])
+}

@@ -84,6 +84,8 @@ def place(seed: int, scene: str, city: str, location: int) -> Place:
     rates *= np.exp(rng.normal(0, tables.LOCATION_RATE * spread, events))
     colour = tilt_db(_CENTRES, rng.normal(0, tables.LOCATION_TILT * spread), tables.PIVOT_HZ)
     colour += wander_db(_CENTRES, rng, tables.LOCATION_COLOUR_DB * spread)
+    octaves = np.log2(_CENTRES / 63)
+    colour += np.interp(octaves, np.arange(9), tables.COLOUR_DB[scene])
     peaks = 2 ** rng.normal(0, tables.PEAK_OCTAVES * spread, count)
     shortest, longest, level_db = tables.ROOMS[scene]
     seconds = float(rng.uniform(shortest, longest))
@@ -150,7 +152,7 @@ def _power(where: Place, rates: dict[str, float], speed: Array, rng: np.random.G
     power[in_room] = envelopes.smear(power[in_room], where.reverberation_s / 13.8)
     slow, quick = np.array([NOISES[name][3] for name in SOURCES]).T
     flutter = wander(rng, count, 0.5, slow) + wander(rng, count, 0.06, quick)
-    flutter += wander(rng, count, 2.0, tables.SECONDS_DB * _LIVELY)
+    flutter += wander(rng, count, 1.0, tables.SECONDS_DB * _LIVELY)
     power *= 10 ** ((levels[:, None] + flutter) / 10)
     tilt = tilt_db(_CENTRES, rng.normal(0, tables.RECORDING_TILT), tables.PIVOT_HZ)
     colour = (where.shapes * 10 ** (tilt / 10)).astype(np.float32)
