@@ -70,7 +70,7 @@ rule all:
 
 rule simulate:
     input:
-        "asc_lib/simulate/benchmark.py",  # its version: data of another one are refused, not mixed
+        "asc_lib/data/simulated.py",  # its version: data of another one are refused, not mixed
     output:
         update("outputs/simulated/{world}/{part}/simulated.json"),  # it says which version
     log:

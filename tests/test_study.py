@@ -246,6 +246,8 @@ def test_another_simulator_is_asked_about_its_older_data(project):
     simulator.write_text(
         f"import sys\nsys.exit({str(marker)!r} + ': ' + open({str(marker)!r}).read())"
     )
+    version = project / "asc_lib/data/simulated.py"
+    version.write_text(version.read_text() + "VERSION += 1\n")
     refused = study(project)
     assert refused.returncode == 1
     assert "simulated.json" in refused.stderr and "made" in refused.stderr  # still there to be read

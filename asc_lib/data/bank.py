@@ -20,6 +20,7 @@ import torch
 from tqdm import tqdm
 
 from asc_lib.data import tau22
+from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
 from asc_lib.inputs import InputError, temporary_sibling
 
@@ -33,7 +34,7 @@ class Bank:
     `clips`: the index's columns of the train and test side, and for each clip `start` (its first
     sample in the bank), `stretch_start` and `stretch_samples` (the unbroken stretch that holds it)
     and `scale` (a stored integer times this is the sample's value). `fingerprint`: of samples and
-    index, the same wherever and whenever the bank was built; see `tau22.stamped`.
+    index, the same wherever and whenever the bank was built; see `simulated.stamped`.
     """
 
     samples: torch.Tensor  # (samples,) int16
@@ -60,14 +61,14 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     Raises:
         InputError: the data set is not as it should be, or the disk is too full.
     """
-    simulated = tau22.is_simulated(root)
+    simulated = is_simulated(root)
     index = tau22.read_index(root)
     tau22.check_audio(index, root)
     index = index[index["side"] != "unused"].reset_index(drop=True)
     csvs = [root / "meta.csv", *sorted((root / "evaluation_setup").glob("fold1_*.csv"))]
     wavs = (root / name for name in index["filename"])
     files = fingerprint([*csvs, *wavs], root, _VERSION.encode())
-    folder = kept_in / f"bank-{tau22.stamped(files, simulated)}"
+    folder = kept_in / f"bank-{stamped(files, simulated)}"
     if not folder.is_dir():
         with temporary_sibling(folder) as unfinished:
             _build(index, root, unfinished, progress)
@@ -77,7 +78,7 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     if file.stat().st_size != 2 * total:
         raise InputError(f"{file}: not of the size its clips need; delete {folder}")
     samples = torch.from_file(str(file), shared=False, size=total, dtype=torch.int16)
-    content = tau22.stamped((folder / "content.sha256").read_text(), simulated)
+    content = stamped((folder / "content.sha256").read_text(), simulated)
     return Bank(samples, clips, folder, content, simulated)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from asc_lib.data.tau22 import is_simulated, stamped
+from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
 from asc_lib.inputs import InputError, temporary_sibling
 
@@ -53,7 +53,7 @@ class DirSet:
 
     @property
     def fingerprint(self) -> str:
-        """Of the responses; see `tau22.stamped`."""
+        """Of the responses; see `simulated.stamped`."""
         digest = hashlib.sha256(self.responses.tobytes()).hexdigest()[:16]
         return stamped(digest, self.simulated)
 

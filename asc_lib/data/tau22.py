@@ -5,14 +5,12 @@ Layout (https://doi.org/10.5281/zenodo.6337421): `meta.csv`, `evaluation_setup/f
 clips of one second, ten of which (subsegments 0-9) are consecutive cuts of one recording.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from asc_lib.inputs import InputError
-from asc_lib.simulate.benchmark import CLAIM, STAMP, VERSION
 
 SCENES = [
     *("airport", "bus", "metro", "metro_station", "park"),
@@ -116,34 +114,6 @@ def check_audio(index: pd.DataFrame, root: Path) -> None:
             f"{root / missing.iloc[0]}: no such file, though the csv lists it ({len(missing)} of "
             f"{len(wanted)} are missing); download the missing archives, or mend the csv"
         )
-
-
-def is_simulated(root: Path) -> bool:
-    """Whether a data folder was written by this project's simulation (figures must say so).
-
-    Raises:
-        InputError: another version of the benchmark wrote it, or it is not complete.
-    """
-    remedy = f"delete the folder {root}, and the study makes it anew"
-    if not (root / STAMP).is_file():
-        if (root / CLAIM).is_file():
-            raise InputError(f"{root / CLAIM}: a simulation that was not completed; {remedy}")
-        return False
-    try:
-        version = json.loads((root / STAMP).read_text(encoding="utf-8"))["version"]
-    except (ValueError, TypeError, KeyError):
-        raise InputError(f"{root / STAMP}: names no version of the benchmark; {remedy}") from None
-    if version != VERSION:
-        raise InputError(
-            f"{root / STAMP}: of version {version} of the benchmark, this is version {VERSION}; "
-            f"{remedy}"
-        )
-    return True
-
-
-def stamped(digest: str, simulated: bool) -> str:
-    """A fingerprint of data that says whether, and by which version, they were simulated."""
-    return f"simulated-v{VERSION}-{digest}" if simulated else digest
 
 
 def validation_split(clips: pd.DataFrame, share: float) -> pd.DataFrame:

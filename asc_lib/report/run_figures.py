@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from asc_lib.data.tau22 import FAMILIES, is_simulated
+from asc_lib.data.simulated import is_simulated
+from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment.config import METHODS, RunConfig
 from asc_lib.inputs import resolve
 from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE, LogMel

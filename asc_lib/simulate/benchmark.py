@@ -28,17 +28,15 @@ from numpy.typing import NDArray
 from scipy import fft
 from tqdm import tqdm
 
+from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.simulate import devices, microphones, scenes
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, World, moments
 
-VERSION = 3  # another number wherever the same world would have other bytes
 PARTS = ("tau22", "vintage", "multi")
 _CLIP_BYTES = 44 + 3 * devices.RATE
 _STREAMS = (*TEST_DEVICES, *devices.FURTHER)  # numbers a device's random stream: never reorder
-STAMP = "simulated.json"
-CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
 
 
 class Task(NamedTuple):

@@ -75,7 +75,7 @@ def test_a_bank_of_simulated_data_says_by_which_version(
     real = open_bank(tau22, tmp_path / "banks", progress=False)
     assert len(real.fingerprint) == 16 and not real.simulated
     for version in (VERSION, VERSION + 1):
-        monkeypatch.setattr("asc_lib.data.tau22.VERSION", version)
+        monkeypatch.setattr("asc_lib.data.simulated.VERSION", version)
         (tau22 / "simulated.json").write_text(json.dumps({"version": version}))
         bank = open_bank(tau22, tmp_path / "banks", progress=False)
         assert bank.simulated

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from conftest import write_tau22
 
-from asc_lib.data.tau22 import check_audio, is_simulated, read_index, validation_split
+from asc_lib.data.simulated import is_simulated
+from asc_lib.data.tau22 import check_audio, read_index, validation_split
 from asc_lib.inputs import InputError
 from asc_lib.simulate import benchmark
 
@@ -133,7 +134,7 @@ def test_simulated_data_are_told_from_real_ones(tmp_path: Path) -> None:
 def test_simulated_data_of_another_version_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, said: str
 ) -> None:
-    monkeypatch.setattr("asc_lib.data.tau22.VERSION", 3)
+    monkeypatch.setattr("asc_lib.data.simulated.VERSION", 3)
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=f"{said}; delete the folder .*, and the study makes it"):
         is_simulated(tmp_path)

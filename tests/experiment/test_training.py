@@ -90,7 +90,7 @@ def test_a_run_on_another_version_of_the_benchmark_is_not_taken_over(
 ) -> None:
     config = change(small, method="vintage")
     for version in (3, 4):
-        monkeypatch.setattr("asc_lib.data.tau22.VERSION", version)
+        monkeypatch.setattr("asc_lib.data.simulated.VERSION", version)
         for folder in (tau22, tmp_path / "vintage"):
             (folder / "simulated.json").write_text(json.dumps({"version": version}))
         told = fit(config, progress=False).provenance

@@ -1,0 +1,42 @@
+"""What a folder of simulated data says about itself.
+
+The simulation ends by writing a stamp that names its version; every fingerprint of such data
+carries it, so that no result of one version passes for a result of another.
+"""
+
+import json
+from pathlib import Path
+
+from asc_lib.inputs import InputError
+
+VERSION = 3  # another number wherever the same world would have other bytes
+STAMP = "simulated.json"
+CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
+
+
+def is_simulated(root: Path) -> bool:
+    """Whether a data folder was written by this project's simulation (figures must say so).
+
+    Raises:
+        InputError: another version of the benchmark wrote it, or it is not complete.
+    """
+    remedy = f"delete the folder {root}, and the study makes it anew"
+    if not (root / STAMP).is_file():
+        if (root / CLAIM).is_file():
+            raise InputError(f"{root / CLAIM}: a simulation that was not completed; {remedy}")
+        return False
+    try:
+        version = json.loads((root / STAMP).read_text(encoding="utf-8"))["version"]
+    except (ValueError, TypeError, KeyError):
+        raise InputError(f"{root / STAMP}: names no version of the benchmark; {remedy}") from None
+    if version != VERSION:
+        raise InputError(
+            f"{root / STAMP}: of version {version} of the benchmark, this is version {VERSION}; "
+            f"{remedy}"
+        )
+    return True
+
+
+def stamped(digest: str, simulated: bool) -> str:
+    """A fingerprint of data that says whether, and by which version, they were simulated."""
+    return f"simulated-v{VERSION}-{digest}" if simulated else digest
