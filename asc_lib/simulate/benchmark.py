@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.inputs import InputError, temporary_file
-from asc_lib.simulate import devices, microphones, scenes
+from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, World, moments
 
@@ -83,11 +83,11 @@ def _tasks(world: World, part: str) -> Iterator[Task]:
             files = tuple(chain.from_iterable(moment.files(name) for name in moment.devices))
             yield Task(files, partial(_record, moment, world.seed))
     elif part == "vintage":
-        for number in range(microphones.VINTAGE_COUNT):
-            yield Task((microphones.vintage_name(number),), partial(_vintage, number))
+        for number in range(vintage_microphones.VINTAGE_COUNT):
+            yield Task((vintage_microphones.vintage_name(number),), partial(_vintage, number))
     else:
         angles = tuple(range(0, 360, SIZES[world.size].angle_step_deg))
-        for microphone in microphones.MULTI:
+        for microphone in multi_microphones.MULTI:
             for name, metres in microphone.distances.items():
                 files = tuple(_multi_file(microphone, name, angle) for angle in angles)
                 yield Task(files, partial(_multi, microphone, metres, angles, files))
@@ -119,24 +119,24 @@ def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floatin
 
 
 def _vintage(number: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    yield microphones.vintage(number)
+    yield vintage_microphones.vintage(number)
 
 
-def _multi_file(microphone: microphones.Microphone, distance: str, angle: int) -> str:
+def _multi_file(microphone: multi_microphones.Microphone, distance: str, angle: int) -> str:
     name = f"{microphone.name}{microphone.pattern}_{distance}"
     folder = f"Microphone_Impulse_Responses/{microphone.name}/Normalised_IRs/{name}/24bit"
     return f"{folder}/{name}_{angle}Deg.wav"
 
 
 def _multi(
-    microphone: microphones.Microphone,
+    microphone: multi_microphones.Microphone,
     distance_m: float,
     angles: tuple[int, ...],
     files: tuple[str, ...],
 ) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    responses = microphones.multi_responses(microphone, distance_m, angles)
+    responses = multi_microphones.multi_responses(microphone, distance_m, angles)
     for file, response in zip(files, responses, strict=True):
-        yield file, response, microphones.MULTI_RATE
+        yield file, response, multi_microphones.MULTI_RATE
 
 
 def _make(task: Task, folder: Path) -> int:
@@ -237,7 +237,11 @@ def _claim(folder: Path, stamp: dict[str, str | int]) -> None:
 
 
 def _check_space(folder: Path, tasks: list[Task], part: str) -> None:
-    each = {"tau22": _CLIP_BYTES, "vintage": 70_000, "multi": 44 + 3 * microphones.MULTI_LENGTH}
+    each = {
+        "tau22": _CLIP_BYTES,
+        "vintage": 70_000,
+        "multi": 44 + 3 * multi_microphones.MULTI_LENGTH,
+    }
     files = [file for task in tasks for file in task.files]
     there = sum((folder / file).exists() for file in files) if folder.exists() else 0
     needed = (len(files) - there) * (each[part] + 4096)  # a block of the file system on top

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from asc_lib.inputs import InputError
-from asc_lib.simulate import benchmark, devices, microphones, moments, scenes
+from asc_lib.simulate import benchmark, devices, moments, multi_microphones, scenes
 from asc_lib.simulate.moments import World
 
 
@@ -164,7 +164,7 @@ def test_multi_layout(smoke: Path) -> None:
         assert {path.name for path in folder.iterdir()} == expected
     info = soundfile.info(next(root.rglob("*.wav")))
     assert (info.samplerate, info.subtype, info.frames) == (48_000, "PCM_24", 4800)
-    assert len(microphones.MULTI) == 39
+    assert len(multi_microphones.MULTI) == 39
 
 
 def test_stamp_says_simulated_and_nothing_is_left_over(smoke: Path) -> None:

@@ -10,10 +10,17 @@ from scipy import fft, special
 
 from asc_lib.data.dirs import KAISER_BETA, cut
 from asc_lib.data.wav import SAMPLE_RATE, resample
-from asc_lib.simulate import microphones
+from asc_lib.simulate import multi_microphones, vintage_microphones
 from asc_lib.simulate.filters import SPEED_OF_SOUND
-from asc_lib.simulate.microphones import MULTI, Microphone, Vintage, multi_responses
-from asc_lib.simulate.multi_microphones import diaphragm, first_order, sphere
+from asc_lib.simulate.multi_microphones import (
+    MULTI,
+    Microphone,
+    diaphragm,
+    first_order,
+    multi_responses,
+    sphere,
+)
+from asc_lib.simulate.vintage_microphones import Vintage
 
 ANGLES = np.arange(0, 360, 5)
 THIRDS_HZ = 1000 * 2.0 ** (np.arange(-10, 12) / 3)  # 99 Hz to 12.7 kHz
@@ -61,7 +68,9 @@ def _around(microphone: Microphone) -> np.ndarray:
 
 @cache
 def _vintage_set() -> list[Vintage]:
-    return [microphones.vintage(number) for number in range(microphones.VINTAGE_COUNT)]
+    return [
+        vintage_microphones.vintage(number) for number in range(vintage_microphones.VINTAGE_COUNT)
+    ]
 
 
 @cache
@@ -72,7 +81,7 @@ def _micirp(root: Path) -> list[Vintage]:
 
 def _level_db(responses: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
     power = np.abs(fft.rfft(responses, axis=-1)) ** 2
-    frequency = fft.rfftfreq(responses.shape[-1], 1 / microphones.MULTI_RATE)
+    frequency = fft.rfftfreq(responses.shape[-1], 1 / multi_microphones.MULTI_RATE)
     return 10 * np.log10(power[..., (frequency >= low_hz) & (frequency < high_hz)].mean(-1))
 
 
@@ -242,7 +251,7 @@ def test_figure_eight_nears_the_source_in_the_bass_only() -> None:
 
 def test_distance_delays_the_sound() -> None:
     near, far = (multi_responses(_find("ShureSM58"), metres, [0]) for metres in (0.5, 5.0))
-    delay = (np.abs(far).argmax() - np.abs(near).argmax()) / microphones.MULTI_RATE
+    delay = (np.abs(far).argmax() - np.abs(near).argmax()) / multi_microphones.MULTI_RATE
     assert delay == pytest.approx(4.5 / SPEED_OF_SOUND, abs=1e-4)
 
 
@@ -267,7 +276,9 @@ def test_a_moving_coil_is_rougher_than_a_small_condenser() -> None:
     rough = {}
     for kind in ("dynamic", "small"):
         front = [
-            Vintage("", _around(m)[0], microphones.MULTI_RATE) for m in MULTI if m.kind == kind
+            Vintage("", _around(m)[0], multi_microphones.MULTI_RATE)
+            for m in MULTI
+            if m.kind == kind
         ]
         rough[kind] = np.median(
             (_bands_db(front, f, 1 / 24) - _bands_db(front, f, 1 / 3)).std(axis=1)
@@ -279,10 +290,10 @@ def test_a_moving_coil_is_rougher_than_a_small_condenser() -> None:
 def test_level_and_taps_of_a_microphone(microphone: Microphone) -> None:
     """0.9 is the largest over all angles; what the loader keeps holds the energy of each."""
     responses = _around(microphone)
-    assert responses.shape == (72, microphones.MULTI_LENGTH)
+    assert responses.shape == (72, multi_microphones.MULTI_LENGTH)
     assert np.abs(responses).max() == pytest.approx(0.9, abs=1e-3)
     for response in responses[::9].astype(np.float32):
-        whole = resample(response, microphones.MULTI_RATE)
+        whole = resample(response, multi_microphones.MULTI_RATE)
         assert (cut(whole, 0.0) ** 2).sum() > 0.99 * (whole**2).sum()
         assert (cut(whole, KAISER_BETA) ** 2).sum() > 0.97 * (whole**2).sum()
     # the same, whichever angles are asked for
@@ -292,7 +303,7 @@ def test_level_and_taps_of_a_microphone(microphone: Microphone) -> None:
 def test_multi_loses_less_above_10_khz_than_vintage() -> None:
     """Section 4 of the paper: a smaller dip there, and a spread that depends less on frequency."""
     multi = [
-        Vintage("", response, microphones.MULTI_RATE)
+        Vintage("", response, multi_microphones.MULTI_RATE)
         for microphone in MULTI
         for response in _around(microphone)[::4]
     ]
@@ -325,7 +336,7 @@ def test_vintage_fine_structure_is_as_strong_as_that_of_micirp() -> None:
 
 def test_the_reference_is_what_the_real_files_say(real_data: Path) -> None:
     real = _micirp(real_data)
-    assert len(real) == microphones.VINTAGE_COUNT
+    assert len(real) == vintage_microphones.VINTAGE_COUNT
     np.testing.assert_allclose(_quantiles(real), MICIRP_THIRDS, atol=0.15)
     whole, own = _fine_structure(real)
     np.testing.assert_allclose(whole, MICIRP_FINE, rtol=0.1)
@@ -364,9 +375,9 @@ def test_vintage_energies_span_about_21_db_and_stand_in_32_ms() -> None:
 
 
 def test_a_microphone_is_the_same_whoever_asks_when() -> None:
-    again = microphones.vintage(40)
+    again = vintage_microphones.vintage(40)
     np.testing.assert_array_equal(again.response, _vintage_set()[40].response)
-    assert again.name == microphones.vintage_name(40)
+    assert again.name == vintage_microphones.vintage_name(40)
     assert not np.array_equal(_vintage_set()[40].response[:500], _vintage_set()[51].response[:500])
 
 
