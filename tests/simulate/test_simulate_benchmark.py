@@ -103,12 +103,12 @@ def test_tau22_layout(smoke: Path) -> None:
         assert (info.samplerate, info.subtype, info.channels) == (44_100, "PCM_24", 1)
         assert info.frames == 44_100
         samples, _ = soundfile.read(path)
-        assert np.all(np.isfinite(samples)) and 1e-4 < samples.std() < 0.5
+        assert np.all(np.isfinite(samples)) and 1e-4 < samples.std() < 0.7  # the loudest bus
 
 
 @pytest.mark.parametrize(
     ("size", "train", "test", "locations"),
-    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 130), ("full", 139_600, 29_700, 370)],
+    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 340), ("full", 139_600, 29_700, 370)],
 )
 def test_counts_sides_and_device_shares(size: str, train: int, test: int, locations: int) -> None:
     clips: Counter[tuple[str, str]] = Counter()
