@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
 from asc_lib.progress import Progress, tail
-from asc_lib.simulate.moments import World
+from asc_lib.simulate.worlds import World
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
     python -m asc_lib.simulate.benchmark WORLD PART FOLDER [--workers N]
 
-WORLD: see `moments.py`. PART `tau22`: TAU Urban Acoustic Scenes 2022 Mobile
+WORLD: see `worlds.py`. PART `tau22`: TAU Urban Acoustic Scenes 2022 Mobile
 (zenodo.org/records/6337421); `vintage`: MicIRP; `multi`: the Surrey multi-angle, multi-distance set
 (zenodo.org/records/4633508). `simulated.json` is written last: a folder with it is complete, and
 its data are simulated. The bytes depend on world and part only; an interrupted call goes on with
@@ -32,7 +32,8 @@ from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
-from asc_lib.simulate.moments import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, World, moments
+from asc_lib.simulate.moments import CLIPS, SEED, TEST_DEVICES, Moment, moments
+from asc_lib.simulate.worlds import SIZES, World
 
 PARTS = ("tau22", "vintage", "multi")
 _CLIP_BYTES = 44 + 3 * devices.RATE

@@ -36,7 +36,7 @@ TAPS = 4096
 REAL = ("a", "b", "c")
 SEEN = ("s1", "s2", "s3")
 UNSEEN = ("s4", "s5", "s6")
-FURTHER = ("s7", "s8", "s9", "s10", "s11")  # as TAU22's evaluation set goes on; no size uses them
+FURTHER = ("s7", "s8", "s9", "s10", "s11")  # as TAU22's evaluation set goes on
 WIDTH = 1.2  # of the small devices' ranges about their centres: how far unseen ones are off
 _SEED = 10  # names this module's random numbers
 

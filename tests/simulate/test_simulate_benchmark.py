@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from asc_lib.inputs import InputError
-from asc_lib.simulate import benchmark, devices, moments, multi_microphones, scenes
-from asc_lib.simulate.moments import World
+from asc_lib.simulate import benchmark, devices, multi_microphones, scenes
+from asc_lib.simulate.worlds import Size, World
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -41,7 +41,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A size of two moments a scene, so that a test can write it more than once."""
-    monkeypatch.setitem(benchmark.SIZES, "tiny", moments.Size(1, 1, 0.3, 1, 1, 1, 90))
+    monkeypatch.setitem(benchmark.SIZES, "tiny", Size(1, 1, 0.3, 1, 1, 1, 90))
     monkeypatch.setattr(scenes, "SCENES", scenes.SCENES[:2])
 
 
