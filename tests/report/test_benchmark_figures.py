@@ -1,30 +1,18 @@
 """Pictures of the benchmark show the numbers they were given; quantiles are what they say."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
+from drawn import words
 
 from asc_lib.data.dirs import DirSet, read_vintage
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.report import benchmark_figures as figures
 
 BOTH = ("simulated benchmark v3", "real (TAU22)")
-
-
-@pytest.fixture(autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
-def words(fig: Figure) -> str:
-    fig.canvas.draw()
-    return "\n".join(text.get_text() for text in fig.findobj(plt.Text))
 
 
 def test_hierarchy_shows_counts_and_what_is_drawn() -> None:

@@ -1,14 +1,12 @@
 """Pictures of runs show the numbers they were given, and say what they were measured on."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
+from drawn import words
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import metrics
@@ -18,18 +16,6 @@ from asc_lib.simulate.benchmark import VERSION
 
 DATA = "simulated benchmark"
 DEVICES = ["a", "b", "c", "s1", "s2", "s3", "s4", "s5"]
-
-
-@pytest.fixture(autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
-def words(fig: Figure) -> str:
-    """Every text that stands in a drawn figure."""
-    fig.canvas.draw()
-    return "\n".join(text.get_text() for text in fig.findobj(plt.Text))
 
 
 @pytest.fixture
