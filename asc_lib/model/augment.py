@@ -75,33 +75,35 @@ def draw_dirs(
     """Which windows of a batch are convolved, and with which impulse response (Sec. 5.3).
 
     Args:
-        devices: `(batch,)` device of each window; only its length and place matter.
+        devices: `(batch,)` device of each window; only its length matters.
         dir_count: how many impulse responses there are to draw from, each as likely.
         probability: share of windows to convolve, each drawn by itself.
         generator: a CPU generator; torch's own when left out.
 
     Returns:
-        `(batch,)` int64: number of the impulse response, `CLEAN` (-1) for none.
+        `(batch,)` int64 on the CPU: number of the impulse response, `CLEAN` (-1) for none.
     """
     # Both are always drawn in full, so that one window's fate does not shift the next one's.
     convolved = torch.rand(len(devices), generator=generator) < probability
     which = torch.randint(dir_count, (len(devices),), generator=generator)
-    return which.where(convolved, CLEAN).to(devices.device)
+    return which.where(convolved, CLEAN)
 
 
-def convolve_drawn(waveform: Tensor, responses: Tensor, which: Tensor) -> Tensor:
-    """The batch with the drawn windows convolved; the others are not computed on.
+def convolve_drawn_(waveform: Tensor, responses: Tensor, which: Tensor) -> Tensor:
+    """The batch with the drawn windows convolved, in place; the others are not computed on.
 
     Args:
-        waveform: `(batch, samples)`.
+        waveform: `(batch, samples)`; is overwritten.
         responses: `(dirs, taps)` on the same device, see `unit_energy`.
-        which: `(batch,)` as `draw_dirs` gives it.
+        which: `(batch,)` on the CPU as `draw_dirs` gives it.
     """
-    rows = torch.nonzero(which >= 0)[:, 0]
+    rows = torch.nonzero(which >= 0)[:, 0]  # on the CPU: a GPU would have to be waited for
     if len(rows) == 0:
         return waveform
-    convolved = convolve_dir(waveform[rows], responses[which[rows]])
-    return waveform.index_copy(0, rows, convolved.to(waveform.dtype))
+    on = waveform.device
+    drawn = responses[which[rows].to(on, non_blocking=True)]
+    rows = rows.to(on, non_blocking=True)
+    return waveform.index_copy_(0, rows, convolve_dir(waveform[rows], drawn).to(waveform.dtype))
 
 
 def device_classes(devices: Tensor, which: Tensor, dir_count: int) -> Tensor:
@@ -146,7 +148,7 @@ def draw_masks(
 
 def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
     """`log_mel` `(batch, 128, frames)` from `LogMel`, masked bands filled with `MASK_VALUE`."""
-    masks = Masks(*(edge.to(log_mel.device)[:, None] for edge in masks))
+    masks = Masks(*(edge.to(log_mel.device, non_blocking=True)[:, None] for edge in masks))
     mel = torch.arange(log_mel.shape[1], device=log_mel.device)
     frame = torch.arange(log_mel.shape[2], device=log_mel.device)
     in_freq = (mel >= masks.freq_start) & (mel < masks.freq_end)  # (batch, mels)

@@ -75,14 +75,14 @@ def test_a_silent_or_broken_response_is_named(bad: float) -> None:
 def test_only_drawn_windows_are_convolved_each_with_its_own() -> None:
     waveform, responses = torch.randn(6, 4000), torch.randn(3, 16)
     which = torch.tensor([-1, 2, 0, -1, 2, 1])
-    given = augment.convolve_drawn(waveform, responses, which)
+    given = augment.convolve_drawn_(waveform.clone(), responses, which)
     for row, number in enumerate(which.tolist()):
         if number < 0:
             assert torch.equal(given[row], waveform[row])
         else:
             one = augment.convolve_dir(waveform[row][None], responses[number][None])[0]
             torch.testing.assert_close(given[row], one, rtol=0, atol=1e-5)
-    clean = augment.convolve_drawn(waveform, responses, torch.full((6,), -1))
+    clean = augment.convolve_drawn_(waveform.clone(), responses, torch.full((6,), -1))
     assert torch.equal(clean, waveform)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from hear21passt.models.preprocess import AugmentMelSTFT
 
-from asc_lib.model.frontend import LogMel
+from asc_lib.model.frontend import LogMel, mel_bands, mel_bank
 
 LEVELS = torch.tensor([1.0, 0.05, 0.003, 1e-5])[:, None]  # full scale to nearly silent
 
@@ -45,13 +45,34 @@ def test_equals_passt_in_training_with_the_same_seed(waveform: torch.Tensor, see
     assert not torch.allclose(ours, module.eval()(waveform), atol=1e-3)
 
 
-@pytest.mark.parametrize("batch", [1, 15, 16, 17, 40])
+@pytest.mark.parametrize("batch", [1, 3, 4, 5, 17])
 def test_a_window_does_not_depend_on_its_batch(batch: int) -> None:
     torch.manual_seed(0)
     waveform = 0.1 * torch.randn(batch, 8_000)
     module = LogMel().eval()
     alone = torch.cat([module(row[None]) for row in waveform])
     torch.testing.assert_close(module(waveform), alone, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("cutoffs", [(0, 15_000), (9, 16_000), (14_000, 15_000), (10, 60)])
+@pytest.mark.parametrize("mels", [16, 128])
+def test_the_bank_in_pieces_is_the_bank(cutoffs: tuple[int, int], mels: int) -> None:
+    whole = torch.zeros(2 * 513, 128)
+    for piece, (columns, weights) in enumerate(mel_bands(*cutoffs, mels, torch.device("cpu"))):
+        whole[columns, piece * mels : (piece + 1) * mels] = weights
+    assert torch.equal(whole[0::2], mel_bank(*cutoffs))  # of the real parts' squares
+    assert torch.equal(whole[1::2], mel_bank(*cutoffs))  # of the imaginary parts'
+
+
+def test_gradients_reach_the_waveform() -> None:
+    torch.manual_seed(0)
+    waveform = (0.1 * torch.randn(5, 2_000)).requires_grad_()
+    LogMel().eval()(waveform).sum().backward()
+    step = 1e-3 * torch.randn(5, 2_000)
+    with torch.no_grad():
+        up, down = (LogMel().eval()(waveform + sign * step).double().sum() for sign in (1, -1))
+    expected = float(up - down) / 2
+    assert float((waveform.grad * step).sum()) == pytest.approx(expected, rel=0.02)
 
 
 def test_ten_seconds_give_as_many_frames_as_passt(waveform: torch.Tensor) -> None:
