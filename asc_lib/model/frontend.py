@@ -100,7 +100,9 @@ class LogMel(nn.Module):
     def _mel(self, waveform: Tensor, bands: list[tuple[slice, Tensor]]) -> Tensor:
         """Mel power `(batch, frames, 128)`."""
         power = self._power(waveform)
-        return torch.cat([power[..., columns] @ weights for columns, weights in bands], -1)
+        rows = power.flatten(0, 1)  # two-dimensional pieces are multiplied where they lie
+        mel = torch.cat([rows[:, columns] @ weights for columns, weights in bands], 1)
+        return mel.view(*power.shape[:2], MELS)
 
     def _power(self, waveform: Tensor) -> Tensor:
         """Squares of the real and the imaginary part of each bin, `(batch, frames, 2 * 513)`."""
