@@ -1,0 +1,112 @@
+"""From samples to masked log-mels: convolution, front end, whole input path."""
+
+from collections.abc import Iterator
+from itertools import count
+from statistics import median
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from asc_lib.bench import peers
+from asc_lib.bench.measure import in_turn, rate, threads
+from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.table import Row
+from asc_lib.data.tau22 import SCENES
+from asc_lib.model.augment import convolve_dir, mask_spectrogram, unit_energy
+from asc_lib.model.frontend import LogMel
+
+CPU = torch.device("cpu")
+
+
+def convolution(setting: Setting) -> Iterator[Row]:
+    """DIR convolution, windows a second."""
+    waveform = _waveforms(setting)
+    responses = unit_energy(torch.from_numpy(setting.dirs.responses))
+    responses = responses[torch.randint(len(responses), (len(waveform),))]
+    windows = list(zip(waveform.numpy(), responses.numpy(), strict=True))
+
+    def theirs() -> list[np.ndarray]:
+        return [peers.convolve(window, response) for window, response in windows]
+
+    with threads(1):
+        ours, scipys = in_turn(
+            rate(lambda: convolve_dir(waveform, responses), len(waveform), setting.seconds),
+            rate(theirs, len(waveform), setting.seconds),
+            repeats=setting.repeats,
+        )
+    yield Row(
+        f"DIR convolution, {responses.shape[1]} taps, batch {len(waveform)}", "windows/s", ours,
+        "scipy.signal.convolve, window by window", scipys, reach=10, threads=1,
+    )  # fmt: skip
+
+
+def front_end(setting: Setting) -> Iterator[Row]:
+    """Front end in training mode, with cutoff draw and the paper's masks, windows a second."""
+    config = setting.config("paper")
+    waveform = _waveforms(setting)
+    log_mel = LogMel(cutoff_jitter_hz=config.cutoff_jitter_hz).train()
+    theirs = peers.front_end(config)
+
+    def ours() -> Tensor:
+        mel = log_mel(waveform, log_mel.draw_cutoffs())
+        return mask_spectrogram(mel, config.freq_mask_bins, config.time_mask_frames)
+
+    for cores in sorted({1, CORES}):
+        with threads(cores), peers.quiet():
+            pair = in_turn(
+                rate(ours, len(waveform), setting.seconds),
+                rate(lambda: theirs(waveform), len(waveform), setting.seconds),
+                repeats=setting.repeats,
+            )
+        yield Row(
+            f"front end in training mode, batch {len(waveform)}", "windows/s", pair[0],
+            "hear21passt AugmentMelSTFT", pair[1], reach=8, threads=cores,
+        )  # fmt: skip
+
+
+def input_path(setting: Setting) -> Iterator[Row]:
+    """Bank to masked log-mels, windows a second, all cores on both sides."""
+    config = setting.config(method="vintage")
+    batches = setting.batches(config, CPU)
+    size, steps = batches.batch_size, count()
+    windows = cached_windows(setting, (1 if setting.small else 8) * size)
+    mel = peers.front_end(config)
+
+    def theirs(loader: torch.utils.data.DataLoader) -> None:
+        for waveform, _ in loader:
+            mel(waveform)
+
+    kinds = {workers: peers.loader(windows, size, workers, pin=False) for workers in (0, CORES)}
+    with threads(CORES), peers.quiet():
+        ours, *found = in_turn(
+            rate(lambda: batches.batch(next(steps)), size, setting.seconds),
+            *(rate(lambda k=k: theirs(k), len(windows), setting.seconds) for k in kinds.values()),
+            repeats=setting.repeats,
+        )
+    rates = dict(zip(kinds, found, strict=True))
+    best = max(rates, key=lambda workers: median(rates[workers]))
+    other = ", ".join(f"with {w}: {median(r):.0f}/s" for w, r in rates.items() if w != best)
+    yield Row(
+        f"whole input path, batch {size}", "windows/s", ours,
+        f"cached tensors, scipy, DataLoader with {best} workers, AugmentMelSTFT", rates[best],
+        reach=10, threads=CORES, note=other,
+    )  # fmt: skip
+
+
+def cached_windows(setting: Setting, length: int) -> peers.Windows:
+    """The peers' data set: every training recording as a tensor in memory."""
+    heard = setting.heard.drop_duplicates("stretch_start")
+    recordings = []
+    for clip in heard.itertuples():
+        stretch = setting.bank.samples[clip.stretch_start :][: clip.stretch_samples]
+        recordings.append((stretch.float() * clip.scale, SCENES.index(clip.scene)))
+    config = setting.config()
+    return peers.Windows(recordings, setting.dirs.responses, config.dir_probability, length)
+
+
+def _waveforms(setting: Setting) -> Tensor:
+    """A batch of windows from the bank, (64, 32000)."""
+    clips = setting.heard.sample(8 if setting.small else 64, random_state=0, replace=True)
+    starts = torch.tensor(clips["start"].to_numpy())
+    return setting.bank.windows(starts, torch.tensor(clips["scale"].to_numpy(np.float32)))

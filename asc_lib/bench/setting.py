@@ -1,0 +1,93 @@
+"""What the benchmark measures on: the quick study's simulated recordings and responses."""
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from asc_lib.data.bank import Bank
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment import prepare
+from asc_lib.experiment.batches import TrainingBatches
+from asc_lib.experiment.config import RunConfig, load
+from asc_lib.inputs import ROOT
+from asc_lib.simulate import benchmark
+from asc_lib.simulate.worlds import World
+
+CORES = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How large the measurements are, on what and where.
+
+    `small`: everything in seconds, on the smoke world. `device`: of the GPU's rows. `tau22_csv`:
+    a folder with TAU22's own csv files. `outputs`: what holds `simulated/` and `banks/`.
+    """
+
+    small: bool = False
+    device: str = "cpu"
+    tau22_csv: Path | None = None
+    outputs: Path = ROOT / "outputs"
+
+    @property
+    def repeats(self) -> int:
+        """Times that each side of a row is measured."""
+        return 2 if self.small else 5
+
+    @property
+    def seconds(self) -> float:
+        """Least time of one measurement."""
+        return 0.01 if self.small else 0.5
+
+    def config(self, study: str = "", **changes: object) -> RunConfig:
+        """A run of `study` (by default the quick one, in small the smoke one) on these data."""
+        world = self._world
+        roots = {
+            "tau22_root": str(world / "tau22"),
+            "vintage_root": str(world / "vintage"),
+            "multi_root": str(world / "multi"),
+            "bank_root": str(self.outputs / "banks"),
+            "device": "cpu",
+        }
+        return load(study or self._world.name).run(**(roots | changes))
+
+    def make_data(self, progress: bool = True) -> None:
+        """Simulate what is not there yet."""
+        world = World.named(self._world.name)
+        for part in ("tau22", "vintage"):
+            benchmark.write(world, part, self._world / part, progress=progress)
+
+    @cached_property
+    def bank(self) -> Bank:
+        """The bank of the world's recordings, memory-mapped, on the CPU."""
+        return prepare.open_bank(self.config(), progress=False)
+
+    @cached_property
+    def dirs(self) -> DirSet:
+        """The world's Vintage DIRs."""
+        return prepare.load_dirs(self.config(), "vintage", progress=False)
+
+    @property
+    def heard(self) -> pd.DataFrame:
+        """Clips of the training side, validation places taken out."""
+        clips = prepare.split_clips(self.bank, self.config())
+        return clips[clips["side"] == "train"]
+
+    def batches(self, config: RunConfig, on: torch.device, dirs: bool = True) -> TrainingBatches:
+        """Training batches as a run of `config` draws them, with or without DIRs."""
+        bank = self.bank if on.type == "cpu" else self.bank.to(on)
+        return TrainingBatches(config, bank, self.heard, self.dirs if dirs else None, on)
+
+    @property
+    def _world(self) -> Path:
+        return self.outputs / "simulated" / ("smoke" if self.small else "quick")
+
+
+def with_responses(dirs: DirSet, responses: np.ndarray) -> DirSet:
+    """The set with other responses, for measurements that ask for a number of them."""
+    return replace(dirs, responses=responses)
