@@ -33,7 +33,7 @@ ROWS = {
     "front_end": Measurement("input_rows", ("hear21passt.models.preprocess",)),
     "input_path": Measurement("input_rows", ("hear21passt.models.preprocess",)),
     "training_loop": Measurement("model_rows"),
-    "profile": Measurement("model_rows"),
+    "profile": Measurement("profile"),
     "passt": Measurement("model_rows", ("hear21passt.models.passt",)),
     "bank": Measurement("data_rows", ("librosa",)),
     "csv": Measurement("data_rows"),

@@ -1,6 +1,9 @@
 """What the benchmark measures on: the quick study's simulated recordings and responses."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +58,13 @@ class Setting:
             "device": "cpu",
         }
         return load(study or self._world.name).run(**(roots | changes))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder that is gone after the block, on the disk that holds the banks."""
+        (self.outputs / "bench").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.outputs / "bench", prefix=".scratch-") as folder:
+            yield Path(folder)
 
     def make_data(self, progress: bool = True) -> None:
         """Simulate what is not there yet."""

@@ -1,0 +1,55 @@
+"""The training loop as `training.fit` runs it, evaluation and checkpoints left out."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import torch
+
+from asc_lib.bench.measure import finish
+from asc_lib.experiment import training
+from asc_lib.experiment.batches import Batch, TrainingBatches, ahead
+from asc_lib.experiment.config import RunConfig
+
+
+class Loop:
+    """A run that can be trained on by so many steps at a time."""
+
+    def __init__(self, config: RunConfig, batches: TrainingBatches, on: torch.device) -> None:
+        """Begin the run of `config` on `on`, with these batches."""
+        self.batches, self.on = batches, on
+        self.state = training._State(config, on)
+
+    def train(self, steps: int, prepared_ahead: bool = True) -> None:
+        """Train `steps` steps, each batch prepared while the model computes the one before."""
+        start = self.state.step
+        upcoming = ahead(self.batches, start, start + steps)
+        if not prepared_ahead:
+            upcoming = self._in_turn(start, start + steps)
+        with closing(upcoming):
+            for batch in upcoming:
+                training._step(self.state, batch)
+        finish(self.on)
+
+    def _in_turn(self, start: int, stop: int) -> Iterator[Batch]:
+        for step in range(start, stop):
+            yield self.batches.batch(step)
+
+
+class BareStep:
+    """Forward, backward and optimiser on tensors that are ready: what the loop cannot beat."""
+
+    def __init__(self, config: RunConfig, ready: list[Batch], on: torch.device) -> None:
+        """Take batches to be used in turn; the model and optimiser are those of a run."""
+        self.config, self.ready, self.on = config, ready, on
+        self.state = training._State(config, on)
+
+    def train(self, steps: int) -> None:
+        """Train `steps` steps."""
+        model, optimizer = self.state.model.train(), self.state.optimizer
+        for step in range(steps):
+            batch = self.ready[step % len(self.ready)]
+            loss, _, _ = training.losses(model, batch, self.config, step)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        finish(self.on)
