@@ -4,6 +4,10 @@ Every random number of step n follows from (seed, n), so that a run resumed at a
 if it had never stopped.
 """
 
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +21,15 @@ from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import RunConfig
 from asc_lib.inputs import InputError
 from asc_lib.model.augment import (
-    convolve_drawn,
+    convolve_drawn_,
     device_classes,
     draw_dirs,
     mask_spectrogram,
     unit_energy,
 )
 from asc_lib.model.frontend import LogMel
+
+_AHEAD = 2  # batches: one is being made while one waits, so that neither side stands still
 
 
 class Batch(NamedTuple):
@@ -85,7 +91,7 @@ class TrainingBatches:
             count, share = len(self.responses), self.config.dir_probability
             which = draw_dirs(device_class, count, share, generator)
             device_class = device_classes(device_class, which, count)
-            waveform = convolve_drawn(waveform, self.responses, which.to(self.on))
+            waveform = convolve_drawn_(waveform, self.responses, which)
 
         log_mel = self.log_mel(waveform, self.log_mel.draw_cutoffs(generator))
         log_mel = mask_spectrogram(
@@ -93,6 +99,39 @@ class TrainingBatches:
         )
         scene = self.scene[rows].to(self.on)
         return Batch(waveform, log_mel, scene, device_class.to(self.on))
+
+
+def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
+    """The batches of steps `start` to `stop` - 1 in order, the next ones made meanwhile.
+
+    They are made in one thread beside the caller's where torch leaves a core to it, so that they
+    cost a training no time; where all cores compute already, or a GPU does (its work is queued
+    anyway), in the caller's own thread. The same batches either way. What goes wrong in making
+    one is raised where it is asked for; when the caller leaves, the thread ends.
+    """
+    if batches.on.type != "cpu" or torch.get_num_threads() >= usable_cores():
+        yield from map(batches.batch, range(start, stop))
+        return
+    # its own settings of OpenMP and MKL: a new thread takes over torch's when it first asks
+    thread = ThreadPoolExecutor(1, "batches", initializer=torch.get_num_threads)
+    try:
+        waiting = deque(
+            thread.submit(batches.batch, step) for step in range(start, min(start + _AHEAD, stop))
+        )
+        for step in range(start + _AHEAD, stop + _AHEAD):
+            batch = waiting.popleft().result()
+            if step < stop:
+                waiting.append(thread.submit(batches.batch, step))
+            yield batch
+    finally:
+        thread.shutdown(cancel_futures=True)
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def step_seed(seed: int, step: int) -> int:

@@ -2,6 +2,7 @@
 
 import pickle
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from tqdm import tqdm
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import metrics, prepare, runs
-from asc_lib.experiment.batches import Batch, TrainingBatches, step_seed
+from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
 from asc_lib.experiment.config import METHODS, RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.runs import Run
@@ -58,14 +59,15 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
 
     total = config.epochs * batches.steps_per_epoch
     total = min(total, config.max_steps) if config.max_steps else total
+    upcoming = ahead(batches, state.step, total)
     bar = tqdm(
         total=total, initial=state.step, desc=run.folder.name, unit="step", mininterval=5,
         disable=not progress,
     )  # fmt: skip
-    with bar:
+    with bar, closing(upcoming):
         while state.step < total:
             began = time.perf_counter()
-            _step(state, batches.batch(state.step))
+            _step(state, next(upcoming))
             bar.update()
             if state.step % batches.steps_per_epoch == 0 or state.step == total:
                 _end_epoch(state, judged, batches.steps_per_epoch)

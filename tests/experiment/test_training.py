@@ -214,6 +214,32 @@ def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig)
     assert torch.equal(first.log_mel, batches.batch(7).log_mel)  # a batch depends on its step alone
 
 
+@pytest.mark.parametrize("method", ["plain", "vintage"])
+def test_a_batch_leaves_torchs_generator_alone(small: RunConfig, method: str) -> None:
+    """The thread that makes batches runs beside patchout, which draws from it."""
+    config = change(small, method=method)
+    bank = prepare.open_bank(config, progress=False)
+    clips = bank.clips[bank.clips["side"] == "train"]
+    dirs = prepare.load_dirs(config, "vintage", progress=False) if method == "vintage" else None
+    batches = TrainingBatches(config, bank, clips, dirs, torch.device("cpu"))
+    torch.manual_seed(0)
+    before, numpys = torch.get_rng_state(), np.random.get_state()[1].copy()
+    first = batches.batch(3)
+    assert torch.equal(torch.get_rng_state(), before)
+    np.testing.assert_array_equal(np.random.get_state()[1], numpys)
+    torch.manual_seed(1)
+    assert torch.equal(batches.batch(3).log_mel, first.log_mel)
+
+
+def test_batches_made_ahead_change_nothing(small: RunConfig, monkeypatch) -> None:
+    runs = []
+    for cores in (1, 8):  # without and with a thread for them
+        monkeypatch.setattr("asc_lib.experiment.batches.usable_cores", lambda cores=cores: cores)
+        config = change(small, method="vintage", study=f"on-{cores}")
+        runs.append(fit(config, progress=False))
+    pd.testing.assert_frame_equal(runs[0].predictions, runs[1].predictions)
+
+
 def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:
     nothing = lambda logits, scene: logits.sum() * float("nan")  # noqa: E731
     monkeypatch.setattr(training, "cross_entropy", nothing)

@@ -1,0 +1,89 @@
+"""Batches made ahead: the same ones, nothing swallowed, no thread left behind."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from asc_lib.experiment import batches
+from asc_lib.experiment.batches import ahead, usable_cores
+
+
+class Numbered:
+    """Stands for TrainingBatches: a batch is its step and the thread that made it."""
+
+    def __init__(self, wrong_at: int = -1, error: BaseException | None = None) -> None:
+        self.on = torch.device("cpu")
+        self.wrong_at, self.error = wrong_at, error
+        self.made: list[int] = []
+
+    def batch(self, step: int) -> tuple[int, str, int]:
+        if step == self.wrong_at:
+            raise self.error
+        self.made.append(step)
+        return step, threading.current_thread().name, torch.get_num_threads()
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(batches, "usable_cores", lambda: torch.get_num_threads() + 1)
+    yield
+    assert [t.name for t in threading.enumerate() if t.name.startswith("batches")] == []
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 7), (5, 7), (5, 6), (4, 4)])
+def test_batches_come_in_order_from_one_other_thread(start: int, stop: int) -> None:
+    source = Numbered()
+    given = list(ahead(source, start, stop))
+    assert [step for step, *_ in given] == source.made == list(range(start, stop))
+    assert {name for _, name, _ in given} <= {"batches_0"}
+    assert {count for *_, count in given} <= {torch.get_num_threads()}
+
+
+def test_the_next_batches_are_made_while_one_is_used() -> None:
+    source = Numbered()
+    upcoming = ahead(source, 0, 9)
+    next(upcoming)
+    deadline = time.monotonic() + 20
+    while source.made != [0, 1, 2] and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(0.05)
+    assert source.made == [0, 1, 2]  # and no more: they take memory
+    upcoming.close()
+
+
+def test_without_a_spare_core_there_is_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "usable_cores", torch.get_num_threads)
+    given = list(ahead(Numbered(), 2, 5))
+    assert [step for step, *_ in given] == [2, 3, 4]
+    assert {name for _, name, _ in given} == {threading.current_thread().name}
+
+
+def test_a_gpu_gets_its_batches_from_the_callers_thread() -> None:
+    source = Numbered()
+    source.on = torch.device("cuda")
+    assert {name for _, name, _ in ahead(source, 0, 3)} == {threading.current_thread().name}
+
+
+@pytest.mark.parametrize("error", [ValueError("of its own"), KeyboardInterrupt()])
+def test_what_goes_wrong_is_raised_where_its_batch_is_asked_for(error: BaseException) -> None:
+    taken = []
+    with pytest.raises(type(error)) as caught:
+        for step, *_ in ahead(Numbered(3, error), 0, 6):
+            taken.append(step)
+    assert caught.value is error
+    assert taken == [0, 1, 2]
+
+
+def test_leaving_early_ends_the_thread_before_the_rest_is_made() -> None:
+    source = Numbered()
+    for step, *_ in ahead(source, 0, 1000):
+        if step == 3:
+            break
+    assert len(source.made) <= 6
+
+
+def test_usable_cores_counts() -> None:
+    assert usable_cores() >= 1
