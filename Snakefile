@@ -23,6 +23,7 @@ RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
 PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
 GRID_RUNS = [run.run_name for run in STUDY.alpha_runs() + STUDY.lambda_runs()]
+GRID_ONLY = sorted(set(GRID_RUNS) - set(METHOD_RUNS))
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
 # real recordings lie elsewhere and are not ours to make
@@ -100,6 +101,7 @@ rule bank:
 
 
 rule simulated_benchmark:
+    priority: 1
     input:
         DATA,
         PARAMETERS,
@@ -137,6 +139,9 @@ rule dir_analysis:
 
 
 rule train:
+    wildcard_constraints:
+        run="|".join(METHOD_RUNS),
+    priority: 2  # the longest notebooks wait for these runs; the grid's go on beside them
     input:
         f"{OUT}/bank.json",
         source="notebooks/03_main_training.ipynb",
@@ -158,6 +163,15 @@ rule train:
         RUN_NOTEBOOK + " {params.what_differs} --expect {output.made} > {log} 2>&1"
 
 
+if GRID_ONLY:
+
+    use rule train as train_grid with:
+        wildcard_constraints:
+            run="|".join(GRID_ONLY),
+        priority:
+            0
+
+
 rule icl_grid_search:
     input:
         trained(GRID_RUNS),
@@ -176,6 +190,7 @@ rule icl_grid_search:
 
 
 rule device_probe:
+    priority: 1
     input:
         trained(METHOD_RUNS),
         PARAMETERS,
@@ -193,6 +208,7 @@ rule device_probe:
 
 
 rule results:
+    priority: 1
     input:
         trained(METHOD_RUNS),
         PARAMETERS,
