@@ -1,0 +1,41 @@
+"""Memory of this process that belongs to it alone: files mapped into it are not counted."""
+
+import resource
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+_STATUS = Path("/proc/self/status")
+
+
+def private_mb() -> float:
+    """MB that this process holds now; on systems without /proc the most that it ever held."""
+    if _STATUS.is_file():
+        for line in _STATUS.read_text().splitlines():
+            if line.startswith("RssAnon"):
+                return int(line.split()[1]) / 1e3
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+class Peak:
+    """`mb`: the most that was held within the block, looked at every few milliseconds."""
+
+    def __enter__(self) -> Self:
+        self.mb = private_mb()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+        self.mb = max(self.mb, private_mb())
+
+    def _look(self) -> None:
+        while not self._over.is_set():
+            self.mb = max(self.mb, private_mb())
+            time.sleep(0.003)
