@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
 from asc_lib.inputs import InputError
 
@@ -26,10 +29,10 @@ FAMILIES = {
 DEVICES = [device for family in FAMILIES.values() for device in family]
 CLIP_FORMAT = {"rate": 44_100, "subtype": "PCM_24", "frames": 44_100}
 
-_NAME = (
-    r"^audio/(?P<scene>[a-z_]+)-(?P<city>[a-z_]+)-(?P<number>\d+)-(?P<segment>\d+)"
-    r"-(?P<subsegment>\d)-(?P<device>[a-z]\d*)\.wav$"
-)
+# scene, city, number of the location, segment, subsegment, device
+_NAME = r"^audio/[a-z_]+-[a-z_]+-[0-9]+-[0-9]+-[0-9]-[a-z][0-9]*\.wav$"
+_TEXT = pa.large_string()  # pandas 3 takes it as it is
+_SIDES = {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}
 
 
 def read_index(root: Path) -> pd.DataFrame:
@@ -43,58 +46,108 @@ def read_index(root: Path) -> pd.DataFrame:
             device is unknown, a clip or a location is on both sides.
     """
     meta_file = root / "meta.csv"
+    files = {side: root / "evaluation_setup" / name for side, name in _SIDES.items()}
     meta = _read_csv(meta_file, ["filename", "scene_label", "identifier", "source_label"])
-    parts = meta["filename"].str.extract(_NAME)
-    _refuse(meta_file, parts["scene"].isna(), meta["filename"], "is not a TAU22 file name")
-    unknown = ~parts["scene"].isin(SCENES)
-    _refuse(meta_file, unknown, parts["scene"], f"is no known scene ({', '.join(SCENES)})")
-    unknown = ~parts["device"].isin(DEVICES)
-    _refuse(meta_file, unknown, parts["device"], f"is no known device ({', '.join(DEVICES)})")
-    location = parts["city"] + "-" + parts["number"]
-    stated = {
-        "scene_label": parts["scene"],
-        "identifier": location,
-        "source_label": parts["device"],
-    }
-    for column, named in stated.items():
-        wrong = meta[column] != named
-        _refuse(meta_file, wrong, meta[column], f"as {column} contradicts the file name")
-    _refuse(meta_file, meta["filename"].duplicated(), meta["filename"], "stands twice")
+    lists = {side: _read_csv(file, ["filename", "scene_label"]) for side, file in files.items()}
+    names = [table["filename"] for table in (meta, *lists.values())]
+    recordings, recording, subsegment = _recordings(names)
+    clip_of = recording * 10 + subsegment  # one number a name
 
-    index = pd.DataFrame(
-        {
-            "filename": meta["filename"],
-            "scene": parts["scene"],
-            "city": parts["city"],
-            "location": location,
-            "recording": parts["scene"] + "-" + location + "-" + parts["segment"]
-            + "-" + parts["device"],
-            "subsegment": parts["subsegment"].astype("int8"),
-            "device": parts["device"],
-            "side": "unused",
-        }
-    )  # fmt: skip
-    row_of = pd.Series(np.arange(len(index)), index=index["filename"])
-    for side, name in {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}.items():
-        file = root / "evaluation_setup" / name
-        listed = _read_csv(file, ["filename", "scene_label"])
-        rows = row_of.reindex(listed["filename"])
-        _refuse(file, rows.isna().to_numpy(), listed["filename"], "is not in meta.csv")
-        rows = rows.to_numpy().astype(np.int64)
-        wrong = index["scene"].to_numpy()[rows] != listed["scene_label"].to_numpy()
-        _refuse(file, wrong, listed["scene_label"], "contradicts the file name")
-        taken = index["side"].to_numpy()[rows] != "unused"
-        _refuse(file, taken, listed["filename"], "is on the training side, too")
-        index.loc[rows, "side"] = side
-    shared = set(index.loc[index["side"] == "train", "location"]) & set(
-        index.loc[index["side"] == "test", "location"]
+    # what a name says is asked once a recording, not once a clip
+    row, clip = recording[: len(meta)], clip_of[: len(meta)]
+    said = recordings.slice(0, row.max() + 1)
+    wrong = ~_array(pc.match_substring_regex(said, _NAME))
+    _refuse(meta_file, wrong, meta["filename"], "is not a TAU22 file name", row)
+    bare = pc.utf8_slice_codeunits(said, len("audio/"), -len(".wav"))
+    parts = pc.split_pattern(bare, "-").flatten()
+    scene, city, number, segment, _, device = (
+        parts.take(np.arange(part, len(parts), 6)) for part in range(6)
     )
-    if shared:
+    for what, found, known in (("scene", scene, SCENES), ("device", device, DEVICES)):
+        unknown = ~_array(pc.is_in(found, pa.array(known, _TEXT)))
+        shown = pa.DictionaryArray.from_arrays(row, found)
+        _refuse(meta_file, unknown, shown, f"is no known {what} ({', '.join(known)})", row)
+    location = _joined(city, number)
+    stated = {"scene_label": scene, "identifier": location, "source_label": device}
+    for column, named in stated.items():
+        wrong = _array(pc.not_equal(meta[column], named.take(row)))
+        _refuse(meta_file, wrong, meta[column], f"as {column} contradicts the file name")
+    row_of = np.full(10 * len(recordings), -1)
+    rows = np.arange(len(meta))
+    row_of[clip[::-1]] = rows[::-1]  # of equal names the first one's
+    _refuse(meta_file, row_of[clip] != rows, meta["filename"], "stands twice")
+
+    side_of = np.zeros(len(meta), np.int8)
+    places = []
+    start = len(meta)
+    for side, listed in lists.items():
+        rows = row_of[clip_of[start : start + len(listed)]]
+        start += len(listed)
+        _refuse(files[side], rows < 0, listed["filename"], "is not in meta.csv")
+        wrong = _array(pc.not_equal(listed["scene_label"], scene.take(row[rows])))
+        _refuse(files[side], wrong, listed["scene_label"], "contradicts the file name")
+        taken = side_of[rows] != 0
+        _refuse(files[side], taken, listed["filename"], "is on the training side, too")
+        side_of[rows] = len(places) + 1
+        heard = np.zeros(len(said), bool)
+        heard[row[rows]] = True
+        places.append(set(location.filter(heard).unique().to_pylist()))
+    if shared := set.intersection(*places):
         raise InputError(
             f"{root / 'evaluation_setup'}: location {min(shared)} ({len(shared)} in all) is on "
             "both sides; a fair test needs places that were never heard"
         )
-    return index
+    columns = {
+        "filename": meta["filename"],
+        "scene": meta["scene_label"],
+        "city": city.take(row),
+        "location": meta["identifier"],
+        "recording": _joined(scene, location, segment, device).take(row),
+        "subsegment": subsegment[: len(meta)],
+        "device": meta["source_label"],
+        "side": pa.array(["unused", *lists], _TEXT).take(side_of),
+    }
+    return pa.table(columns).to_pandas()
+
+
+def _recordings(names: list[pa.ChunkedArray]) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    """Distinct recordings in their order; the recording of each name, its subsegment.
+
+    A recording is a name with 0 as its subsegment. Both numbers together tell a name from all
+    others, whatever it is: where no subsegment is found, the name is a recording of its own.
+    """
+    chunks = [chunk for column in names for chunk in column.chunks]
+    runs, lengths, subsegments = zip(*map(_runs, chunks), strict=True)
+    encoded = pa.chunked_array(runs).dictionary_encode().combine_chunks()
+    recording = np.repeat(encoded.indices.to_numpy(), np.concatenate(lengths))
+    return encoded.dictionary, recording, np.concatenate(subsegments)
+
+
+def _runs(names: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray, np.ndarray]:
+    """Runs of names of one recording: its name and length; the subsegment of each name."""
+    _, ends, text = names.buffers()
+    ends = np.frombuffer(ends, np.int64)[names.offset :][: len(names) + 1]
+    text = np.append(np.frombuffer(text or b"", np.uint8), np.zeros(8, np.uint8))  # may be changed
+    at = np.maximum(ends[1:] - len("0-a.wav"), 0)
+    for _ in range(2):  # s1 and s11 are longer than a
+        longer = np.flatnonzero(text[at + 1] != ord("-"))
+        at[longer] -= 1
+    digit = text[at] - ord("0")
+    found = (digit < 10) & (at >= ends[:-1])
+    text[at[found]] = ord("0")
+    names = pa.LargeStringArray.from_buffers(len(names), pa.py_buffer(ends), pa.py_buffer(text))
+    first = np.flatnonzero(_array(pc.not_equal(names[1:], names[:-1]))) + 1
+    first = np.concatenate([[0], first])
+    lengths = np.diff(first, append=len(names))
+    return names.take(first), lengths, np.where(found, digit, 0).astype(np.int8)
+
+
+def _joined(*parts: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(*parts, pa.scalar("-", _TEXT))
+
+
+def _array(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(values)
 
 
 def check_audio(index: pd.DataFrame, root: Path) -> None:
@@ -133,26 +186,44 @@ def validation_split(clips: pd.DataFrame, share: float) -> pd.DataFrame:
     return clips.assign(side=sides)
 
 
-def _read_csv(file: Path, columns: list[str]) -> pd.DataFrame:
-    """A tab-separated csv, whatever its line ends, with or without byte order mark."""
+def _read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
+    """A tab-separated csv, whatever its line ends, with or without byte order mark.
+
+    A quote is a character like any other: it must not hide the lines up to the next one.
+    """
     if not file.is_file():
         raise InputError(f"{file}: no such file; the root of the data set holds meta.csv")
     try:
-        table = pd.read_csv(file, sep="\t", dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not readable as tab-separated text: {error}") from None
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise InputError(
-            f"{file}: no column {', '.join(missing)}; found {', '.join(table.columns)}"
+        table = csv.read_csv(
+            file,
+            csv.ReadOptions(use_threads=threads),
+            csv.ParseOptions(delimiter="\t", quote_char=False),
+            csv.ConvertOptions(column_types=dict.fromkeys(columns, _TEXT)),
         )
-    if table.empty:
+        found = table.column_names
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        if threads:  # only one thread knows the line
+            return _read_csv(file, columns, threads=False)
+        raise InputError(f"{file}: not readable as tab-separated text: {error}") from None
+    missing = [column for column in columns if found.count(column) != 1]
+    if missing:
+        raise InputError(f"{file}: no column {', '.join(missing)}; found {', '.join(found)}")
+    if not len(table):
         raise InputError(f"{file}: lists no clips")
-    return table
+    return table.select(columns)
 
 
-def _refuse(file: Path, wrong: pd.Series | np.ndarray, shown: pd.Series, why: str) -> None:
-    rows = np.flatnonzero(np.asarray(wrong))
-    if len(rows):
-        more = f" ({len(rows)} such rows)" if len(rows) > 1 else ""
-        raise InputError(f"{file}, line {rows[0] + 2}: {shown.iloc[rows[0]]!r} {why}{more}")
+def _refuse(
+    file: Path,
+    wrong: np.ndarray,
+    shown: pa.Array | pa.ChunkedArray,
+    why: str,
+    row: np.ndarray | None = None,
+) -> None:
+    """Nothing, or the error that names the first wrong row; `row`: which of `wrong` each takes."""
+    if not wrong.any():
+        return
+    rows = np.flatnonzero(wrong if row is None else wrong[row])
+    more = f" ({len(rows)} such rows)" if len(rows) > 1 else ""
+    first = int(rows[0])
+    raise InputError(f"{file}, line {first + 2}: {shown[first].as_py()!r} {why}{more}")

@@ -1,8 +1,10 @@
+import csv
 import gzip
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import write_tau22
@@ -97,12 +99,17 @@ def test_validation_takes_whole_locations_of_each_scene(tau22: Path) -> None:
     assert set(validation_split(read_index(tau22), 0.0)["side"]) == {"train", "test"}
 
 
-def test_official_lists_have_the_published_counts(real_data: Path, tmp_path: Path) -> None:
-    (tmp_path / "evaluation_setup").mkdir()
+def unpack(real_data: Path, root: Path) -> None:
+    """The official lists as they lie in a data set."""
+    (root / "evaluation_setup").mkdir()
     for name in ("meta", "fold1_train", "fold1_evaluate"):
         packed = real_data / "tau22-metadata" / f"{name}.csv.gz"
-        folder = tmp_path if name == "meta" else tmp_path / "evaluation_setup"
+        folder = root if name == "meta" else root / "evaluation_setup"
         (folder / f"{name}.csv").write_bytes(gzip.decompress(packed.read_bytes()))
+
+
+def test_official_lists_have_the_published_counts(real_data: Path, tmp_path: Path) -> None:
+    unpack(real_data, tmp_path)
     index = read_index(tmp_path)
     # https://doi.org/10.5281/zenodo.6337421
     assert index["side"].value_counts().to_dict() == {
@@ -114,6 +121,124 @@ def test_official_lists_have_the_published_counts(real_data: Path, tmp_path: Pat
     assert train["device"].value_counts()["a"] == 102_150
     assert train["location"].nunique() == 365
     assert index.loc[index["side"] == "test", "location"].nunique() == 146
+    pd.testing.assert_frame_equal(index, read_plainly(tmp_path))
+
+
+_PLAIN = re.compile(r"audio/([a-z_]+)-(([a-z_]+)-[0-9]+)-([0-9]+)-([0-9])-([a-z][0-9]*)\.wav")
+
+
+def read_plainly(root: Path) -> pd.DataFrame:
+    """What `read_index` finds in lists without mistakes, one name after the other."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with (root / name).open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+    side_of = {}
+    for side, name in {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}.items():
+        side_of |= {row["filename"]: side for row in rows(f"evaluation_setup/{name}")}
+    found = []
+    for row in rows("meta.csv"):
+        name = row["filename"]
+        scene, location, city, segment, subsegment, device = _PLAIN.fullmatch(name).groups()
+        recording = f"{scene}-{location}-{segment}-{device}"
+        side = side_of.get(name, "unused")
+        found.append((name, scene, city, location, recording, int(subsegment), device, side))
+    columns = ["filename", "scene", "city", "location", "recording", "subsegment", "device", "side"]
+    return pd.DataFrame(found, columns=columns).astype({"subsegment": "int8"})
+
+
+def test_fast_and_plain_reading_agree_in_any_order(tmp_path: Path) -> None:
+    # digits of several lengths; names that are one another's beginning or end; every device
+    names = [
+        (scene, f"{city}-{number}", segment, sub, device)
+        for scene, city in [
+            ("metro", "st"),
+            ("metro_station", "st"),
+            ("bus", "lyon"),
+            ("bus", "ly"),
+        ]
+        for number in ("0", "00", "10", "123456789")
+        for segment in ("0", "1", "11", "007")
+        for sub in (0, 1, 9)
+        for device in ("a", "b", "s1", "s11", "s2")
+    ]
+    random = np.random.default_rng(3)
+    rows = [names[i] for i in random.permutation(len(names))[:900]]
+    test = {"123456789", "00"}
+    sides = {"fold1_train": [], "fold1_evaluate": []}
+    lines = ["filename\tscene_label\tidentifier\tsource_label"]
+    for scene, location, segment, sub, device in rows:
+        name = f"audio/{scene}-{location}-{segment}-{sub}-{device}.wav"
+        lines.append(f"{name}\t{scene}\t{location}\t{device}")
+        side = "fold1_evaluate" if location.split("-")[1] in test else "fold1_train"
+        if random.random() < 0.8:
+            sides[side].insert(random.integers(len(sides[side]) + 1), f"{name}\t{scene}")
+    ends = ["\n", "\r\n"]
+    mixed = "".join(line + ends[i % 3 == 0] for i, line in enumerate(lines))
+    (tmp_path / "meta.csv").write_bytes(mixed.encode())
+    (tmp_path / "evaluation_setup").mkdir()
+    for name, listed in sides.items():
+        text = "\n".join(["filename\tscene_label", *listed])
+        (tmp_path / "evaluation_setup" / f"{name}.csv").write_bytes(text.encode("utf-8-sig"))
+    index = read_index(tmp_path)
+    pd.testing.assert_frame_equal(index, read_plainly(tmp_path))
+    assert index["side"].nunique() == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "a", "-a.wav", "0-a.wav", "NA", "audio/", "audio/bus-paris-0-7-0-a", "é" * 9),
+        *("audio/bus-paris-0-7-12-a.wav", "audio/bus-paris-0-7-x-a.wav"),
+        *("audio/bus-paris-0-7--a.wav", "audio/bus-paris-0-7-0-a.wav.wav"),
+        *("xaudio/bus-paris-0-7-0-a.wav", "audio/bus-paris-0-7-0-a.wavx", "audio/b-0-7-0-a.wav"),
+        *("audio/bus-paris-0-7-\N{ARABIC-INDIC DIGIT THREE}-a.wav", "audio/büs-paris-0-7-0-a.wav"),
+        *(
+            "audio/bus-paris-0-7-0-s1x.wav",
+            "audio/bus-paris-0-7-0-11.wav",
+            "audio/Bus-p-0-7-0-a.wav",
+        ),
+        *(
+            '"audio/bus-paris-0-7-0-a.wav',
+            'audio/bus-"paris-0-7-0-a.wav',
+            "audio/bus-a-b-0-7-0-a.wav",
+        ),
+    ],
+)
+def test_what_is_no_name_is_refused_where_it_stands(tmp_path: Path, name: str) -> None:
+    assert not _PLAIN.fullmatch(name)
+    root = write_tau22(tmp_path / "bad")
+    lines = (root / "meta.csv").read_text(encoding="utf-8").splitlines()
+    lines[3] = "\t".join([name, *lines[3].split("\t")[1:]])
+    (root / "meta.csv").write_text("\n".join(lines), encoding="utf-8")
+    said = f"meta.csv, line 4: {name!r} is not a TAU22 file name"
+    with pytest.raises(InputError, match=re.escape(said) + "$"):
+        read_index(root)
+
+
+def test_mistakes_of_the_lists_are_named(tau22: Path) -> None:
+    evaluate = tau22 / "evaluation_setup" / "fold1_evaluate.csv"
+    train = tau22 / "evaluation_setup" / "fold1_train.csv"
+    right = evaluate.read_text()
+    for wrong, said in {
+        right.replace("paris-4-7-1-a", "paris-4-7-8-a"): "line 3: 'audio/bus-paris-4-7-8-a.wav' is "
+        "not in meta.csv",
+        right.replace("paris-4-7-1-a.wav", "x"): "line 3: 'audio/bus-x' is not in meta.csv",
+        right.replace(
+            "-s1.wav\tbus", "-s1.wav\ttram"
+        ): "line 5: 'tram' contradicts the file name (3",
+        right + train.read_text().splitlines()[1]: "line 14: 'audio/bus-paris-0-7-0-a.wav' is on "
+        "the training side, too",
+        right.replace("wav\tpark", "wav"): "not readable as tab-separated text: .*Row #8",
+        right.replace("bus", "b\udcff"): "not readable as tab-separated text",
+        "": "not readable as tab-separated text: Empty",
+        right.splitlines()[0] + "\n": "lists no clips",
+    }.items():
+        evaluate.write_bytes(wrong.encode(errors="surrogateescape"))
+        pattern = said if "Row" in said else re.escape(said)
+        with pytest.raises(InputError, match=rf"fold1_evaluate.csv.*{pattern}"):
+            read_index(tau22)
 
 
 def test_simulated_data_are_told_from_real_ones(tmp_path: Path) -> None:
