@@ -1,17 +1,21 @@
 # make study   the study, by default the quick one; STUDY=tau22_mini another, CORES=4 on so many,
 #              ONLY=05_results just this notebook and what it needs
 # make test    everything that CI runs
+# make bench   how fast it is, beside its peers and the machine's limits; DEVICE=cuda on a GPU,
+#              ROWS="convolution bank" only these
 # make lab     JupyterLab on the notebooks
 # Each makes its own environment in .venv first, if there is none or the lock has changed.
 
 STUDY ?= quick
 CORES ?=
 ONLY ?=
+DEVICE ?= cpu
+ROWS ?=
 PYTHON ?= python3
 UV = uv==0.13.9
 BIN = .venv/bin
 
-.PHONY: study test lab lint lock
+.PHONY: study test bench lab lint lock
 .DEFAULT_GOAL := study
 
 study: .venv/.stamp
@@ -19,6 +23,9 @@ study: .venv/.stamp
 
 test: lint
 	$(BIN)/python -m pytest
+
+bench: .venv/.stamp
+	@$(BIN)/python -m asc_lib.bench --device $(DEVICE) $(ROWS)
 
 lab: .venv/.stamp
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 
 from asc_lib.bench.data_rows import linked_clips
 from asc_lib.bench.setting import CORES, Setting
@@ -15,11 +16,11 @@ _LINEAR = 1.25  # times as long a unit, or as much memory, passes for the same
 _AUDIO = {
     "clip_s": ("bank building, time a clip", "ms", 1e3),
     "build_mb": ("bank building, most memory", "MB", 1),
-    "batch_s": ("drawing batches, time a batch", "ms", 1e3),
+    "window_s": ("drawing batches, time a window", "ms", 1e3),
     "draw_mb": ("drawing batches, most memory", "MB", 1),
 }
 _DIRS = {
-    "batch_s": ("drawing batches through DIRs, time a batch", "ms", 1e3),
+    "window_s": ("drawing batches through DIRs, time a window", "ms", 1e3),
     "draw_mb": ("drawing batches through DIRs, most memory beside the DIRs", "MB", 1),
 }
 
@@ -69,7 +70,15 @@ def _rows(
     for name, (what, measured_in, scale) in measures.items():
         for factor in list(found)[1:]:
             values, once = ([scale * one[name] for one in found[f]] for f in (factor, 1))
+            note = _grown(found, name, factor) if measured_in == "MB" else ""
+            cores = CORES if name in ("clip_s", "build_mb") else 1
             yield Row(
                 f"{what}: {factor * base:,} {unit}", measured_in, values, f"{base:,} {unit}", once,
-                reach=_LINEAR, at_most=True, threads=CORES if name in ("clip_s", "build_mb") else 1,
+                reach=_LINEAR, at_most=True, threads=cores, note=note,
             )  # fmt: skip
+
+
+def _grown(found: Found, name: str, factor: int) -> str:
+    """What the work itself took: most of the memory is the libraries that are loaded."""
+    grown = {f: median(one[name] - one["before_mb"] for one in found[f]) for f in (factor, 1)}
+    return f"{grown[factor]:.0f} MB more than before the work, once {grown[1]:.0f} MB"

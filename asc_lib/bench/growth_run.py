@@ -3,7 +3,7 @@
     python -m asc_lib.bench.growth_run audio ROOT BANKS    build a bank, then draw batches from it
     python -m asc_lib.bench.growth_run dirs ROOT BANKS N   draw batches with N responses
 
-Prints one line of json: seconds a clip or a batch, MB at the most.
+Prints one line of json: seconds a clip or a window, MB at the most and before anything was done.
 """
 
 import json
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from asc_lib.bench.memory import Peak
+from asc_lib.bench.memory import Peak, private_mb
 from asc_lib.data import bank as banks
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import TAPS, DirSet
@@ -27,7 +27,7 @@ from asc_lib.experiment.config import RunConfig, load
 
 def audio(root: Path, kept_in: Path) -> dict[str, float]:
     """Build the bank until a second is over, then draw batches from it."""
-    taken: list[float] = []
+    before, taken = private_mb(), []
     with Peak() as building:
         while sum(taken) < 1:
             shutil.rmtree(kept_in, ignore_errors=True)
@@ -35,26 +35,29 @@ def audio(root: Path, kept_in: Path) -> dict[str, float]:
             bank = banks.open_bank(root, kept_in, progress=False)
             taken.append(time.perf_counter() - began)
     with Peak() as drawing:
-        batch_s = _draw(bank, None)
+        window_s = _draw(bank, None)
     return {
         "clip_s": median(taken) / len(bank.clips),
         "build_mb": building.mb,
-        "batch_s": batch_s,
+        "window_s": window_s,
         "draw_mb": drawing.mb,
+        "before_mb": before,
     }
 
 
 def dirs(root: Path, kept_in: Path, count: int) -> dict[str, float]:
     """Draw batches of which half the windows go through one of `count` responses."""
+    before = private_mb()
     bank = banks.open_bank(root, kept_in, progress=False)
     responses = np.random.default_rng(0).standard_normal((count, TAPS), np.float32)
     with Peak() as drawing:
-        batch_s = _draw(bank, DirSet("vintage", responses, pd.DataFrame(), simulated=True))
-    return {"batch_s": batch_s, "draw_mb": drawing.mb - responses.nbytes / 1e6}
+        window_s = _draw(bank, DirSet("vintage", responses, pd.DataFrame(), simulated=True))
+    beside = drawing.mb - responses.nbytes / 1e6
+    return {"window_s": window_s, "draw_mb": beside, "before_mb": before}
 
 
 def _draw(bank: Bank, responses: DirSet | None) -> float:
-    """Median seconds of a batch, the first ones left out."""
+    """Median seconds of a window of a batch, the first batches left out."""
     heard = bank.clips[bank.clips["side"] == "train"]
     config: RunConfig = load("quick").run()
     batches = TrainingBatches(config, bank, heard, responses, torch.device("cpu"))
@@ -63,7 +66,7 @@ def _draw(bank: Bank, responses: DirSet | None) -> float:
         began = time.perf_counter()
         batches.batch(len(taken))
         taken.append(time.perf_counter() - began)
-    return median(taken[3:])
+    return median(taken[3:]) / batches.batch_size
 
 
 def main() -> None:

@@ -48,8 +48,8 @@ class BareStep:
         model, optimizer = self.state.model.train(), self.state.optimizer
         for step in range(steps):
             batch = self.ready[step % len(self.ready)]
-            loss, _, _ = training.losses(model, batch, self.config, step)
             optimizer.zero_grad()
+            loss, _, _ = training.losses(model, batch, self.config, step)
             loss.backward()
             optimizer.step()
         finish(self.on)

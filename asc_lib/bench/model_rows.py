@@ -70,6 +70,7 @@ def paper_on_cpu(setting: Setting, **changes: object) -> RunConfig:
     """The paper's model from a random start, at a batch that a CPU can train."""
     small = {"dim": 32, "depth": 1, "heads": 2} if setting.small else {}
     values = {"checkpoint": "", "batch_size": 4 if setting.small else 16, "threads": CORES}
+    values |= {"precision": "float32", "compile": False}
     return setting.config("paper", **(values | small | changes))
 
 
