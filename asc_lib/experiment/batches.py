@@ -28,6 +28,7 @@ from asc_lib.model.augment import (
     unit_energy,
 )
 from asc_lib.model.frontend import LogMel
+from asc_lib.model.transfer import to_device
 
 _AHEAD = 2  # batches: one is being made while one waits, so that neither side stands still
 
@@ -84,7 +85,9 @@ class TrainingBatches:
         generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
         moved = torch.rand(len(rows), generator=generator, dtype=torch.float64) * self.places[rows]
         starts = self.stretch_start[rows] + moved.long()
-        waveform = self.bank.windows(starts.to(self.on), self.scale[rows].to(self.on))
+        waveform = self.bank.windows(
+            to_device(starts, self.on), to_device(self.scale[rows], self.on)
+        )
 
         device_class = self.device[rows]
         if self.responses is not None:
@@ -97,8 +100,8 @@ class TrainingBatches:
         log_mel = mask_spectrogram(
             log_mel, self.config.freq_mask_bins, self.config.time_mask_frames, generator
         )
-        scene = self.scene[rows].to(self.on)
-        return Batch(waveform, log_mel, scene, device_class.to(self.on))
+        scene = to_device(self.scene[rows], self.on)
+        return Batch(waveform, log_mel, scene, to_device(device_class, self.on))
 
 
 def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:

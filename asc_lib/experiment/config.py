@@ -37,7 +37,7 @@ METHODS = {
 }
 
 # Where and how fast a run is computed is no part of what it computes.
-_NOT_IN_NAME = {"study", "device", "threads", "bank_root"}
+_NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
 _ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
 _DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
 
@@ -92,6 +92,12 @@ class RunConfig(BaseModel):
     # where it runs
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     threads: int = Field(1, ge=1, le=256, description="CPU threads of one run")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="of the network's matrix products; front end, losses and weights are float32. "
+        "float32 is all of it on a GPU as well: no TF32",
+    )
+    compile: bool = Field(False, description="compile the network first (torch.compile)")
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:

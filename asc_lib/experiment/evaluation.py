@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import torch
+from torch.nn import functional
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.tau22 import SCENES
@@ -14,6 +15,7 @@ from asc_lib.experiment.runs import Run
 from asc_lib.inputs import temporary_file
 from asc_lib.model.frontend import MELS, LogMel
 from asc_lib.model.passt import PaSST
+from asc_lib.model.transfer import to_device
 
 FRAMES = 100  # of a 1-s clip
 _BATCH = 128
@@ -26,7 +28,7 @@ class ClipFeatures:
 
     A study comes back to the same clips in each epoch of each run, and for a small network the
     front end would be most of the cost: where they take less than 4 GB they are computed once and
-    kept beside the bank, memory-mapped.
+    kept beside the bank, memory-mapped. A GPU computes them anew, sooner than they are copied.
     """
 
     def __init__(self, bank: Bank, clips: pd.DataFrame, on: torch.device) -> None:
@@ -38,7 +40,7 @@ class ClipFeatures:
     def __iter__(self) -> Iterator[torch.Tensor]:
         """Log-mels (at most 128, 128, frames) of all clips in order, on the device."""
         size = len(self.clips) * MELS * FRAMES
-        if 4 * size >= _KEPT_BYTES:
+        if 4 * size >= _KEPT_BYTES or self.on.type == "cuda":
             yield from self._computed()
             return
         digest = hashlib.sha256(self._starts.numpy().tobytes()).hexdigest()[:12]
@@ -54,22 +56,31 @@ class ClipFeatures:
     @torch.no_grad()
     def _computed(self) -> Iterator[torch.Tensor]:
         for rows in torch.arange(len(self.clips)).split(_BATCH):
-            starts, scales = self._starts[rows].to(self.on), self._scales[rows].to(self.on)
+            starts, scales = (to_device(of[rows], self.on) for of in (self._starts, self._scales))
             yield self._log_mel(self.bank.windows(starts, scales))
 
 
-@torch.no_grad()
 def log_probabilities(model: PaSST, features: ClipFeatures) -> torch.Tensor:
     """Natural logarithms of the scenes' probabilities, (clips, scenes), float32 on the CPU."""
-    model.eval()
-    return torch.cat([model(log_mel)[0].float().log_softmax(1).cpu() for log_mel in features])
+    return torch.cat([logits.log_softmax(1) for logits, _ in _outputs(model, features)]).cpu()
+
+
+def embeddings(model: PaSST, features: ClipFeatures) -> np.ndarray:
+    """What the scene classifier sees, (clips, dim), float32."""
+    return (
+        torch.cat([embedding.clone() for _, embedding in _outputs(model, features)]).cpu().numpy()
+    )
 
 
 @torch.no_grad()
-def embeddings(model: PaSST, features: ClipFeatures) -> np.ndarray:
-    """What the scene classifier sees, (clips, dim), float32."""
+def _outputs(model: PaSST, features: ClipFeatures) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Logits and embeddings, batch after batch; each lasts until the next is asked for."""
     model.eval()
-    return torch.cat([model(log_mel)[1].float().cpu() for log_mel in features]).numpy()
+    for log_mel in features:
+        # filled up to one shape: a compiled network would be compiled again for the last batch
+        empty = min(_BATCH, len(features.clips)) - len(log_mel)
+        logits, embedding = model(functional.pad(log_mel, (0, 0, 0, 0, 0, empty)))
+        yield logits[: len(log_mel)], embedding[: len(log_mel)]
 
 
 def embed(

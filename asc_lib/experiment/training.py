@@ -22,6 +22,7 @@ from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, predi
 from asc_lib.experiment.runs import Run
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.model import passt
+from asc_lib.model.compiled import check_compiler, compile_network
 from asc_lib.model.icl import inverse_contrastive_loss
 
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
@@ -31,10 +32,13 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     """The run that `config` describes: loaded when complete, resumed when begun, else trained.
 
     Raises:
-        InputError: the data are not as they should be, the device is not there, or the loss is no
-            longer finite.
+        InputError: the data are not as they should be, the device or a compiler that is asked for
+            is not there, or the loss is no longer finite.
     """
     run = Run(config.run_folder)
+    on = prepare.torch_device(config.device)
+    if config.compile:
+        check_compiler()
     bank = bank or prepare.open_bank(config, progress)
     dirs_name = METHODS[config.method].dirs
     dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
@@ -47,7 +51,6 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         )
 
     torch.set_num_threads(config.threads)
-    on = prepare.torch_device(config.device)
     clips = prepare.split_clips(bank, config)
     bank = bank.to(on) if on.type != "cpu" else bank
     heard = clips[clips["side"] == "train"]
@@ -93,6 +96,8 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         "windows_per_second": round(state.step * batches.batch_size / state.seconds, 1),
         "parameters": sum(p.numel() for p in state.model.parameters()),
         "threads": config.threads,
+        "precision": config.precision,
+        "compile": config.compile,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         **runs.origin(on),
     }
@@ -120,6 +125,8 @@ class _State:
         config = self.config
         torch.manual_seed(step_seed(config.seed, 2**32))  # apart from every step's seed
         self.model = passt.from_config(config).to(self.on)
+        if config.compile:
+            compile_network(self.model, self.on)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(),
             lr=config.learning_rate,
@@ -135,11 +142,9 @@ class _State:
 
 def _step(state: _State, batch: Batch) -> None:
     """One step on one batch."""
-    # patchout and the offset of the time embedding
-    torch.manual_seed(step_seed(state.config.seed, state.step))
     state.model.train()
+    state.optimizer.zero_grad()  # first: CUDA graphs write the next gradients into the same memory
     loss, ce, icl = losses(state.model, batch, state.config, state.step)
-    state.optimizer.zero_grad()
     loss.backward()
     state.optimizer.step()
     state.sums += torch.stack([ce.detach(), icl.detach(), torch.ones_like(ce.detach())])
@@ -149,8 +154,15 @@ def _step(state: _State, batch: Batch) -> None:
 def losses(
     model: passt.PaSST, batch: Batch, config: RunConfig, step: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Equation (2), L = L_CE + lambda_icl L_ICL: the sum and its parts, before the weight."""
-    logits, embedding = model(batch.log_mel, embedding_layer=config.icl_layer)
+    """Equation (2), L = L_CE + lambda_icl L_ICL: the sum and its parts, before the weight.
+
+    In training, patchout and time offset follow from (seed, step).
+    """
+    draw = None
+    if model.training:
+        generator = torch.Generator().manual_seed(step_seed(config.seed, step))
+        draw = model.draw(batch.log_mel.shape[2], generator).to(batch.log_mel.device)
+    logits, embedding = model(batch.log_mel, draw, config.icl_layer)
     ce = cross_entropy(logits, batch.scene)
     if not METHODS[config.method].icl:
         return ce, ce, torch.zeros_like(ce)
