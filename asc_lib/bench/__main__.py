@@ -43,15 +43,17 @@ ROWS = {
 }
 
 
-def chosen(names: Sequence[str], device: str) -> list[str]:
+def chosen(names: Sequence[str], device: str, small: bool = False) -> list[str]:
     """The rows to measure: those named; else the GPU's on a GPU and all others on a CPU.
 
     Raises:
-        InputError: no row is called so.
+        InputError: no row is called so, or the GPU's are asked for on a CPU.
     """
     unknown = [name for name in names if name not in ROWS]
     if unknown:
         raise InputError(f"row {unknown[0]!r}: unknown; choose from {', '.join(ROWS)}")
+    if "gpu" in names and device == "cpu" and not small:
+        raise InputError("row gpu: --device cpu given; add --device cuda, or --small to try it out")
     if names:
         return list(dict.fromkeys(names))
     return ["gpu"] if device != "cpu" else [name for name in ROWS if name != "gpu"]
@@ -74,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--outputs", type=Path, default=ROOT / "outputs", help="default: outputs/")
     given = parser.parse_args(arguments)
     try:
-        names = chosen(given.rows, given.device)
+        names = chosen(given.rows, given.device, given.small)
         on = torch_device(given.device)
         functions = {name: measurement(name) for name in names}
         setting = Setting(given.small, given.device, given.tau22_csv, given.outputs.resolve())

@@ -30,7 +30,7 @@ def gpu(setting: Setting) -> Iterator[Row]:
     on = torch_device(setting.device)
     config = _paper(setting)
     place = f"PaSST-S training, batch {config.batch_size}, " + (
-        torch.cuda.get_device_name(on) if on.type == "cuda" else "in small, on the CPU"
+        torch.cuda.get_device_name(on) if on.type == "cuda" else "tried out in small on the CPU"
     )
     batches = setting.batches(config, on)
     steps = (2 if setting.small else 200) if on.type == "cuda" else 2
@@ -83,7 +83,8 @@ def _peer(setting: Setting, config: RunConfig, on: torch.device) -> tuple[list, 
     model = peers.passt(config).to(on).train()
     step = peers.training_step(model, torch.optim.Adam(model.parameters(), config.learning_rate))
     mel = peers.front_end(config).to(on)
-    windows = cached_windows(setting, (2 if setting.small else 16) * config.batch_size)
+    length = (2 if setting.small else 16) * config.batch_size
+    windows = cached_windows(setting)
 
     def epoch(loader: torch.utils.data.DataLoader) -> None:
         before = torch.get_float32_matmul_precision()
@@ -96,8 +97,8 @@ def _peer(setting: Setting, config: RunConfig, on: torch.device) -> tuple[list, 
 
     found, names = [], []
     for workers in (0, CORES):
-        loader = peers.loader(windows, config.batch_size, workers, pin=on.type == "cuda")
-        found.append(rate(lambda loader=loader: epoch(loader), len(windows), setting.seconds))
+        loader = peers.loader(windows, config.batch_size, length, workers, on.type == "cuda")
+        found.append(rate(lambda loader=loader: epoch(loader), length, setting.seconds))
         names.append(f"DataLoader with {workers} workers, scipy, AugmentMelSTFT")
     return found, names
 

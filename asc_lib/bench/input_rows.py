@@ -1,6 +1,6 @@
 """From samples to masked log-mels: convolution, front end, whole input path."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from statistics import median
@@ -12,7 +12,7 @@ from torch import Tensor
 from asc_lib.bench import peers
 from asc_lib.bench.measure import in_turn, rate, threads
 from asc_lib.bench.setting import CORES, Setting
-from asc_lib.bench.table import Row
+from asc_lib.bench.table import Row, number
 from asc_lib.data.tau22 import SCENES
 from asc_lib.model.augment import convolve_dir, mask_spectrogram, unit_energy
 from asc_lib.model.frontend import LogMel
@@ -68,35 +68,40 @@ def front_end(setting: Setting) -> Iterator[Row]:
 
 
 def input_path(setting: Setting) -> Iterator[Row]:
-    """Bank to masked log-mels, windows a second, all cores on both sides."""
+    """Bank to masked log-mels, windows a second, on one core and on all of them."""
     config = setting.config(method="vintage")
     batches = setting.batches(config, CPU)
     size, steps = batches.batch_size, count()
-    windows = cached_windows(setting, (1 if setting.small else 8) * size)
-    mel = peers.front_end(config)
+    length = (1 if setting.small else 8) * size
+    windows, mel = cached_windows(setting), peers.front_end(config)
 
     def theirs(loader: torch.utils.data.DataLoader) -> None:
         for waveform, _ in loader:
             mel(waveform)
 
-    kinds = {workers: peers.loader(windows, size, workers, pin=False) for workers in (0, CORES)}
-    with threads(CORES), peers.quiet():
-        ours, *found = in_turn(
-            rate(lambda: batches.batch(next(steps)), size, setting.seconds),
-            *(rate(lambda k=k: theirs(k), len(windows), setting.seconds) for k in kinds.values()),
-            repeats=setting.repeats,
-        )
-    rates = dict(zip(kinds, found, strict=True))
-    best = max(rates, key=lambda workers: median(rates[workers]))
-    other = ", ".join(f"with {w}: {median(r):.0f}/s" for w, r in rates.items() if w != best)
-    yield Row(
-        f"whole input path, batch {size}", "windows/s", ours,
-        f"cached tensors, scipy, DataLoader with {best} workers, AugmentMelSTFT", rates[best],
-        reach=10, threads=CORES, note=other,
-    )  # fmt: skip
+    def peer(workers: int) -> Callable[[], float]:
+        loader = peers.loader(windows, size, length, workers)
+        return rate(lambda: theirs(loader), length, setting.seconds)
+
+    for cores in sorted({1, CORES}):
+        tried = (0,) if cores == 1 else (0, cores)  # worker processes beside the main one
+        with threads(cores), peers.quiet():
+            ours, *found = in_turn(
+                rate(lambda: batches.batch(next(steps)), size, setting.seconds),
+                *map(peer, tried),
+                repeats=setting.repeats,
+            )
+        rates = dict(zip(tried, found, strict=True))
+        best = max(rates, key=lambda workers: median(rates[workers]))
+        other = [f"with {w} workers: {number(median(r))}/s" for w, r in rates.items() if w != best]
+        yield Row(
+            f"whole input path, batch {size}", "windows/s", ours,
+            f"cached tensors, scipy, DataLoader with {best} workers, AugmentMelSTFT", rates[best],
+            reach=10, threads=cores, note="".join(other),
+        )  # fmt: skip
 
 
-def cached_windows(setting: Setting, length: int) -> peers.Windows:
+def cached_windows(setting: Setting) -> peers.Windows:
     """The peers' data set: every training recording as a tensor in memory."""
     heard = setting.heard.drop_duplicates("stretch_start")
     recordings = []
@@ -104,7 +109,7 @@ def cached_windows(setting: Setting, length: int) -> peers.Windows:
         stretch = setting.bank.samples[clip.stretch_start :][: clip.stretch_samples]
         recordings.append((stretch.float() * clip.scale, SCENES.index(clip.scene)))
     config = setting.config()
-    return peers.Windows(recordings, setting.dirs.responses, config.dir_probability, length)
+    return peers.Windows(recordings, setting.dirs.responses, config.dir_probability)
 
 
 def _waveforms(setting: Setting) -> Tensor:

@@ -15,7 +15,7 @@ import scipy.signal
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import RunConfig
@@ -75,22 +75,18 @@ class Windows(Dataset[tuple[Tensor, int]]):
     """
 
     def __init__(
-        self,
-        recordings: list[tuple[Tensor, int]],
-        responses: np.ndarray,
-        probability: float,
-        length: int,
+        self, recordings: list[tuple[Tensor, int]], responses: np.ndarray, probability: float
     ) -> None:
         """Take recordings `(samples,)` with their scenes, all held in memory; responses
-        `(dirs, taps)`; the share of windows convolved; how many windows make an epoch."""
-        self.recordings, self.probability, self.length = recordings, probability, length
+        `(dirs, taps)`; the share of windows convolved."""
+        self.recordings, self.probability = recordings, probability
         self.responses = unit_energy(torch.from_numpy(responses)).numpy()
 
     def __len__(self) -> int:
-        return self.length
+        return len(self.recordings)
 
     def __getitem__(self, number: int) -> tuple[Tensor, int]:
-        recording, scene = self.recordings[number % len(self.recordings)]
+        recording, scene = self.recordings[number]
         start = int(torch.randint(len(recording) - SAMPLE_RATE + 1, (1,)))
         window = recording[start : start + SAMPLE_RATE]
         if torch.rand(1) < self.probability:
@@ -104,11 +100,13 @@ def convolve(window: np.ndarray, response: np.ndarray) -> np.ndarray:
     return scipy.signal.convolve(window, response)[: len(window)]
 
 
-def loader(windows: Windows, batch_size: int, workers: int, pin: bool) -> DataLoader:
-    """torch's own loader; its worker processes stay from epoch to epoch."""
+def loader(
+    windows: Windows, batch_size: int, length: int, workers: int, pin: bool = False
+) -> DataLoader[tuple[Tensor, int]]:
+    """torch's own loader, `length` windows an epoch; its processes stay from epoch to epoch."""
     return DataLoader(
-        windows, batch_size, shuffle=True, num_workers=workers, pin_memory=pin,
-        persistent_workers=workers > 0,
+        windows, batch_size, sampler=RandomSampler(windows, num_samples=length),
+        num_workers=workers, pin_memory=pin, persistent_workers=workers > 0,
     )  # fmt: skip
 
 

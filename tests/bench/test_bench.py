@@ -55,7 +55,7 @@ def test_every_row_in_small(outputs: Path, capsys: pytest.CaptureFixture[str]) -
         assert row["what"] in said.out
         assert float(row["ratio_min"]) <= float(row["ratio"]) <= float(row["ratio_max"])
     page = (outputs / "bench" / "small.md").read_text()
-    assert "these numbers say nothing" in page and "in small, on the CPU" in page
+    assert "these numbers say nothing" in page and "in small on the CPU" in page
     for model in ("default model", "PaSST-S"):
         (profile,) = [
             p for p in page.split("## ") if p.startswith(f"Profile of one training step: {model}")
@@ -95,6 +95,9 @@ def test_the_gpu_has_its_own_rows() -> None:
     assert "gpu" not in chosen([], "cpu") and len(chosen([], "cpu")) == len(ROWS) - 1
     assert chosen([], "cuda") == ["gpu"]
     assert chosen(["bank", "csv", "bank"], "cuda") == ["bank", "csv"]
+    with pytest.raises(InputError, match="add --device cuda"):
+        chosen(["gpu"], "cpu")
+    assert chosen(["gpu"], "cpu", small=True) == ["gpu"]
 
 
 @pytest.mark.parametrize("probability", [0, 1])
@@ -102,7 +105,7 @@ def test_the_peers_path_gives_a_second_of_a_recording_through_a_response(probabi
     random = np.random.default_rng(0)
     recording = torch.from_numpy(random.normal(size=40_000).astype(np.float32))
     response = random.normal(size=(1, 64)).astype(np.float32)
-    window, scene = peers.Windows([(recording, 4)], response, probability, 8)[5]
+    window, scene = peers.Windows([(recording, 4)], response, probability)[0]
     seconds = recording.unfold(0, 32_000, 1)
     if probability:
         unit = response[0] / np.linalg.norm(response)
