@@ -10,7 +10,9 @@ integers with a scale of their own for each stretch: rounding lies some 96 dB be
 import hashlib
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,7 +54,8 @@ class Bank:
     ) -> torch.Tensor:
         """Waveforms (batch, samples), float32, from starts (batch,) int64 and scales (batch,)."""
         windows = self.samples.unfold(0, samples, 1)[starts]  # overlapping views, one gather
-        return windows.to(torch.float32) * scales.to(torch.float32)[:, None]
+        # in place: on a CPU fresh memory costs more than the product
+        return windows.to(torch.float32).mul_(scales.to(torch.float32)[:, None])
 
 
 def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
@@ -66,7 +69,7 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     tau22.check_audio(index, root)
     index = index[index["side"] != "unused"].reset_index(drop=True)
     csvs = [root / "meta.csv", *sorted((root / "evaluation_setup").glob("fold1_*.csv"))]
-    wavs = (root / name for name in index["filename"])
+    wavs = (os.path.join(root, name) for name in index["filename"])
     files = fingerprint([*csvs, *wavs], root, _VERSION.encode())
     folder = kept_in / f"bank-{stamped(files, simulated)}"
     if not folder.is_dir():
@@ -91,33 +94,52 @@ def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> Non
             f"bank_root {folder.parent}: the bank needs {needed / 1e9:.2f} GB and "
             f"{free / 1e9:.2f} GB are free; free some, or set bank_root to another disk"
         )
-    bank = np.memmap(folder / "samples.int16", np.int16, "w+", shape=SAMPLE_RATE * len(clips))
     stretches = clips.groupby("stretch_start", sort=True)["filename"].agg(list)
-
-    def convert(start: int, names: list[str]) -> float:
-        seconds = [read_clip(root / name, **tau22.CLIP_FORMAT) for name in names]
-        samples = resample(np.concatenate(seconds), tau22.CLIP_FORMAT["rate"])
-        scale = float(np.abs(samples).max()) / 32767 or 1.0  # digital silence keeps a scale
-        bank[start : start + len(samples)] = np.rint(samples / scale)
-        return scale
-
-    # soundfile and soxr let go of the GIL, so threads serve and nothing is copied between processes
+    content, scales = hashlib.sha256(), []
+    # numpy, soxr and the digest let go of the GIL: threads serve, and no samples are sent about
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
+        (folder / "samples.int16").open("wb") as file,
         tqdm(total=len(clips), desc="building the bank", unit="clip", disable=not progress) as bar,
     ):
-        scales = []
-        results = pool.map(convert, stretches.index, stretches)
-        for scale, names in zip(results, stretches, strict=True):
+        for samples, scale in _converted(pool, root, stretches.tolist()):
+            file.write(samples)
+            content.update(samples)
             scales.append(scale)
-            bar.update(len(names))
-    bank.flush()
-    with (folder / "samples.int16").open("rb") as file:
-        content = hashlib.file_digest(file, "sha256")
+            bar.update(len(samples) // SAMPLE_RATE)
     content.update(index.to_csv().encode())
     (folder / "content.sha256").write_text(content.hexdigest()[:16])
     clips["scale"] = pd.Series(scales, stretches.index).reindex(clips["stretch_start"]).to_numpy()
     clips.to_parquet(folder / "clips.parquet")
+
+
+def _convert(root: Path, names: list[str]) -> tuple[np.ndarray, float]:
+    """A stretch: its samples as int16, and the scale that they take."""
+    frames = tau22.CLIP_FORMAT["frames"]
+    seconds = np.empty((len(names), frames), np.float32)
+    for name, second in zip(names, seconds, strict=True):
+        second[:] = read_clip(root / name, **tau22.CLIP_FORMAT)
+    samples = resample(seconds.ravel(), tau22.CLIP_FORMAT["rate"])
+    scale = float(max(samples.max(), -samples.min())) / 32767 or 1.0  # silence keeps a scale
+    samples /= scale
+    return np.rint(samples, out=samples).astype(np.int16), scale
+
+
+def _converted(
+    pool: Executor, root: Path, stretches: list[list[str]]
+) -> Iterator[tuple[np.ndarray, float]]:
+    """All stretches in order; few are begun ahead, so memory stays flat and an error comes soon."""
+
+    def convert(some: list[list[str]]) -> list[tuple[np.ndarray, float]]:
+        return [_convert(root, names) for names in some]
+
+    begun: deque[Future[list[tuple[np.ndarray, float]]]] = deque()
+    for first in range(0, len(stretches), 8):  # a task for each would cost as much as a clip
+        begun.append(pool.submit(convert, stretches[first : first + 8]))
+        if len(begun) > 2 * (os.cpu_count() or 1):
+            yield from begun.popleft().result()
+    while begun:
+        yield from begun.popleft().result()
 
 
 def _lay_out(index: pd.DataFrame) -> pd.DataFrame:

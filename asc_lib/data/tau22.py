@@ -5,6 +5,7 @@ Layout (https://doi.org/10.5281/zenodo.6337421): `meta.csv`, `evaluation_setup/f
 clips of one second, ten of which (subsegments 0-9) are consecutive cuts of one recording.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -159,9 +160,9 @@ def check_audio(index: pd.DataFrame, root: Path) -> None:
     folder = root / "audio"
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; unpack the data set's audio there")
-    there = {f"audio/{path.name}" for path in folder.iterdir()}
+    there = {f"audio/{name}" for name in os.listdir(folder)}
     wanted = index.loc[index["side"] != "unused", "filename"]
-    missing = wanted[~wanted.isin(there)]
+    missing = wanted[[name not in there for name in wanted]]
     if len(missing):
         raise InputError(
             f"{root / missing.iloc[0]}: no such file, though the csv lists it ({len(missing)} of "

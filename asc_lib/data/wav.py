@@ -1,6 +1,8 @@
 """Reading wav files strictly: what is not as stated stops the work, with the file's name."""
 
 import hashlib
+import os
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -45,6 +47,8 @@ def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray
     Raises:
         InputError: as `read_wav`, or another rate, bit depth or length.
     """
+    if (samples := _read_plain(path, rate, subtype, frames)) is not None:
+        return samples
     samples, file = read_wav(path)
     stated = {"sample rate": rate, "sample format": subtype, "length in samples": frames}
     found = (file.samplerate, file.subtype, len(samples))
@@ -56,22 +60,56 @@ def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray
     return samples
 
 
+def _read_plain(path: Path, rate: int, subtype: str, frames: int) -> np.ndarray | None:
+    """The samples of a wav whose bytes are as plain as can be, thrice as fast as libsndfile.
+
+    None where anything is otherwise: it is for `read_wav` to read it, or to say what is wrong.
+    """
+    if subtype != "PCM_24":
+        return None
+    size = 3 * frames
+    header = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + size, b"WAVE"),
+        *(b"fmt ", 16, 1, 1, rate, 3 * rate, 3, 24),  # PCM, mono
+        *(b"data", size),
+    )
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if len(content) != len(header) + size or not content.startswith(header):
+        return None
+    # each sample as the upper three bytes of a 32-bit integer, the lowest one its neighbour's
+    raised = np.ndarray(frames, "<i4", content, offset=len(header) - 1, strides=(3,))
+    samples = (raised >> 8).astype(np.float32)
+    samples *= 2.0**-23
+    return samples
+
+
 def resample(samples: np.ndarray, rate: int) -> np.ndarray:
     """`samples` at 32 kHz instead of `rate` Hz: exactly round(len * 32000 / rate) samples."""
     if rate == SAMPLE_RATE:
         return samples
     resampled = soxr.resample(samples, rate, SAMPLE_RATE, quality="HQ")
     wanted = round(len(samples) * SAMPLE_RATE / rate)
+    if len(resampled) == wanted:
+        return resampled
     return np.pad(resampled[:wanted], (0, max(0, wanted - len(resampled))))
 
 
-def fingerprint(files: Iterable[Path], root: Path, extra: bytes = b"") -> str:
-    """Sixteen hex digits that change when a file's name, size or time of change does."""
+def fingerprint(files: Iterable[str | Path], root: Path, extra: bytes = b"") -> str:
+    """Sixteen hex digits that change when a file's name, size or time of change does.
+
+    `files` begin with `root`; as str they are quicker by far than as Path.
+    """
     digest = hashlib.sha256(extra)
-    for path in files:
+    folder = os.path.join(root, "")
+    for file in map(os.fspath, files):
         try:
-            stat = path.stat()
+            stat = os.stat(file)
         except OSError:
-            raise InputError(f"{path}: no such file; get it again, or mend the csv") from None
-        digest.update(f"{path.relative_to(root)}\t{stat.st_size}\t{stat.st_mtime_ns}\n".encode())
+            raise InputError(f"{file}: no such file; get it again, or mend the csv") from None
+        name = file.removeprefix(folder)
+        digest.update(f"{name}\t{stat.st_size}\t{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]

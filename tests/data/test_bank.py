@@ -1,15 +1,20 @@
+import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.signal
 import soundfile
+import soxr
 import torch
 
 from asc_lib.data import bank as banks
+from asc_lib.data import wav
 from asc_lib.data.bank import open_bank
-from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.data.tau22 import read_index
+from asc_lib.data.wav import SAMPLE_RATE, read_wav
 from asc_lib.inputs import InputError
 from asc_lib.simulate.benchmark import VERSION
 
@@ -105,6 +110,67 @@ def test_a_bad_wav_is_named_and_leaves_no_bank(tau22, tmp_path, spoil, said) -> 
     with pytest.raises(InputError, match=f"park-paris-3-7-1-s1.wav.*{said}"):
         open_bank(tau22, tmp_path / "banks", progress=False)
     assert list((tmp_path / "banks").iterdir()) == []
+
+
+def test_bytes_read_plainly_are_what_libsndfile_reads(tmp_path: Path) -> None:
+    ends = np.array([-(2**23), -(2**23) + 1, -1, 0, 1, 255, 256, 65_535, 65_536, 2**23 - 1])
+    clip = np.random.default_rng(5).integers(-(2**23), 2**23, 44_100)
+    clip[:10] = clip[-10:] = ends
+    soundfile.write(tmp_path / "clip.wav", clip.astype(np.int32) << 8, 44_100, "PCM_24")
+    stated = dict(rate=44_100, subtype="PCM_24", frames=44_100)
+    plain = wav._read_plain(tmp_path / "clip.wav", **stated)
+    assert plain.dtype == np.float32
+    np.testing.assert_array_equal(plain, read_wav(tmp_path / "clip.wav")[0])
+    np.testing.assert_array_equal(plain, clip / 2**23)
+    # a chunk more, as editors write it: no plain file, but the same clip
+    content = (tmp_path / "clip.wav").read_bytes()
+    size = (len(content) + 4).to_bytes(4, "little")
+    more = content[:4] + size + content[8:36] + b"note" + (4).to_bytes(4, "little") + b"1234"
+    (tmp_path / "clip.wav").write_bytes(more + content[36:])
+    assert wav._read_plain(tmp_path / "clip.wav", **stated) is None
+    np.testing.assert_array_equal(wav.read_clip(tmp_path / "clip.wav", **stated), plain)
+
+
+def test_the_bank_is_what_plain_code_makes(
+    tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = tau22 / "audio" / "park-paris-5-7-2-s1.wav"
+    soundfile.write(silent, np.zeros(44_100), 44_100, "PCM_24")
+    bank = open_bank(tau22, tmp_path / "banks", progress=False)
+    stored = bank.samples.numpy()
+    content = hashlib.sha256(stored.tobytes())
+    for start, clips in bank.clips.groupby("stretch_start"):
+        seconds = [soundfile.read(tau22 / n, dtype="float32")[0] for n in clips["filename"]]
+        samples = soxr.resample(np.concatenate(seconds), 44_100, SAMPLE_RATE, "HQ")
+        scale = float(np.abs(samples).max()) / 32767 or 1.0
+        assert (clips["scale"] == scale).all()
+        kept = stored[start : start + len(samples)]
+        np.testing.assert_array_equal(kept, np.rint(samples / scale).astype(np.int16))
+    assert (bank.clips.loc[bank.clips["filename"] == f"audio/{silent.name}", "scale"] == 1).all()
+    index = read_index(tau22)
+    content.update(index[index["side"] != "unused"].reset_index(drop=True).to_csv().encode())
+    assert bank.fingerprint == content.hexdigest()[:16]
+    monkeypatch.setattr(banks.os, "cpu_count", lambda: 1)
+    alone = open_bank(tau22, tmp_path / "alone", progress=False)
+    assert alone.fingerprint == bank.fingerprint
+
+
+def test_a_bad_wav_stops_the_work_soon(
+    tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def convert(root: Path, names: list[str]) -> tuple[np.ndarray, float]:
+        asked.append(names)
+        if len(asked) == 3:
+            raise InputError(f"{names[0]}: bad")
+        return np.zeros(len(names) * SAMPLE_RATE, np.int16), 1.0
+
+    monkeypatch.setattr(banks, "_convert", convert)
+    monkeypatch.setattr(banks.os, "cpu_count", lambda: 1)
+    with ThreadPoolExecutor(1) as pool, pytest.raises(InputError, match="c2: bad"):
+        list(banks._converted(pool, tau22, [[f"c{number}"] for number in range(1000)]))
+    assert len(asked) < 50
 
 
 def test_a_full_disk_is_said_before_any_work(tau22, tmp_path, monkeypatch) -> None:
