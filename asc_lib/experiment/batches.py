@@ -107,10 +107,11 @@ class TrainingBatches:
 def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
     """The batches of steps `start` to `stop` - 1 in order, the next ones made meanwhile.
 
-    They are made in one thread beside the caller's where torch leaves a core to it, so that they
-    cost a training no time; where all cores compute already, or a GPU does (its work is queued
-    anyway), in the caller's own thread. The same batches either way. What goes wrong in making
-    one is raised where it is asked for; when the caller leaves, the thread ends.
+    They are made in one thread beside the caller's where torch leaves a usable core to it, so that
+    they cost a training little time; where there is none (two threads that wait for each other on
+    one core are slower than one), or a GPU computes (its work is queued anyway), in the caller's
+    own thread. The same batches either way. What goes wrong in making one is raised where it is
+    asked for; when the caller leaves, the thread ends.
     """
     if batches.on.type != "cpu" or torch.get_num_threads() >= usable_cores():
         yield from map(batches.batch, range(start, stop))
@@ -131,7 +132,13 @@ def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
 
 
 def usable_cores() -> int:
-    """Cores that this process may use."""
+    """Cores that this process may use: all of the machine, or its share where runs go side by side.
+
+    The share is OMP_NUM_THREADS, which Snakemake and clusters set for each job.
+    """
+    share = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    if share.isdecimal():
+        return max(1, int(share))
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
+from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import config as parameters
@@ -18,6 +19,7 @@ from asc_lib.experiment.training import fit
 from asc_lib.inputs import InputError
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
+PRECISIONS = ("float32", "bfloat16")
 
 
 @pytest.fixture
@@ -238,6 +240,42 @@ def test_batches_made_ahead_change_nothing(small: RunConfig, monkeypatch) -> Non
         config = change(small, method="vintage", study=f"on-{cores}")
         runs.append(fit(config, progress=False))
     pd.testing.assert_frame_equal(runs[0].predictions, runs[1].predictions)
+
+
+def test_half_precision_learns_as_single_does(small: RunConfig) -> None:
+    runs = [fit(change(small, precision=p, method="icl"), progress=False) for p in PRECISIONS]
+    assert runs[0].folder != runs[1].folder
+    single, half = (run.history[["train_ce", "train_icl"]].to_numpy() for run in runs)
+    np.testing.assert_allclose(half, single, rtol=0.02)
+    assert not np.array_equal(half, single)
+    assert runs[1].provenance["precision"] == "bfloat16"
+    assert runs[1].model().precision == "bfloat16"
+
+
+def test_a_compiled_run_is_the_same_run(small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traced and run by torch's own operations: what a compiler makes of it is the compiler's."""
+    plain = fit(change(small, method="vintage"), progress=False)
+    counts = []
+
+    def traced(network: torch.nn.Module, on: torch.device) -> None:
+        counts.append(CompileCounterWithBackend("aot_eager"))
+        network.compile(dynamic=False, backend=counts[-1], fullgraph=True)
+
+    monkeypatch.setattr(training, "compile_network", traced)
+    again = fit(change(small, method="vintage", compile=True, study="compiled"), progress=False)
+    assert again.folder.name == plain.folder.name
+    assert counts[0].frame_count == 2  # training and evaluation
+    columns = [c for c in plain.history if c != "seconds"]
+    pd.testing.assert_frame_equal(again.history[columns], plain.history[columns], rtol=1e-4)
+    assert again.provenance["compile"] is True
+    again.model()
+
+
+def test_a_missing_compiler_is_told_before_any_work(small: RunConfig, monkeypatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setattr(prepare, "open_bank", None)
+    with pytest.raises(InputError, match="no-such-compiler"):
+        fit(change(small, compile=True), progress=False)
 
 
 def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:

@@ -143,6 +143,32 @@ def test_draws_keep_sorted_rows_and_reach_every_place() -> None:
     assert torch.equal(again.rows, draws[0].rows) and torch.equal(again.columns, draws[0].columns)
 
 
+@pytest.mark.parametrize("offset", [0, 17])
+def test_a_draw_that_keeps_all_equals_none(offset: int) -> None:
+    model = PaSST(**SMALL, patchout_rows=0)
+    log_mel = torch.randn(2, 128, 100)
+    given = model.train()(log_mel, Draw(torch.arange(12), offset + torch.arange(9)))
+    model.time_new_pos_embed.data = model.time_new_pos_embed.data[..., offset:]
+    assert_equal_outputs(given, model.eval()(log_mel))
+
+
+def test_half_precision_is_near_single_and_gives_single() -> None:
+    torch.manual_seed(4)
+    full = PaSST(**SMALL)
+    half = PaSST(**SMALL, precision="bfloat16")
+    half.load_state_dict(full.state_dict())
+    log_mel, draw = torch.randn(8, 128, 100), full.draw(100)
+    seen = []
+    hook = half.blocks[0].mlp.fc1.register_forward_hook(lambda _m, _a, out: seen.append(out.dtype))
+    for given, exact in zip(half(log_mel, draw), full(log_mel, draw), strict=True):
+        assert given.dtype == torch.float32
+        assert 0 < (given - exact).abs().max() < 0.05
+    hook.remove()
+    assert seen == [torch.bfloat16]
+    half(log_mel, draw)[0].sum().backward()
+    assert {p.grad.dtype for p in half.parameters() if p.grad is not None} == {torch.float32}
+
+
 def test_left_out_rows_are_not_looked_at() -> None:
     model = PaSST(**SMALL, stride=16, frames=100).train()
     draw = Draw(torch.tensor([1, 4]), torch.arange(6))
