@@ -11,7 +11,7 @@ import pandas as pd
 
 from asc_lib.bench import peers
 from asc_lib.bench.measure import in_turn, rate, seconds
-from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
 from asc_lib.data import bank as banks
 from asc_lib.data.tau22 import SCENES, read_index
@@ -48,12 +48,12 @@ def bank(setting: Setting) -> Iterator[Row]:
             other_side = rate(theirs, each, setting.seconds)
             mine, other = in_turn(ours, other_side, repeats=setting.repeats)
     yield Row(
-        f"bank building, {clips:,} clips, {CORES} threads", "clips/s", mine,
-        "librosa.load(sr=32000) in a loop, one core", other, reach=1.8, threads=CORES,
+        f"bank building, {clips:,} clips, {setting.cores} threads", "clips/s", mine,
+        "librosa.load(sr=32000) in a loop, one core", other, reach=1.8, threads=setting.cores,
     )  # fmt: skip
     yield Row(
         f"TAU22's {TAU22_CLIPS:,} clips at that rate", "s", [TAU22_CLIPS / r for r in mine],
-        "three minutes", [180.0] * len(mine), reach=1, at_most=True, threads=CORES,
+        "three minutes", [180.0] * len(mine), reach=1, at_most=True, threads=setting.cores,
         note="a forecast; the disk must keep up",
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from asc_lib.bench.measure import (
     rate,
     threads,
 )
-from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.prepare import torch_device
@@ -96,7 +96,7 @@ def _peer(setting: Setting, config: RunConfig, on: torch.device) -> tuple[list, 
         torch.set_float32_matmul_precision(before)
 
     found, names = [], []
-    for workers in (0, CORES):
+    for workers in (0, setting.cores):
         loader = peers.loader(windows, config.batch_size, length, workers, on.type == "cuda")
         found.append(rate(lambda loader=loader: epoch(loader), length, setting.seconds))
         names.append(f"DataLoader with {workers} workers, scipy, AugmentMelSTFT")

@@ -8,11 +8,12 @@ from pathlib import Path
 from statistics import median
 
 from asc_lib.bench.data_rows import linked_clips
-from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
 from asc_lib.inputs import ROOT
 
 _LINEAR = 1.25  # times as long a unit, or as much memory, passes for the same
+_ON_ALL_CORES = ("clip_s", "build_mb")
 _AUDIO = {
     "clip_s": ("bank building, time a clip", "ms", 1e3),
     "build_mb": ("bank building, most memory", "MB", 1),
@@ -43,11 +44,11 @@ def growth(setting: Setting) -> Iterator[Row]:
         found = _in_turn(
             lambda factor: _child("audio", roots[factor], banks[factor]), factors, repeats
         )
-        yield from _rows(found, _AUDIO, clips, "clips")
+        yield from _rows(found, _AUDIO, clips, "clips", setting.cores)
         found = _in_turn(
             lambda factor: _child("dirs", roots[1], banks[1], responses * factor), factors, repeats
         )
-        yield from _rows(found, _DIRS, responses, "DIRs")
+        yield from _rows(found, _DIRS, responses, "DIRs", setting.cores)
 
 
 def _in_turn(
@@ -65,16 +66,16 @@ def _child(*words: object) -> dict[str, float]:
 
 
 def _rows(
-    found: Found, measures: dict[str, tuple[str, str, float]], base: int, unit: str
+    found: Found, measures: dict[str, tuple[str, str, float]], base: int, unit: str, cores: int
 ) -> Iterator[Row]:
     for name, (what, measured_in, scale) in measures.items():
         for factor in list(found)[1:]:
             values, once = ([scale * one[name] for one in found[f]] for f in (factor, 1))
+            on = cores if name in _ON_ALL_CORES else 1
             note = _grown(found, name, factor) if measured_in == "MB" else ""
-            cores = CORES if name in ("clip_s", "build_mb") else 1
             yield Row(
                 f"{what}: {factor * base:,} {unit}", measured_in, values, f"{base:,} {unit}", once,
-                reach=_LINEAR, at_most=True, threads=cores, note=note,
+                reach=_LINEAR, at_most=True, threads=on, note=note,
             )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from asc_lib.bench import peers
 from asc_lib.bench.measure import in_turn, rate, threads
-from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row, number
 from asc_lib.data.tau22 import SCENES
 from asc_lib.model.augment import convolve_dir, mask_spectrogram, unit_energy
@@ -30,7 +30,7 @@ def convolution(setting: Setting) -> Iterator[Row]:
     def theirs(pool: ThreadPoolExecutor) -> list[np.ndarray]:
         return list(pool.map(lambda pair: peers.convolve(*pair), windows))
 
-    for cores in sorted({1, CORES}):
+    for cores in sorted({1, setting.cores}):
         with threads(cores), ThreadPoolExecutor(cores) as pool:  # scipy's FFT lets go of the GIL
             ours, scipys = in_turn(
                 rate(lambda: convolve_dir(waveform, responses), len(waveform), setting.seconds),
@@ -54,7 +54,7 @@ def front_end(setting: Setting) -> Iterator[Row]:
         mel = log_mel(waveform, log_mel.draw_cutoffs())
         return mask_spectrogram(mel, config.freq_mask_bins, config.time_mask_frames)
 
-    for cores in sorted({1, CORES}):
+    for cores in sorted({1, setting.cores}):
         with threads(cores), peers.quiet():
             pair = in_turn(
                 rate(ours, len(waveform), setting.seconds),
@@ -83,7 +83,7 @@ def input_path(setting: Setting) -> Iterator[Row]:
         loader = peers.loader(windows, size, length, workers)
         return rate(lambda: theirs(loader), length, setting.seconds)
 
-    for cores in sorted({1, CORES}):
+    for cores in sorted({1, setting.cores}):
         tried = (0,) if cores == 1 else (0, cores)  # worker processes beside the main one
         with threads(cores), peers.quiet():
             ours, *found = in_turn(

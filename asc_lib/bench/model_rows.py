@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from asc_lib.bench import peers
 from asc_lib.bench.loop import BareStep, Loop
 from asc_lib.bench.measure import in_turn, matrix_flops, matrix_rate, rate, threads
-from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
 from asc_lib.experiment.config import RunConfig
 from asc_lib.model import passt as our_passt
@@ -48,7 +48,7 @@ def passt(setting: Setting) -> Iterator[Row]:
     for what, work in (("training step", _training), ("evaluation step", _evaluation)):
         calls = [work(ours, _ours), work(theirs, _theirs)]
         flops = [_flops_per_window(call, log_mel, scene) for call in calls]
-        with threads(CORES), peers.quiet():
+        with threads(setting.cores), peers.quiet():
             mine, other, limit = in_turn(
                 rate(lambda call=calls[0]: call(log_mel, scene), size, 0),
                 rate(lambda call=calls[1]: call(log_mel, scene), size, 0),
@@ -56,12 +56,12 @@ def passt(setting: Setting) -> Iterator[Row]:
                 repeats=setting.repeats,
             )
         what = f"PaSST-S {what}, batch {size}"
-        yield Row(what, "windows/s", mine, "hear21passt", other, reach=1, threads=CORES)
+        yield Row(what, "windows/s", mine, "hear21passt", other, reach=1, threads=setting.cores)
         for name, rates, flop in (("ours", mine, flops[0]), ("hear21passt", other, flops[1])):
             yield Row(
                 f"{what}, matrix products of {name}", "GFLOP/s", [r * flop / 1e9 for r in rates],
                 f"torch.mm of {product} x {product} float32", [r / 1e9 for r in limit],
-                reach=0.7 if name == "ours" else None, threads=CORES,
+                reach=0.7 if name == "ours" else None, threads=setting.cores,
                 note=f"{flop / 1e9:.2f} GFLOP a window",
             )  # fmt: skip
 
@@ -69,7 +69,7 @@ def passt(setting: Setting) -> Iterator[Row]:
 def paper_on_cpu(setting: Setting, **changes: object) -> RunConfig:
     """The paper's model from a random start, at a batch that a CPU can train."""
     small = {"dim": 32, "depth": 1, "heads": 2} if setting.small else {}
-    values = {"checkpoint": "", "batch_size": 4 if setting.small else 16, "threads": CORES}
+    values = {"checkpoint": "", "batch_size": 4 if setting.small else 16, "threads": setting.cores}
     values |= {"precision": "float32", "compile": False}
     return setting.config("paper", **(values | small | changes))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import torch
 
 from asc_lib.bench.measure import in_turn
-from asc_lib.bench.setting import CORES, Setting
+from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
 from asc_lib.inputs import ROOT
 
@@ -74,7 +74,8 @@ def runs(setting: Setting) -> Iterator[Row]:
     command = [sys.executable, "-m", "asc_lib.bench.one_run", str(setting.outputs)]
     with ExitStack() as stack:
         processes = [
-            stack.enter_context(_Process([*command, str(setting.small)])) for _ in range(CORES)
+            stack.enter_context(_Process([*command, str(setting.small)]))
+            for _ in range(setting.cores)
         ]
         for process in processes:
             process.answer()
@@ -88,11 +89,12 @@ def runs(setting: Setting) -> Iterator[Row]:
                 process.answer()
             return way.runs * steps * batch_size / (time.perf_counter() - began)
 
-        tried = ways(CORES)
+        tried = ways(setting.cores)
         rates = in_turn(*(lambda w=w: together(w) for w in tried), repeats=setting.repeats)
     best = max(range(len(tried)), key=lambda number: median(rates[number]))
     for number, way in enumerate(tried[1:], start=1):
+        note = "the best" if number == best else f"the best: {tried[best]}"
         yield Row(
             f"all runs together: {way}", "windows/s", rates[number], str(tried[0]), rates[0],
-            threads=CORES, note="the best" if number == best else f"the best: {tried[best]}",
+            threads=setting.cores, note=note,
         )  # fmt: skip

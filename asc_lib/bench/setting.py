@@ -1,27 +1,23 @@
 """What the benchmark measures on: the quick study's simulated recordings and responses."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import prepare
-from asc_lib.experiment.batches import TrainingBatches
+from asc_lib.experiment.batches import TrainingBatches, usable_cores
 from asc_lib.experiment.config import RunConfig, load
 from asc_lib.inputs import ROOT
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
-
-CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -36,6 +32,11 @@ class Setting:
     device: str = "cpu"
     tau22_csv: Path | None = None
     outputs: Path = ROOT / "outputs"
+
+    @property
+    def cores(self) -> int:
+        """Cores that are put to use where a row is about all of them; two at most in small."""
+        return min(2, usable_cores()) if self.small else usable_cores()
 
     @property
     def repeats(self) -> int:
@@ -96,8 +97,3 @@ class Setting:
     @property
     def _world(self) -> Path:
         return self.outputs / "simulated" / ("smoke" if self.small else "quick")
-
-
-def with_responses(dirs: DirSet, responses: np.ndarray) -> DirSet:
-    """The set with other responses, for measurements that ask for a number of them."""
-    return replace(dirs, responses=responses)
