@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from conftest import write_tau22
 
+from asc_lib.data import tau22 as tau22_module
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import check_audio, read_index, validation_split
 from asc_lib.inputs import InputError
@@ -46,7 +48,7 @@ def test_byte_order_mark_and_line_ends_do_not_matter(tau22: Path) -> None:
         ("scene_label", "tram", "'tram' as scene_label contradicts the file name"),
         ("identifier", "paris-77", "'paris-77' as identifier contradicts"),
         ("source_label", "b", "'b' as source_label contradicts"),
-        ("filename", "audio/bus-paris-0-7-1-a.wav", "stands twice"),
+        ("filename", "audio/bus-paris-0-7-1-a.wav", "line 3: 'audio/bus-paris-0-7-1-a.wav' stands"),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, column: str, value: str, said: str) -> None:
@@ -215,6 +217,22 @@ def test_what_is_no_name_is_refused_where_it_stands(tmp_path: Path, name: str) -
     said = f"meta.csv, line 4: {name!r} is not a TAU22 file name"
     with pytest.raises(InputError, match=re.escape(said) + "$"):
         read_index(root)
+
+
+def test_each_name_has_its_number_whatever_it_is() -> None:
+    kinds = ["", "a", "-a.wav", "0-a.wav", "1-a.wav", "-0-a.wav", "x-1-s1.wav", "x-2-s1.wav", "é"]
+    kinds += ["x-3-s11.wav", "x-3-s111.wav", "x-13-a.wav", "x-1é-a.wav", "x-3-a.wav", "x-3-a.wa"]
+    random = np.random.default_rng(0)
+    names = random.choice(kinds, 500).tolist()
+    columns = [names[:200], names[200:201], names[201:]]
+    columns = [pa.chunked_array([column], pa.large_string()) for column in columns]
+    recordings, recording, subsegment = tau22_module._recordings(columns)
+    numbers = (recording * 10 + subsegment).tolist()
+    assert len(set(zip(names, numbers, strict=True))) == len(set(numbers)) == len(set(names))
+    whole = ["x-0-s1.wav" if name.startswith("x-2-s1.") else name for name in names]
+    of = dict(zip(whole, recordings.take(recording).to_pylist(), strict=True))
+    assert (of["x-0-s1.wav"], of["x-3-s11.wav"]) == ("x-0-s1.wav", "x-0-s11.wav")
+    assert (of["x-3-s111.wav"], of["x-13-a.wav"]) == ("x-3-s111.wav", "x-10-a.wav")
 
 
 def test_mistakes_of_the_lists_are_named(tau22: Path) -> None:
