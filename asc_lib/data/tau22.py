@@ -117,7 +117,7 @@ def _recordings(names: list[pa.ChunkedArray]) -> tuple[pa.Array, np.ndarray, np.
     A recording is a name with 0 as its subsegment. Both numbers together tell a name from all
     others, whatever it is: where no subsegment is found, the name is a recording of its own.
     """
-    chunks = [chunk for column in names for chunk in column.chunks]
+    chunks = [chunk for column in names for chunk in column.chunks if len(chunk)]
     runs, lengths, subsegments = zip(*map(_runs, chunks), strict=True)
     encoded = pa.chunked_array(runs).dictionary_encode().combine_chunks()
     recording = np.repeat(encoded.indices.to_numpy(), np.concatenate(lengths))
