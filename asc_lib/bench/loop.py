@@ -1,7 +1,8 @@
 """The training loop as `training.fit` runs it, evaluation and checkpoints left out."""
 
-from collections.abc import Iterator
+import time
 from contextlib import closing
+from itertools import count
 
 import torch
 
@@ -19,20 +20,29 @@ class Loop:
         self.batches, self.on = batches, on
         self.state = training._State(config, on)
 
-    def train(self, steps: int, prepared_ahead: bool = True) -> None:
+    def train(self, steps: int) -> None:
         """Train `steps` steps, each batch prepared while the model computes the one before."""
         start = self.state.step
-        upcoming = ahead(self.batches, start, start + steps)
-        if not prepared_ahead:
-            upcoming = self._in_turn(start, start + steps)
-        with closing(upcoming):
+        with closing(ahead(self.batches, start, start + steps)) as upcoming:
             for batch in upcoming:
                 training._step(self.state, batch)
         finish(self.on)
 
-    def _in_turn(self, start: int, stop: int) -> Iterator[Batch]:
-        for step in range(start, stop):
-            yield self.batches.batch(step)
+    def train_for(self, seconds: float, prepared_ahead: bool) -> float:
+        """Train until so many seconds are over, batches prepared ahead or not; steps a second."""
+        start = self.state.step
+        if prepared_ahead:
+            upcoming = ahead(self.batches, start, start + 1_000_000)
+        else:
+            upcoming = (self.batches.batch(step) for step in count(start))
+        began = time.perf_counter()
+        with closing(upcoming):
+            for batch in upcoming:
+                training._step(self.state, batch)
+                passed = time.perf_counter() - began
+                if passed >= seconds:
+                    break
+        return (self.state.step - start) / passed
 
 
 class BareStep:

@@ -2,7 +2,8 @@
 
     python -m asc_lib.bench.one_run OUTPUTS SMALL
 
-Says "ready"; then trains for each line `threads ahead steps` of its input and answers "done".
+Says "ready"; then trains for each line `threads ahead seconds` of its input and answers how many
+windows a second.
 """
 
 import sys
@@ -23,10 +24,10 @@ def main() -> None:
     loop = Loop(config, setting.batches(config, CPU), CPU)
     print("ready", flush=True)
     for asked in sys.stdin:
-        threads, prepared_ahead, steps = map(int, asked.split())
-        torch.set_num_threads(threads)
-        loop.train(steps, bool(prepared_ahead))
-        print("done", flush=True)
+        threads, prepared_ahead, seconds = asked.split()
+        torch.set_num_threads(int(threads))
+        steps = loop.train_for(float(seconds), prepared_ahead == "1")
+        print(steps * loop.batches.batch_size, flush=True)
 
 
 if __name__ == "__main__":
