@@ -77,7 +77,7 @@ def csv(setting: Setting) -> Iterator[Row]:
             lambda: seconds(theirs, setting.seconds),
             repeats=setting.repeats,
         )
-    origin = "TAU22's own" if setting.tau22_csv else "simulated, of TAU22's counts"
+    origin = "TAU22's own" if setting.tau22_csv else "simulated"
     yield Row(
         f"csv files of {rows:,} rows to an index, names checked", "s", mine,
         "plain pandas read_csv of the same three files", other, reach=2, at_most=True,
