@@ -79,7 +79,8 @@ def _outputs(model: PaSST, features: ClipFeatures) -> Iterator[tuple[torch.Tenso
     for log_mel in features:
         # filled up to one shape: a compiled network would be compiled again for the last batch
         empty = min(_BATCH, len(features.clips)) - len(log_mel)
-        logits, embedding = model(functional.pad(log_mel, (0, 0, 0, 0, 0, empty)))
+        full = functional.pad(log_mel, (0, 0, 0, 0, 0, empty)) if empty else log_mel
+        logits, embedding = model(full)
         yield logits[: len(log_mel)], embedding[: len(log_mel)]
 
 

@@ -11,12 +11,13 @@ from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import config as parameters
-from asc_lib.experiment import prepare, training
+from asc_lib.experiment import evaluation, prepare, training
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import RunConfig, load, validated
 from asc_lib.experiment.evaluation import embed
 from asc_lib.experiment.training import fit
 from asc_lib.inputs import InputError
+from asc_lib.model.passt import PaSST
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
 PRECISIONS = ("float32", "bfloat16")
@@ -189,6 +190,26 @@ def test_embeddings_come_in_clip_order(small: RunConfig) -> None:
     assert (clips["side"] == "test").all()
     few, _ = embed(run, clips=clips.iloc[[5, 2]])
     np.testing.assert_allclose(few, vectors[[5, 2]], atol=1e-5)
+
+
+def test_clips_are_judged_alike_in_batches_of_any_size(small: RunConfig, monkeypatch) -> None:
+    run = fit(small, progress=False)
+    vectors, clips = embed(run, "test")
+    shapes = []
+    forward = PaSST.forward
+    monkeypatch.setattr(
+        PaSST, "forward", lambda self, x, *rest: shapes.append(x.shape) or forward(self, x, *rest)
+    )
+    monkeypatch.setattr(evaluation, "_BATCH", 5)  # the last batch holds two of the twelve
+    again, _ = embed(run, "test")
+    np.testing.assert_allclose(again, vectors, atol=1e-5)
+    features = evaluation.ClipFeatures(
+        prepare.open_bank(small, progress=False), clips, torch.device("cpu")
+    )
+    log_p = evaluation.log_probabilities(run.model(), features).numpy()
+    kept = run.predictions.query("choice == 'clean' and side == 'test'").filter(like="log_p_")
+    np.testing.assert_allclose(log_p, kept, atol=1e-5)
+    assert set(shapes) == {(5, 128, 100)}
 
 
 def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig) -> None:
