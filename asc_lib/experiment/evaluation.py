@@ -77,9 +77,9 @@ def _outputs(model: PaSST, features: ClipFeatures) -> Iterator[tuple[torch.Tenso
     """Logits and embeddings, batch after batch; each lasts until the next is asked for."""
     model.eval()
     for log_mel in features:
-        # filled up to one shape: a compiled network would be compiled again for the last batch
+        # of one shape and layout: for another one a compiled network would be compiled again
         empty = min(_BATCH, len(features.clips)) - len(log_mel)
-        full = functional.pad(log_mel, (0, 0, 0, 0, 0, empty)) if empty else log_mel
+        full = functional.pad(log_mel, (0, 0, 0, 0, 0, empty)) if empty else log_mel.contiguous()
         logits, embedding = model(full)
         yield logits[: len(log_mel)], embedding[: len(log_mel)]
 
