@@ -18,6 +18,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
 from asc_lib.inputs import InputError, resolve, temporary_file
+from asc_lib.model.compiled import check_compiler
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
@@ -55,6 +56,8 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
     """Open everything once; the content of `bank.json`."""
     # quick checks first: a missing file or a bad response should not cost a bank
     torch_device(config.device)
+    if config.compile:
+        check_compiler()
     sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
     bank = open_bank(config, progress)
     counts = bank.clips.groupby(["side", "device"]).size()

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from asc_lib.inputs import InputError
 from asc_lib.model.frontend import normalise
+from asc_lib.model.transfer import to_device
 
 CLEAN = -1  # in the place of an impulse response's number: the window is left as it is
 MASK_VALUE = float(normalise(torch.zeros(())))  # PaSST masks with 0, then normalises
@@ -101,8 +102,7 @@ def convolve_drawn_(waveform: Tensor, responses: Tensor, which: Tensor) -> Tenso
     if len(rows) == 0:
         return waveform
     on = waveform.device
-    drawn = responses[which[rows].to(on, non_blocking=True)]
-    rows = rows.to(on, non_blocking=True)
+    drawn, rows = responses[to_device(which[rows], on)], to_device(rows, on)
     return waveform.index_copy_(0, rows, convolve_dir(waveform[rows], drawn).to(waveform.dtype))
 
 
@@ -148,7 +148,7 @@ def draw_masks(
 
 def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
     """`log_mel` `(batch, 128, frames)` from `LogMel`, masked bands filled with `MASK_VALUE`."""
-    masks = Masks(*(edge.to(log_mel.device, non_blocking=True)[:, None] for edge in masks))
+    masks = Masks(*(to_device(edge, log_mel.device)[:, None] for edge in masks))
     mel = torch.arange(log_mel.shape[1], device=log_mel.device)
     frame = torch.arange(log_mel.shape[2], device=log_mel.device)
     in_freq = (mel >= masks.freq_start) & (mel < masks.freq_end)  # (batch, mels)

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchaudio.compliance.kaldi import get_mel_banks
 
+from asc_lib.model.transfer import to_device
+
 SAMPLE_RATE = 32_000
 MELS = 128
 FFT = 1024
@@ -137,7 +139,7 @@ def mel_bands(
     for piece in bank.split(mels, dim=1):
         used = piece.any(1).nonzero()[:, 0]
         columns = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)
-        pieces.append((columns, piece[columns].contiguous().to(device)))
+        pieces.append((columns, to_device(piece[columns].contiguous(), device)))
     return pieces
 
 

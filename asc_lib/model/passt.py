@@ -5,21 +5,17 @@ Parameters have the released checkpoints' names. Small variants are a matter of 
 and stride.
 """
 
-import pickle
-import struct
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import safetensors
 import torch
-from safetensors.torch import load_file
 from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asc_lib.inputs import InputError, resolve
+from asc_lib.inputs import resolve
 from asc_lib.model.frontend import MELS
+from asc_lib.model.released import load_released
 from asc_lib.model.transfer import to_device
 
 if TYPE_CHECKING:  # imports go one way: experiment -> model
@@ -28,22 +24,6 @@ if TYPE_CHECKING:  # imports go one way: experiment -> model
 PATCH = 16
 RELEASED_FRAMES = 998  # 10 s: the released weights hold 99 places in time
 WINDOW_FRAMES = 100  # 1 s
-
-# A model for another number of classes starts with a classifier of its own.
-_CLASSIFIERS = ("head.1.", "head_dist.")
-# What torch's and safetensors' readers raise on files that are cut short or are something else.
-_UNREADABLE = (
-    safetensors.SafetensorError,
-    pickle.UnpicklingError,
-    struct.error,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 class Draw(NamedTuple):
@@ -247,62 +227,3 @@ def from_config(config: "RunConfig", classes: int = 10, released: bool = True) -
     if config.checkpoint and released:
         load_released(model, resolve(config.checkpoint))
     return model
-
-
-def load_released(model: PaSST, path: str | Path) -> None:
-    """Put released weights into `model`, all but the classifiers if these have other classes.
-
-    The file is a .safetensors or a .pt (read without executing anything): the weights by name, or
-    a training checkpoint that holds them under "state_dict" or "model", with "net." before each.
-
-    Raises:
-        InputError: the file is missing, unreadable, or does not fit; names what does not.
-    """
-    path = Path(path)
-    given = _strip(_read(path), path)
-    wanted = model.state_dict()
-    if (head := given.get("head.1.weight")) is not None and len(head) != len(model.head[1].weight):
-        given = {name: t for name, t in given.items() if not name.startswith(_CLASSIFIERS)}
-        wanted = {name: t for name, t in wanted.items() if not name.startswith(_CLASSIFIERS)}
-
-    wrong = [f"{name} missing" for name in wanted if name not in given]
-    wrong += [f"{name} surplus" for name in given if name not in wanted]
-    wrong += [
-        f"{name} {tuple(given[name].shape)} instead of {tuple(tensor.shape)}"
-        for name, tensor in wanted.items()
-        if name in given and given[name].shape != tensor.shape
-    ]
-    if wrong:
-        more = f" and {len(wrong) - 8} more" if len(wrong) > 8 else ""
-        raise InputError(
-            f"{path}: weights of another model: {'; '.join(wrong[:8])}{more}; PaSST-S wants dim "
-            "768, depth 12, heads 12 and the stride of the file's name (s10 or s16)"
-        )
-    model.load_state_dict(given, strict=False)
-
-
-def _read(path: Path) -> object:
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such file (parameter checkpoint); download a release of "
-            "https://github.com/kkoutini/PaSST/releases, or leave checkpoint empty for a random "
-            "start"
-        )
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
-        reason = str(error).split("\n")[0][:200] or type(error).__name__
-        raise InputError(f"{path}: not readable as weights ({reason}); download it again") from None
-
-
-def _strip(content: object, path: Path) -> dict[str, Tensor]:
-    """The weights by name out of the forms that PaSST's code writes."""
-    for key in ("state_dict", "model"):
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
-    if not isinstance(content, dict) or not all(isinstance(t, Tensor) for t in content.values()):
-        raise InputError(f"{path}: holds no weights by name; give a released PaSST checkpoint")
-    inner = {k.removeprefix("net."): t for k, t in content.items() if k.startswith("net.")}
-    return inner or content

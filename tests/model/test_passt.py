@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from asc_lib.experiment.config import RunConfig
 from asc_lib.inputs import InputError
-from asc_lib.model.passt import Draw, PaSST, from_config, load_released
+from asc_lib.model.passt import Draw, PaSST, from_config
+from asc_lib.model.released import load_released
 
 SMALL = {"dim": 32, "depth": 2, "heads": 4}
 
