@@ -61,7 +61,7 @@ def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:
     with torch.autocast(waveform.device.type, enabled=False):
         padded = functional.pad(waveform.float(), (taps - 1, blocks * step - samples))
         spectrum = torch.fft.rfft(padded.unfold(-1, block, step))  # (batch, blocks, bins)
-        spectrum = spectrum * torch.fft.rfft(responses.float(), n=block)[:, None]
+        spectrum *= torch.fft.rfft(responses.float(), n=block)[:, None]
         # The first taps - 1 samples of a block hold what wrapped around.
         valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]
         return valid.flatten(1)[:, :samples]
@@ -153,7 +153,9 @@ def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
     frame = torch.arange(log_mel.shape[2], device=log_mel.device)
     in_freq = (mel >= masks.freq_start) & (mel < masks.freq_end)  # (batch, mels)
     in_time = (frame >= masks.time_start) & (frame < masks.time_end)  # (batch, frames)
-    return log_mel.masked_fill(in_freq[:, :, None] | in_time[:, None], MASK_VALUE)
+    kept = (~in_time).float()[:, :, None] * (~in_freq).float()[:, None]  # (batch, frames, mels)
+    # weights 0 and 1 give either end exactly; transposed as `LogMel` leaves it in memory
+    return torch.lerp(log_mel.new_tensor(MASK_VALUE), log_mel.mT, kept).mT
 
 
 def mask_spectrogram(
