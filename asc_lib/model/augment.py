@@ -15,6 +15,8 @@ from asc_lib.model.frontend import normalise
 from asc_lib.model.transfer import to_device
 
 CLEAN = -1  # in the place of an impulse response's number: the window is left as it is
+# On a CPU so many windows at a time stay in its cache, a third faster than a batch of 64 in one go.
+_CPU_WINDOWS = 8
 MASK_VALUE = float(normalise(torch.zeros(())))  # PaSST masks with 0, then normalises
 
 
@@ -50,21 +52,24 @@ def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:
     Returns:
         `(batch, samples)`, float32.
     """
+    windows = _CPU_WINDOWS if waveform.device.type == "cpu" else max(len(waveform), 1)
+    with torch.autocast(waveform.device.type, enabled=False):
+        pairs = zip(waveform.float().split(windows), responses.float().split(windows), strict=True)
+        parts = [_overlap_save(*pair) for pair in pairs]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _overlap_save(waveform: Tensor, responses: Tensor) -> Tensor:
     samples, taps = waveform.shape[-1], responses.shape[-1]
-    # Blocks stay in cache: twice as fast on a CPU as one long FFT. 9 x 2^k is a length that MKL,
-    # pocketfft and cuFFT all do fast; eight responses long, an eighth of it is overlap.
-    block = 9 * 1024
-    while block < 8 * taps:
-        block *= 2
+    block = max(4096, 1 << (4 * taps - 1).bit_length())  # at most a quarter of it is overlap
     step = block - taps + 1
     blocks = -(-samples // step)
-    with torch.autocast(waveform.device.type, enabled=False):
-        padded = functional.pad(waveform.float(), (taps - 1, blocks * step - samples))
-        spectrum = torch.fft.rfft(padded.unfold(-1, block, step))  # (batch, blocks, bins)
-        spectrum *= torch.fft.rfft(responses.float(), n=block)[:, None]
-        # The first taps - 1 samples of a block hold what wrapped around.
-        valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]
-        return valid.flatten(1)[:, :samples]
+    padded = functional.pad(waveform, (taps - 1, blocks * step - samples))
+    spectrum = torch.fft.rfft(padded.unfold(-1, block, step))  # (batch, blocks, bins)
+    spectrum *= torch.fft.rfft(responses, n=block)[:, None]
+    # The first taps - 1 samples of a block hold what wrapped around.
+    valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]
+    return valid.flatten(1)[:, :samples]
 
 
 def draw_dirs(
@@ -98,12 +103,14 @@ def convolve_drawn_(waveform: Tensor, responses: Tensor, which: Tensor) -> Tenso
         responses: `(dirs, taps)` on the same device, see `unit_energy`.
         which: `(batch,)` on the CPU as `draw_dirs` gives it.
     """
-    rows = torch.nonzero(which >= 0)[:, 0]  # on the CPU: a GPU would have to be waited for
-    if len(rows) == 0:
-        return waveform
     on = waveform.device
-    drawn, rows = responses[to_device(which[rows], on)], to_device(rows, on)
-    return waveform.index_copy_(0, rows, convolve_dir(waveform[rows], drawn).to(waveform.dtype))
+    drawn = torch.nonzero(which >= 0)[:, 0]  # on the CPU: a GPU would have to be waited for
+    if len(drawn) == 0:
+        return waveform
+    for rows in drawn.split(_CPU_WINDOWS if on.type == "cpu" else len(drawn)):
+        own, there = responses[to_device(which[rows], on)], to_device(rows, on)
+        waveform.index_copy_(0, there, convolve_dir(waveform[there], own).to(waveform.dtype))
+    return waveform
 
 
 def device_classes(devices: Tensor, which: Tensor, dir_count: int) -> Tensor:
