@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
@@ -36,10 +37,9 @@ _AHEAD = 2  # batches: one is being made while one waits, so that neither side s
 class Batch(NamedTuple):
     """One batch on the training device."""
 
-    waveform: torch.Tensor  # (batch, samples), after DIR augmentation
-    log_mel: torch.Tensor  # (batch, 128, frames), masked
-    scene: torch.Tensor  # (batch,) int64, position in SCENES
-    device_class: torch.Tensor  # (batch,) int64: the device, or (device, DIR) where convolved
+    log_mel: Tensor  # (batch, 128, frames), masked
+    scene: Tensor  # (batch,) int64, position in SCENES
+    device_class: Tensor  # (batch,) int64: the device, or (device, DIR) where convolved
 
 
 class TrainingBatches:
@@ -71,7 +71,7 @@ class TrainingBatches:
         self.on = on
         self._ordered = (-1, torch.empty(0, dtype=torch.int64))
 
-    def _order(self, epoch: int) -> torch.Tensor:
+    def _order(self, epoch: int) -> Tensor:
         """All clips in the random order of this epoch."""
         if self._ordered[0] != epoch:
             order = np.random.default_rng([self.config.seed, epoch]).permutation(self.clip_count)
@@ -85,9 +85,9 @@ class TrainingBatches:
         generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
         moved = torch.rand(len(rows), generator=generator, dtype=torch.float64) * self.places[rows]
         starts = self.stretch_start[rows] + moved.long()
-        waveform = self.bank.windows(
-            to_device(starts, self.on), to_device(self.scale[rows], self.on)
-        )
+
+        scales = to_device(self.scale[rows], self.on)
+        waveform = self.bank.windows(to_device(starts, self.on), scales)
 
         device_class = self.device[rows]
         if self.responses is not None:
@@ -101,7 +101,7 @@ class TrainingBatches:
             log_mel, self.config.freq_mask_bins, self.config.time_mask_frames, generator
         )
         scene = to_device(self.scene[rows], self.on)
-        return Batch(waveform, log_mel, scene, to_device(device_class, self.on))
+        return Batch(log_mel, scene, to_device(device_class, self.on))
 
 
 def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:

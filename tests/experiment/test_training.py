@@ -223,7 +223,6 @@ def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig)
     for step in range(40):
         batch = batches.batch(step)
         assert batch.log_mel.shape == (8, 128, 100)
-        assert batch.waveform.abs().max() < 3
         classes += batch.device_class.tolist()
     devices = {DEVICES.index("a"), DEVICES.index("s1")}
     clean = [c for c in classes if c in devices]
