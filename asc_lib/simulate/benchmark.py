@@ -26,6 +26,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 from scipy import fft
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
@@ -159,9 +160,10 @@ def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) 
             for count in map(make, tasks):
                 bar.update(count)
             return
-        # spawn: a fork of a process with threads (a notebook, a test run) may hang
+        # spawn: a fork of a process with threads (a notebook, a test run) may hang; one thread of
+        # BLAS each: with all cores taken, two wait for each other
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(workers, len(tasks)), context)
+        pool = ProcessPoolExecutor(min(workers, len(tasks)), context, threadpool_limits, (1,))
         try:
             for count in pool.map(
                 make, tasks, chunksize=max(1, min(8, len(tasks) // workers // 4))
