@@ -78,10 +78,11 @@ rule simulate:
         f"{OUT}/logs/simulate-{{world}}-{{part}}.log",
     message:
         "simulate {wildcards.part} ({wildcards.world}) > {log}"
-    threads: workflow.cores
+    # recordings take all cores; both DIR sets, far smaller, go side by side
+    threads: lambda wildcards: workflow.cores if wildcards.part == "tau22" else 1
     shell:
         "exec {sys.executable} -m asc_lib.simulate.benchmark {wildcards.world} {wildcards.part}"
-        " outputs/simulated/{wildcards.world}/{wildcards.part} > {log} 2>&1"
+        " outputs/simulated/{wildcards.world}/{wildcards.part} --workers {threads} > {log} 2>&1"
 
 
 rule bank:

@@ -30,6 +30,11 @@ from asc_lib.parameters_cell import (
 _KERNEL = "python3"
 _KERNEL_START_S = 180  # the first import of torch from a cold disk
 _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
+_KERNEL_ARGUMENTS = [
+    "--log-level=50",  # the kernel's own log; its errors come to us
+    # an import makes a million objects to keep: looking for garbage among them takes 1 s in 9
+    "--IPKernelApp.exec_lines=__import__('gc').set_threshold(100_000)",
+]
 
 
 class RunFailedError(RuntimeError):
@@ -109,7 +114,7 @@ def _papermill(
             execution_timeout=cell_timeout,
             iopub_timeout=_IOPUB_S,
             coalesce_streams=True,
-            extra_arguments=["--log-level=50"],  # the kernel's own log; its errors come to us
+            extra_arguments=_KERNEL_ARGUMENTS,
         )
     except papermill.PapermillExecutionError as error:
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)

@@ -17,6 +17,7 @@ may tell the device, yet be learned too slowly to show. `standardise` brings eve
 0 and standard deviation 1 first, and should be read beside the paper's raw variant.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,65 +84,129 @@ def probe_device(
         InputError: shapes do not fit, embeddings are not finite, fewer than two devices, or a test
             device that the probe never saw.
     """
-    _check(train_embeddings, train_devices, test_embeddings, test_devices)
+    pair = (train_embeddings, test_embeddings)
+    return probe_devices([pair], train_devices, test_devices, epochs, seed, [standardise])[0]
+
+
+def probe_devices(
+    embeddings: Sequence[tuple[np.ndarray, np.ndarray]],
+    train_devices: np.ndarray,
+    test_devices: np.ndarray,
+    epochs: int,
+    seed: int,
+    standardise: Sequence[bool],
+) -> list[ProbeResult]:
+    """Device probes on several encoders' embeddings of the same clips, as `probe_device` each.
+
+    They learn side by side in one stack of networks, none hearing of the others: so small a
+    network costs the same alone.
+
+    Args:
+        embeddings: for each probe (clips, dim) to learn from and (test clips, dim), one dim.
+        standardise: for each probe.
+
+    Raises:
+        InputError: as `probe_device`.
+    """
+    learn, judge = [], []
+    for (train, test), scaled in zip(embeddings, standardise, strict=True):
+        _check(train, train_devices, test, test_devices)
+        mean, deviation = train.mean(axis=0), train.std(axis=0)
+        if scaled:
+            deviation = np.where(deviation > 0, deviation, 1)
+            train, test = (train - mean) / deviation, (test - mean) / deviation
+        learn.append(torch.as_tensor(np.ascontiguousarray(train), dtype=torch.float32))
+        judge.append(torch.as_tensor(np.ascontiguousarray(test), dtype=torch.float32))
     known, c = np.unique(np.asarray(train_devices, dtype=str), return_inverse=True)
-    if standardise:
-        mean, deviation = train_embeddings.mean(axis=0), train_embeddings.std(axis=0)
-        deviation = np.where(deviation > 0, deviation, 1)
-        train_embeddings = (train_embeddings - mean) / deviation
-        test_embeddings = (test_embeddings - mean) / deviation
-    z = torch.as_tensor(np.ascontiguousarray(train_embeddings), dtype=torch.float32)
     # threads that wait for each other make so small a network up to thirty times slower
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        probe, losses, converged = _train(z, torch.as_tensor(c), epochs, seed)
+        probes, losses, converged = _train(torch.stack(learn), torch.as_tensor(c), epochs, seed)
+        with torch.inference_mode():
+            guesses = known[probes(_normalised(torch.stack(judge))).argmax(dim=2).numpy()]
     finally:
         torch.set_num_threads(threads)
+    true = np.asarray(test_devices, dtype=str)
+    return [
+        ProbeResult(
+            accuracy=float(accuracy_score(true, guess)),
+            balanced_accuracy=float(balanced_accuracy_score(true, guess)),
+            confusion=pd.crosstab(true, guess)
+            .reindex(index=known, columns=known, fill_value=0)
+            .rename_axis(index="true", columns="predicted"),
+            losses=of_probe,
+            converged=done,
+        )
+        for guess, of_probe, done in zip(guesses, losses, converged, strict=True)
+    ]
 
-    with torch.inference_mode():
-        logits = probe(torch.as_tensor(np.ascontiguousarray(test_embeddings), dtype=torch.float32))
-    guess, true = known[logits.argmax(dim=1).numpy()], np.asarray(test_devices, dtype=str)
-    counts = pd.crosstab(true, guess).reindex(index=known, columns=known, fill_value=0)
-    return ProbeResult(
-        accuracy=float(accuracy_score(true, guess)),
-        balanced_accuracy=float(balanced_accuracy_score(true, guess)),
-        confusion=counts.rename_axis(index="true", columns="predicted"),
-        losses=losses,
-        converged=converged,
-    )
+
+class _Probes(nn.Module):
+    """Several probes: a LayerNorm (scale and shift, see `_normalised`) and a linear layer each."""
+
+    def __init__(self, probes: int, dim: int, devices: int) -> None:
+        super().__init__()
+        alike = nn.Linear(dim, devices)
+        self.scale = nn.Parameter(torch.ones(probes, 1, dim))
+        self.shift = nn.Parameter(torch.zeros(probes, 1, dim))
+        self.weight = nn.Parameter(alike.weight.detach().T.repeat(probes, 1, 1))
+        self.bias = nn.Parameter(alike.bias.detach().repeat(probes, 1, 1))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Normalised (probes, clips, dim) to logits (probes, clips, devices)."""
+        return torch.baddbmm(self.bias, z * self.scale + self.shift, self.weight)
+
+
+def _normalised(z: torch.Tensor) -> torch.Tensor:
+    return nn.functional.layer_norm(z, z.shape[-1:])
 
 
 def _train(
     z: torch.Tensor, c: torch.Tensor, epochs: int, seed: int
-) -> tuple[nn.Module, list[float], bool]:
+) -> tuple[_Probes, list[list[float]], list[bool]]:
+    """Probes on (probes, clips, dim), each with the weights of the epoch that it ended in."""
+    count, clips, dim = z.shape
     devices = int(c.max()) + 1
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        probe = nn.Sequential(nn.LayerNorm(z.shape[1]), nn.Linear(z.shape[1], devices))
+        probes = _Probes(count, dim, devices)
     order = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(probe.parameters())
+    optimiser = torch.optim.Adam(probes.parameters(), fused=True)
     # each device weighs the same, a clip 1 on average
-    weight = len(c) / (devices * torch.bincount(c).float())
+    weight = clips / (devices * torch.bincount(c).float())
     # an epoch of a few hundred clips should have more than a step, too
-    size = min(BATCH, max(16, len(c) // 16))
-    losses: list[float] = []
-    for _ in range(epochs):
-        total = 0.0
-        for batch in torch.randperm(len(c), generator=order).split(size):
+    size = min(BATCH, max(16, clips // 16))
+    z = _normalised(z)
+    losses: list[list[float]] = [[] for _ in range(count)]
+    ended: dict[int, dict[str, torch.Tensor]] = {}
+    while len(ended) < count and max(map(len, losses)) < epochs:
+        total = torch.zeros(count)
+        for batch in torch.randperm(clips, generator=order).split(size):
+            logits, true = probes(z[:, batch]).flatten(0, 1), c[batch].repeat(count)
+            each = nn.functional.cross_entropy(logits, true, weight=weight, reduction="none")
             # divided by the clips, not by their weights: a rare device then weighs the same in
             # each batch, whatever else is in it
-            each = nn.functional.cross_entropy(
-                probe(z[batch]), c[batch], weight=weight, reduction="none"
-            )
+            of_probe = each.view(count, -1)
             optimiser.zero_grad(set_to_none=True)
-            each.mean().backward()
+            of_probe.mean(1).sum().backward()
             optimiser.step()
-            total += each.detach().sum().item()
-        losses.append(total / len(c))
-        if len(losses) > PATIENCE and min(losses[-PATIENCE:]) > min(losses[:-PATIENCE]) - GAIN:
-            return probe, losses, True
-    return probe, losses, False
+            total += of_probe.detach().sum(1)
+        for probe in range(count):
+            if probe in ended:
+                continue
+            losses[probe].append(float(total[probe]) / clips)
+            if _converged(losses[probe]):
+                ended[probe] = {k: v[probe].clone() for k, v in probes.state_dict().items()}
+    state = probes.state_dict()
+    for probe, weights in ended.items():
+        for name, tensor in weights.items():
+            state[name][probe] = tensor
+    return probes, losses, [probe in ended for probe in range(count)]
+
+
+def _converged(losses: list[float]) -> bool:
+    return len(losses) > PATIENCE and min(losses[-PATIENCE:]) > min(losses[:-PATIENCE]) - GAIN
 
 
 def _check(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from asc_lib.experiment.probe import probe_device
+from asc_lib.experiment.probe import probe_device, probe_devices
 from asc_lib.inputs import InputError
 
 DEVICES = np.array(["a", "b", "c", "s1", "s2", "s3"])
@@ -74,6 +74,48 @@ def test_standardising_shows_a_device_hidden_in_a_small_direction() -> None:
     )
     assert scaled.balanced_accuracy > 0.95
     assert raw.balanced_accuracy < 0.6
+
+
+def reference(
+    z: np.ndarray, devices: np.ndarray, test_z: np.ndarray, epochs: int, seed: int
+) -> tuple[list[float], torch.Tensor]:
+    """The probe as torch's own layers: losses of its epochs, logits of the test clips."""
+    c = torch.as_tensor(np.unique(devices, return_inverse=True)[1])
+    torch.manual_seed(seed)
+    probe = torch.nn.Sequential(torch.nn.Linear(16, 6))
+    probe.insert(0, torch.nn.LayerNorm(16))
+    order = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.Adam(probe.parameters())
+    weight = len(c) / (6 * torch.bincount(c).float())
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for batch in torch.randperm(len(c), generator=order).split(len(c) // 16):
+            each = torch.nn.functional.cross_entropy(
+                probe(torch.as_tensor(z)[batch]), c[batch], weight=weight, reduction="none"
+            )
+            optimiser.zero_grad()
+            each.mean().backward()
+            optimiser.step()
+            total += float(each.detach().sum())
+        losses.append(total / len(c))
+    return losses, probe(torch.as_tensor(test_z)).detach()
+
+
+def test_many_probes_at_once_are_each_the_plain_one() -> None:
+    data = [make(640, separation, 0) for separation in (0.5, 3, 30)]
+    (_, devices), (_, test_devices) = data[0], make(320, 3, 1)
+    test_z = make(320, 3, 1)[0]
+    # one of them ends early, and what the others learn after that must not reach it
+    found = probe_devices(
+        [(z, test_z) for z, _ in data], devices, test_devices, 300, 3, 3 * [False]
+    )
+    assert len({result.epochs for result in found}) > 1
+    for (z, _), result in zip(data, found, strict=True):
+        losses, logits = reference(z, devices, test_z, result.epochs, 3)
+        np.testing.assert_allclose(result.losses, losses, rtol=1e-4)
+        right = DEVICES[logits.argmax(1)] == test_devices
+        assert result.accuracy == pytest.approx(right.mean(), abs=0.004)
 
 
 def test_the_same_seed_gives_the_same_probe_and_leaves_torch_alone() -> None:
