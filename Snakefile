@@ -122,6 +122,7 @@ rule simulated_benchmark:
 
 
 rule dir_analysis:
+    priority: -1
     input:
         DATA,
         PARAMETERS,
@@ -142,7 +143,9 @@ rule dir_analysis:
 rule train:
     wildcard_constraints:
         run="|".join(METHOD_RUNS),
-    priority: 2  # the longest notebooks wait for these runs; the grid's go on beside them
+    # longest first, so that the cores come to their end together: the grid, the methods, the
+    # notebooks that read them, the shorter ones
+    priority: 2
     input:
         f"{OUT}/bank.json",
         source="notebooks/03_main_training.ipynb",
@@ -170,7 +173,7 @@ if GRID_ONLY:
         wildcard_constraints:
             run="|".join(GRID_ONLY),
         priority:
-            0
+            3
 
 
 rule icl_grid_search:
@@ -209,7 +212,6 @@ rule device_probe:
 
 
 rule results:
-    priority: 1
     input:
         trained(METHOD_RUNS),
         PARAMETERS,

@@ -81,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         functions = {name: measurement(name) for name in names}
         setting = Setting(given.small, given.device, given.tau22_csv, given.outputs.resolve())
         setting.make_data()
+        stem = "bench" if on.type == "cpu" else f"bench_{on.type}"
+        stem = "small" if given.small else "selected" if given.rows else stem
+        folder, title = setting.outputs / "bench", f"Benchmark: {', '.join(names)}"
         rows: list[tuple[str, Row]] = []
         parts: list[Part] = []
         for name, function in functions.items():
@@ -91,14 +94,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 else:
                     parts.append(found)
                     print(table.part_line(name, found), flush=True)
+            # after each, so that an end before the end loses nothing
+            table.write(folder, stem, rows, parts, facts(on, given.small), title)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    stem = "bench" if on.type == "cpu" else f"bench_{on.type}"
-    stem = "small" if given.small else "selected" if given.rows else stem
-    title = f"Benchmark: {', '.join(names)}"
-    table.write(setting.outputs / "bench", stem, rows, parts, facts(on, given.small), title)
-    print(f"written: {setting.outputs / 'bench' / stem}.md and .csv")
+    print(f"written: {folder / stem}.md and .csv")
     return 0
 
 

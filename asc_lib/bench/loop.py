@@ -18,14 +18,14 @@ class Loop:
     def __init__(self, config: RunConfig, batches: TrainingBatches, on: torch.device) -> None:
         """Begin the run of `config` on `on`, with these batches."""
         self.batches, self.on = batches, on
-        self.state = training._State(config, on)
+        self.state = training.TrainingState(config, on)
 
     def train(self, steps: int) -> None:
         """Train `steps` steps, each batch prepared while the model computes the one before."""
         start = self.state.step
         with closing(ahead(self.batches, start, start + steps)) as upcoming:
             for batch in upcoming:
-                training._step(self.state, batch)
+                training.train_step(self.state, batch)
         finish(self.on)
 
     def train_for(self, seconds: float, prepared_ahead: bool) -> float:
@@ -38,7 +38,7 @@ class Loop:
         began = time.perf_counter()
         with closing(upcoming):
             for batch in upcoming:
-                training._step(self.state, batch)
+                training.train_step(self.state, batch)
                 passed = time.perf_counter() - began
                 if passed >= seconds:
                     break
@@ -51,7 +51,7 @@ class BareStep:
     def __init__(self, config: RunConfig, ready: list[Batch], on: torch.device) -> None:
         """Take batches to be used in turn; the model and optimiser are those of a run."""
         self.config, self.ready, self.on = config, ready, on
-        self.state = training._State(config, on)
+        self.state = training.TrainingState(config, on)
 
     def train(self, steps: int) -> None:
         """Train `steps` steps."""

@@ -18,9 +18,9 @@ from asc_lib.model.passt import PaSST
 from asc_lib.model.transfer import to_device
 
 FRAMES = 100  # of a 1-s clip
-_BATCH = 128
+_BATCH = 64  # a CPU's cache holds it; a GPU is kept busy by it
 _KEPT_BYTES = 4_000_000_000
-_VERSION = 1  # of the front end: kept pictures of an older one are not used
+_VERSION = 2  # of the front end: kept pictures of an older one are not used
 
 
 class ClipFeatures:
@@ -38,7 +38,7 @@ class ClipFeatures:
         self._log_mel = LogMel().to(on).eval()
 
     def __iter__(self) -> Iterator[torch.Tensor]:
-        """Log-mels (at most 128, 128, frames) of all clips in order, on the device."""
+        """Log-mels (at most 64, 128, frames) of all clips in order, on the device."""
         size = len(self.clips) * MELS * FRAMES
         if 4 * size >= _KEPT_BYTES or self.on.type == "cuda":
             yield from self._computed()

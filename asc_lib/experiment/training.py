@@ -56,7 +56,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     heard = clips[clips["side"] == "train"]
     batches = TrainingBatches(config, bank, heard, dirs, on)
     judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
-    state = _State(config, on)
+    state = TrainingState(config, on)
     checkpoint = _Checkpoint(run.folder / "checkpoint.pt", fingerprint)
     checkpoint.restore(state)
 
@@ -70,7 +70,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     with bar, closing(upcoming):
         while state.step < total:
             began = time.perf_counter()
-            _step(state, next(upcoming))
+            train_step(state, next(upcoming))
             bar.update()
             if state.step % batches.steps_per_epoch == 0 or state.step == total:
                 _end_epoch(state, judged, batches.steps_per_epoch)
@@ -110,7 +110,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
 
 
 @dataclass
-class _State:
+class TrainingState:
     """All that a run carries from step to step."""
 
     config: RunConfig
@@ -140,7 +140,7 @@ class _State:
         self.sums = torch.zeros(3, device=self.on)  # CE, ICL, steps since the epoch began
 
 
-def _step(state: _State, batch: Batch) -> None:
+def train_step(state: TrainingState, batch: Batch) -> None:
     """One step on one batch."""
     state.model.train()
     state.optimizer.zero_grad()  # first: CUDA graphs write the next gradients into the same memory
@@ -173,7 +173,7 @@ def losses(
     return ce + warmth * config.lambda_icl * icl, ce, icl
 
 
-def _end_epoch(state: _State, judged: ClipFeatures, steps_per_epoch: int) -> None:
+def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int) -> None:
     """Judge the network on both sides, note it, keep it where it is the best so far."""
     ce, icl, _ = (state.sums / state.sums[2]).tolist()
     epoch = -(-state.step // steps_per_epoch)
@@ -222,7 +222,7 @@ class _Checkpoint:
         self.file, self.fingerprint = file, fingerprint
         self._next = time.monotonic() + 20
 
-    def save_now_and_then(self, state: _State) -> None:
+    def save_now_and_then(self, state: TrainingState) -> None:
         """Save when the last save is long ago, measured by what a save costs."""
         began = time.monotonic()
         if began < self._next:
@@ -240,7 +240,7 @@ class _Checkpoint:
             torch.save(content, unfinished)
         self._next = time.monotonic() + max(20, 20 * (time.monotonic() - began))
 
-    def restore(self, state: _State) -> None:
+    def restore(self, state: TrainingState) -> None:
         """Go on from the file, if there is one and it belongs to the same data."""
         if not self.file.is_file():
             return
