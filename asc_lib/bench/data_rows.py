@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 
 from asc_lib.bench import peers
 from asc_lib.bench.measure import in_turn, rate, seconds
 from asc_lib.bench.setting import Setting
-from asc_lib.bench.table import Row
+from asc_lib.bench.table import Row, number
 from asc_lib.data import bank as banks
 from asc_lib.data.tau22 import SCENES, read_index
 from asc_lib.data.wav import SAMPLE_RATE
@@ -68,20 +69,22 @@ def csv(setting: Setting) -> Iterator[Row]:
         files = [root / "meta.csv", *(root / "evaluation_setup" / name for name in _CSVS[1:])]
         rows = len(read_index(root))
 
-        def theirs() -> None:
-            for file in files:
-                pd.read_csv(file, sep="\t")
+        def theirs(**options: object) -> float:
+            return seconds(
+                lambda: [pd.read_csv(file, sep="\t", **options) for file in files], setting.seconds
+            )
 
-        mine, other = in_turn(
+        mine, other, as_text = in_turn(
             lambda: seconds(lambda: read_index(root), setting.seconds),
-            lambda: seconds(theirs, setting.seconds),
+            theirs,
+            lambda: theirs(dtype=str),
             repeats=setting.repeats,
         )
     origin = "TAU22's own" if setting.tau22_csv else "simulated"
     yield Row(
         f"csv files of {rows:,} rows to an index, names checked", "s", mine,
         "plain pandas read_csv of the same three files", other, reach=2, at_most=True,
-        note=f"files: {origin}",
+        note=f"files: {origin}; read_csv(dtype=str): {number(median(as_text))} s",
     )  # fmt: skip
 
 
@@ -94,8 +97,8 @@ def linked_clips(source: Path, root: Path, clips: int, distinct: int) -> Path:
     (root / "audio").mkdir(parents=True)
     (root / "evaluation_setup").mkdir()
     sides: dict[bool, list[tuple[str, str, str, str]]] = {False: [], True: []}
-    for number, wav in zip(range(clips), cycle(wavs), strict=False):
-        recording, sub = divmod(number, 10)
+    for clip, wav in zip(range(clips), cycle(wavs), strict=False):
+        recording, sub = divmod(clip, 10)
         test = recording % 4 == 3
         scene, place = SCENES[recording % len(SCENES)], 2 * (recording % 50) + test
         name = f"audio/{scene}-bench-{place}-{recording}-{sub}-a.wav"
@@ -115,8 +118,8 @@ def write_csvs(root: Path, world: World) -> None:
             meta += rows
             sides[moment.side] += rows
     surplus = TAU22_ROWS - len(meta) if world.size == "full" else len(meta) // 3
-    for number in range(surplus):
-        recording, sub = divmod(number, 10)
+    for clip in range(surplus):
+        recording, sub = divmod(clip, 10)
         scene, place = SCENES[recording % len(SCENES)], f"unused-{5000 + recording % 40}"
         file = f"audio/{scene}-{place}-{900_000 + recording}-{sub}-a.wav"
         meta.append((file, scene, place, "a"))

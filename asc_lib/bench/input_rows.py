@@ -86,8 +86,12 @@ def input_path(setting: Setting) -> Iterator[Row]:
             mel(waveform)
 
     def peer(workers: int) -> Callable[[], float]:
-        loader = peers.loader(windows, size, length, workers)
-        return rate(lambda: theirs(loader), length, setting.seconds)
+        def once() -> float:
+            loader = peers.loader(windows, size, length, workers)
+            theirs(loader)  # starts its processes; they end with it, or would disturb our turn
+            return rate(lambda: theirs(loader), length, setting.seconds)()
+
+        return once
 
     for cores in sorted({1, setting.cores}):
         tried = (0,) if cores == 1 else (0, cores)  # worker processes beside the main one
