@@ -23,7 +23,6 @@ RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
 PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
 GRID_RUNS = [run.run_name for run in STUDY.alpha_runs() + STUDY.lambda_runs()]
-GRID_ONLY = sorted(set(GRID_RUNS) - set(METHOD_RUNS))
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
 # real recordings lie elsewhere and are not ours to make
@@ -102,7 +101,6 @@ rule bank:
 
 
 rule simulated_benchmark:
-    priority: 1
     input:
         DATA,
         PARAMETERS,
@@ -122,7 +120,6 @@ rule simulated_benchmark:
 
 
 rule dir_analysis:
-    priority: -1
     input:
         DATA,
         PARAMETERS,
@@ -141,11 +138,6 @@ rule dir_analysis:
 
 
 rule train:
-    wildcard_constraints:
-        run="|".join(METHOD_RUNS),
-    # longest first, so that the cores come to their end together: the grid, the methods, the
-    # notebooks that read them, the shorter ones
-    priority: 2
     input:
         f"{OUT}/bank.json",
         source="notebooks/03_main_training.ipynb",
@@ -167,15 +159,6 @@ rule train:
         RUN_NOTEBOOK + " {params.what_differs} --expect {output.made} > {log} 2>&1"
 
 
-if GRID_ONLY:
-
-    use rule train as train_grid with:
-        wildcard_constraints:
-            run="|".join(GRID_ONLY),
-        priority:
-            3
-
-
 rule icl_grid_search:
     input:
         trained(GRID_RUNS),
@@ -194,7 +177,6 @@ rule icl_grid_search:
 
 
 rule device_probe:
-    priority: 1
     input:
         trained(METHOD_RUNS),
         PARAMETERS,
