@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from asc_lib.cores import machine_cores
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
 from asc_lib.progress import Progress, tail
@@ -253,7 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="a notebook: make it and what it needs")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     given = parser.parse_args(arguments)
-    cores = given.cores or _usable_cores()
+    cores = given.cores or machine_cores()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
@@ -269,12 +270,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == 0 and not given.dry_run:
         show_results(config, wanted)
     return code
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from asc_lib.cores import usable_cores
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import prepare
-from asc_lib.experiment.batches import TrainingBatches, usable_cores
+from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import RunConfig, load
 from asc_lib.inputs import ROOT
 from asc_lib.simulate import benchmark

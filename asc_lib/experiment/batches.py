@@ -4,7 +4,6 @@ Every random number of step n follows from (seed, n), so that a run resumed at a
 if it had never stopped.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from asc_lib.cores import usable_cores
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
@@ -129,19 +129,6 @@ def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
             yield batch
     finally:
         thread.shutdown(cancel_futures=True)
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: all of the machine, or its share where runs go side by side.
-
-    The share is OMP_NUM_THREADS, which Snakemake and clusters set for each job.
-    """
-    share = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
-    if share.isdecimal():
-        return max(1, int(share))
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def step_seed(seed: int, step: int) -> int:
