@@ -30,7 +30,7 @@ _CPU_MELS = 16
 
 def normalise(log_power: Tensor) -> Tensor:
     """PaSST's fixed normalisation of a natural-log mel power spectrogram: (x + 4.5) / 5."""
-    return (log_power + 4.5) / 5
+    return (log_power + 4.5).div_(5)
 
 
 class LogMel(nn.Module):
@@ -97,7 +97,7 @@ class LogMel(nn.Module):
             parts = waveform.float().split(_CPU_WINDOWS) if on_cpu else [waveform.float()]
             mel = torch.cat([self._mel(part, bands) for part in parts])
             # in place: on a CPU fresh memory costs more than the sums
-            return mel.add_(LOG_FLOOR).log_().add_(4.5).div_(5).mT
+            return normalise(mel.add_(LOG_FLOOR).log_()).mT
 
     def _mel(self, waveform: Tensor, bands: list[tuple[slice, Tensor]]) -> Tensor:
         """Mel power `(batch, frames, 128)`."""
