@@ -53,7 +53,8 @@ class Bank:
         self, starts: torch.Tensor, scales: torch.Tensor, samples: int = SAMPLE_RATE
     ) -> torch.Tensor:
         """Waveforms (batch, samples), float32, from starts (batch,) int64 and scales (batch,)."""
-        windows = self.samples.unfold(0, samples, 1)[starts]  # overlapping views, one gather
+        # overlapping views, one gather; an index in brackets takes twice as long
+        windows = self.samples.unfold(0, samples, 1).index_select(0, starts)
         # in place: on a CPU fresh memory costs more than the product
         return windows.to(torch.float32).mul_(scales.to(torch.float32)[:, None])
 

@@ -21,6 +21,7 @@ from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import RunConfig
 from asc_lib.inputs import InputError
+from asc_lib.memory import keep_freed_memory
 from asc_lib.model.augment import (
     convolve_drawn_,
     device_classes,
@@ -55,6 +56,7 @@ class TrainingBatches:
     ) -> None:
         if clips.empty:
             raise InputError("tau22_root: no training clip is left; lower validation_share")
+        keep_freed_memory()
         self.config, self.bank = config, bank
         self.clip_count = len(clips)
         self.batch_size = min(config.batch_size, len(clips))

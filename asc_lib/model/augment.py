@@ -15,8 +15,8 @@ from asc_lib.model.frontend import normalise
 from asc_lib.model.transfer import to_device
 
 CLEAN = -1  # in the place of an impulse response's number: the window is left as it is
-# On a CPU so many windows at a time stay in its cache, a third faster than a batch of 64 in one go.
-_CPU_WINDOWS = 8
+# On a CPU so many windows at a time: fewer pay more for planning FFTs, more leave its cache.
+_CPU_WINDOWS = 16
 MASK_VALUE = float(normalise(torch.zeros(())))  # PaSST masks with 0, then normalises
 
 
@@ -60,15 +60,18 @@ def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:
 
 
 def _overlap_save(waveform: Tensor, responses: Tensor) -> Tensor:
-    samples, taps = waveform.shape[-1], responses.shape[-1]
+    (windows, samples), taps = waveform.shape, responses.shape[-1]
     block = max(4096, 1 << (4 * taps - 1).bit_length())  # at most a quarter of it is overlap
     step = block - taps + 1
-    blocks = -(-samples // step)
-    padded = functional.pad(waveform, (taps - 1, blocks * step - samples))
-    spectrum = torch.fft.rfft(padded.unfold(-1, block, step))  # (batch, blocks, bins)
+    blocks = -(-(samples + taps - 1) // step)
+    # One behind the other, with silence enough between them for a response to die away: so all
+    # blocks of all windows lie at equal steps, and are transformed where they lie.
+    row = waveform.new_zeros(taps - 1 + windows * blocks * step)
+    row[taps - 1 :].view(windows, -1)[:, :samples] = waveform
+    spectrum = torch.fft.rfft(row.unfold(0, block, step)).view(windows, blocks, -1)
     spectrum *= torch.fft.rfft(responses, n=block)[:, None]
     # The first taps - 1 samples of a block hold what wrapped around.
-    valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]
+    valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]  # (windows, blocks, step)
     return valid.flatten(1)[:, :samples]
 
 
@@ -108,8 +111,10 @@ def convolve_drawn_(waveform: Tensor, responses: Tensor, which: Tensor) -> Tenso
     if len(drawn) == 0:
         return waveform
     for rows in drawn.split(_CPU_WINDOWS if on.type == "cpu" else len(drawn)):
-        own, there = responses[to_device(which[rows], on)], to_device(rows, on)
-        waveform.index_copy_(0, there, convolve_dir(waveform[there], own).to(waveform.dtype))
+        own, there = to_device(which[rows], on), to_device(rows, on)
+        # of whole rows `index_select` takes a third of the time of an index in brackets
+        pair = waveform.index_select(0, there), responses.index_select(0, own)
+        waveform.index_copy_(0, there, convolve_dir(*pair).to(waveform.dtype))
     return waveform
 
 
