@@ -71,7 +71,7 @@ def read_index(root: Path) -> pd.DataFrame:
     location = _joined(city, number)
     stated = {"scene_label": scene, "identifier": location, "source_label": device}
     for column, named in stated.items():
-        wrong = _array(pc.not_equal(meta[column], named.take(row)))
+        wrong = _differ(meta[column], named.take(row))
         _refuse(meta_file, wrong, meta[column], f"as {column} contradicts the file name")
     row_of = np.full(10 * len(recordings), -1)
     rows = np.arange(len(meta))
@@ -85,7 +85,7 @@ def read_index(root: Path) -> pd.DataFrame:
         rows = row_of[clip_of[start : start + len(listed)]]
         start += len(listed)
         _refuse(files[side], rows < 0, listed["filename"], "is not in meta.csv")
-        wrong = _array(pc.not_equal(listed["scene_label"], scene.take(row[rows])))
+        wrong = _differ(listed["scene_label"], scene.take(row[rows]))
         _refuse(files[side], wrong, listed["scene_label"], "contradicts the file name")
         taken = side_of[rows] != 0
         _refuse(files[side], taken, listed["filename"], "is on the training side, too")
@@ -145,6 +145,13 @@ def _runs(names: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray, 
 
 def _joined(*parts: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(*parts, pa.scalar("-", _TEXT))
+
+
+def _differ(stated: pa.ChunkedArray, named: pa.Array) -> np.ndarray:
+    """Where two columns differ; that they are the same, as they mostly are, is seen faster."""
+    if stated.equals(pa.chunked_array([named])):
+        return np.zeros(len(stated), bool)
+    return _array(pc.not_equal(stated, named))
 
 
 def _array(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
