@@ -46,6 +46,9 @@ ROWS = {
 def chosen(names: Sequence[str], device: str, small: bool = False) -> list[str]:
     """The rows to measure: those named; else the GPU's on a GPU and all others on a CPU.
 
+    Always in the order of `ROWS`: from the first batch on the process keeps freed memory (see
+    `asc_lib.memory`), which serves peers, too, so a row must not be measured now before, now after.
+
     Raises:
         InputError: no row is called so, or the GPU's are asked for on a CPU.
     """
@@ -55,7 +58,7 @@ def chosen(names: Sequence[str], device: str, small: bool = False) -> list[str]:
     if "gpu" in names and device == "cpu" and not small:
         raise InputError("row gpu: --device cpu given; add --device cuda, or --small to try it out")
     if names:
-        return list(dict.fromkeys(names))
+        return [name for name in ROWS if name in names]
     return ["gpu"] if device != "cpu" else [name for name in ROWS if name != "gpu"]
 
 

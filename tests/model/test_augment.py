@@ -17,6 +17,7 @@ from asc_lib.model.frontend import LogMel
     [
         (32_000, 1024),
         (32_000, 1),
+        (9_219, 1024),  # three blocks to the sample: one window must not ring on in the next
         (8_193, 1024),
         (8_192, 1025),
         (500, 1024),
