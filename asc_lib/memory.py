@@ -10,8 +10,8 @@ def keep_freed_memory() -> None:
     """Let this process keep memory that it frees, where the C library is glibc.
 
     Batches ask for the same tens of megabytes again and again. By default glibc hands some of them
-    back to the system each time, which has to clear them each time: up to a third of a batch's time.
-    The process stays as large as it once was.
+    back to the system, which has to clear them each time: up to a third of a batch's time. The
+    process stays as large as it once was.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not on macOS
     if mallopt is not None:

@@ -1,12 +1,13 @@
 """PaSST-S on a GPU as a user trains it, beside hear21passt; the hours of the paper's training."""
 
 from collections.abc import Iterator
+from functools import partial
 from statistics import median
 
 import torch
 
 from asc_lib.bench import peers
-from asc_lib.bench.input_rows import cached_windows
+from asc_lib.bench.input_rows import Loader, cached_windows, loader_rate
 from asc_lib.bench.loop import Loop
 from asc_lib.bench.measure import (
     finish,
@@ -86,7 +87,7 @@ def _peer(setting: Setting, config: RunConfig, on: torch.device) -> tuple[list, 
     length = (2 if setting.small else 16) * config.batch_size
     windows = cached_windows(setting)
 
-    def epoch(loader: torch.utils.data.DataLoader) -> None:
+    def epoch(loader: Loader) -> None:
         before = torch.get_float32_matmul_precision()
         torch.set_float32_matmul_precision("highest")  # plain float32, whatever ours has set
         with peers.quiet():
@@ -97,8 +98,8 @@ def _peer(setting: Setting, config: RunConfig, on: torch.device) -> tuple[list, 
 
     found, names = [], []
     for workers in (0, setting.cores):
-        loader = peers.loader(windows, config.batch_size, length, workers, on.type == "cuda")
-        found.append(rate(lambda loader=loader: epoch(loader), length, setting.seconds))
+        load = partial(peers.loader, windows, config.batch_size, length, workers, on.type == "cuda")
+        found.append(loader_rate(load, epoch, length, setting.seconds))
         names.append(f"DataLoader with {workers} workers, scipy, AugmentMelSTFT")
     return found, names
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from statistics import median
 
@@ -18,6 +19,7 @@ from asc_lib.model.augment import convolve_dir, mask_spectrogram, unit_energy
 from asc_lib.model.frontend import LogMel
 
 CPU = torch.device("cpu")
+Loader = torch.utils.data.DataLoader[tuple[Tensor, int]]
 
 
 def convolution(setting: Setting) -> Iterator[Row]:
@@ -81,17 +83,13 @@ def input_path(setting: Setting) -> Iterator[Row]:
     length = (1 if setting.small else 8) * size
     windows, mel = cached_windows(setting), peers.front_end(config)
 
-    def theirs(loader: torch.utils.data.DataLoader) -> None:
+    def theirs(loader: Loader) -> None:
         for waveform, _ in loader:
             mel(waveform)
 
     def peer(workers: int) -> Callable[[], float]:
-        def once() -> float:
-            loader = peers.loader(windows, size, length, workers)
-            theirs(loader)  # starts its processes; they end with it, or would disturb our turn
-            return rate(lambda: theirs(loader), length, setting.seconds)()
-
-        return once
+        load = partial(peers.loader, windows, size, length, workers)
+        return loader_rate(load, theirs, length, setting.seconds)
 
     for cores in sorted({1, setting.cores}):
         tried = (0,) if cores == 1 else (0, cores)  # worker processes beside the main one
@@ -109,6 +107,22 @@ def input_path(setting: Setting) -> Iterator[Row]:
             f"cached tensors, scipy, DataLoader with {best} workers, AugmentMelSTFT", rates[best],
             reach=10, threads=cores, note="".join(other),
         )  # fmt: skip
+
+
+def loader_rate(
+    load: Callable[[], Loader], epoch: Callable[[Loader], None], units: float, at_least: float
+) -> Callable[[], float]:
+    """As `measure.rate`, of epochs of `units` over a loader that is made for each measurement.
+
+    Its processes are started before the clock and end with it, or they would disturb our turn.
+    """
+
+    def once() -> float:
+        loader = load()
+        epoch(loader)
+        return rate(lambda: epoch(loader), units, at_least)()
+
+    return once
 
 
 def cached_windows(setting: Setting) -> peers.Windows:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from asc_lib.inputs import InputError
 from asc_lib.model.frontend import normalise
