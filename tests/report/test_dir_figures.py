@@ -21,7 +21,7 @@ def cardioids() -> DirSet:
 
 def test_figures_say_whether_the_data_are_simulated(responses):
     sets = [dir_set(responses, simulated) for simulated in (True, False)]
-    fig, axes = dir_figures.draw_bands(
+    _, axes = dir_figures.draw_bands(
         {dir_figures.set_label(one): dir_spectra.response_bands(one) for one in sets}
     )
     assert ["simulated" in ax.get_title() for ax in axes] == [True, False]
@@ -31,9 +31,9 @@ def test_figures_say_whether_the_data_are_simulated(responses):
 
 def test_fan_and_polar_draw_every_angle(cardioids):
     fan = dir_spectra.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_fan(fan, "Mic (simulated)")
+    _, ax = dir_figures.draw_fan(fan, "Mic (simulated)")
     assert len(ax.lines) == 37 and "dB" in ax.get_ylabel()
     levels = dir_spectra.polar_levels(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_polar(levels, "Mic (simulated)", "Cardioid")
+    _, ax = dir_figures.draw_polar(levels, "Mic (simulated)", "Cardioid")
     assert len(ax.lines) == 1 + len(levels)
     assert all(len(line.get_xdata()) == len(ANGLES) + 1 for line in ax.lines[1:])
