@@ -4,6 +4,7 @@ Section 4 of the paper. Every level is in dB.
 """
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))
 # weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
 OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
 FLOOR_DB = -120.0
+Reference = Literal["own", "1 kHz", "front", "none"]
 _FFT = 8192
 
 
@@ -64,13 +66,40 @@ def _at(values: np.ndarray, position: np.ndarray) -> np.ndarray:
 
 
 def relative_levels(
-    dirs: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
+    dirs: DirSet,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 12,
+    reference: Reference = "own",
 ) -> pd.DataFrame:
-    """Level of every DIR in dB re its own 0.3-3 kHz mean: rows as in `dirs.table`, columns Hz."""
-    reference = np.geomspace(*REFERENCE_HZ, 40)
+    """Level of every DIR in dB re a `reference_levels`: rows as in `dirs.table`, columns Hz."""
     level = level_db(dirs.responses, frequencies_hz, dirs.sample_rate, octaves)
-    mean = level_db(dirs.responses, reference, dirs.sample_rate, octaves).mean(axis=1)
+    mean = reference_levels(dirs, reference, octaves)
     return pd.DataFrame(level - mean[:, None], index=dirs.table.index, columns=frequencies_hz)
+
+
+def reference_levels(
+    dirs: DirSet, reference: Reference = "own", octaves: float = 1 / 12
+) -> np.ndarray:
+    """What levels are counted from, in dB, one number a DIR.
+
+    "own": its mean level between 0.3 and 3 kHz. "1 kHz": its level there. "front": the mean
+    between 0.3 and 3 kHz of the same microphone, pattern and distance at its smallest angle, so
+    that what a pattern takes away shows; its own where the set knows no angle. "none": 0.
+    """
+    if reference == "none":
+        return np.zeros(len(dirs.table))
+    at = np.array([1000.0]) if reference == "1 kHz" else np.geomspace(*REFERENCE_HZ, 40)
+    mean = level_db(dirs.responses, at, dirs.sample_rate, octaves).mean(axis=1)
+    if reference != "front":
+        return mean
+    table = dirs.table.reset_index(drop=True)
+    turned = table.dropna(subset=["angle_deg", "distance_m"]).fillna({"pattern": ""})
+    by_angle = turned["angle_deg"].sort_values().index
+    groups = turned.loc[by_angle].groupby(["microphone", "pattern", "distance_m"])
+    front = mean.copy()
+    for rows in groups.groups.values():
+        front[rows] = mean[rows[0]]
+    return front
 
 
 def response_bands(

@@ -5,7 +5,7 @@ import pytest
 from dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 from scipy.signal import freqz
 
-from asc_lib.data.dirs import DirSet
+from asc_lib.data.dirs import DirSet, read_vintage
 from asc_lib.experiment import dir_spectra
 from asc_lib.inputs import InputError
 
@@ -86,3 +86,41 @@ def test_unknown_microphone_is_named_with_those_there_are(cardioids):
         InputError, match=r"no Mic 'Omni' at 0\.5 m; choose one that it has: Mic 'Cardioid' at"
     ):
         dir_spectra.angle_fan(cardioids, "Mic", "Omni", 0.5)
+
+
+@pytest.mark.parametrize("reference", ["own", "1 kHz", "front", "none"])
+def test_levels_are_counted_from_the_reference(cardioids, reference):
+    levels = dir_spectra.relative_levels(cardioids, np.array([1000.0]), reference=reference)[1000.0]
+    by_angle = levels.groupby(cardioids.table["angle_deg"]).first()
+    lost = by_angle[0.0] - by_angle[90.0]
+    if reference in ("own", "1 kHz"):
+        assert lost == pytest.approx(0, abs=1e-3)
+    else:
+        assert lost == pytest.approx(20 * np.log10(2), abs=1e-3)
+    absolute = {"1 kHz": 0.0, "none": 20 * np.log10(0.25) - 10 * np.log10(1 + 0.5**2)}
+    if reference in absolute:
+        assert by_angle[0.0] == pytest.approx(absolute[reference], abs=0.1)
+
+
+def test_the_map_holds_what_the_fan_and_the_polar_plot_hold(cardioids):
+    of = ("Mic", "Cardioid", 0.5)
+    around = dir_spectra.angle_map(cardioids, *of, np.array([500.0, 1000.0]))
+    polar = dir_spectra.polar_levels(cardioids, *of)
+    assert around.loc[1000.0].to_numpy() == pytest.approx(polar.loc[1000.0].to_numpy())
+    assert around.shape == (2, 72) and (around[0.0] == 0).all()
+
+
+def test_micirps_bands_are_those_of_the_known_quantiles(real_data):
+    """1/3-octave levels over the 66 measured responses, dB re the 0.3-3 kHz mean."""
+    known = {
+        50: (-28, -9, 2), 100: (-16, -3, 2), 315: (-5, -2, 0), 1000: (1, 2, 3), 3150: (4, 5, 9),
+        5000: (2, 5, 9), 8000: (-7, -3, 4), 10_000: (-20, -13, -5), 12_700: (-33, -24, -18),
+    }  # fmt: skip
+    micirp = read_vintage(real_data / "micirp")
+    hertz = np.array(list(known), float)
+    bands = dir_spectra.response_bands(micirp, hertz, octaves=1 / 3)
+    assert len(micirp.table) == 66 and not micirp.simulated
+    for column, quantile in zip(
+        ("q10", "q50", "q90"), zip(*known.values(), strict=True), strict=True
+    ):
+        np.testing.assert_allclose(bands[column], quantile, atol=1.5, err_msg=column)
