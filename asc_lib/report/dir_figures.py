@@ -46,7 +46,7 @@ def draw_taps(taps: pd.DataFrame) -> tuple[Figure, np.ndarray]:
 def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     """Figure 1: one panel for each title -> result of `response_bands`."""
     fig, axes = plt.subplots(
-        1, len(bands), figsize=(WIDE, 3.2), sharex=True, sharey=True, squeeze=False
+        1, len(bands), figsize=(WIDE, 3.6), sharex=True, sharey=True, squeeze=False
     )
     for ax, (title, band) in zip(axes[0], bands.items(), strict=True):
         for low, high, label, color in BANDS:
@@ -55,7 +55,8 @@ def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
         frequency_axis(ax)
         ax.set_title(title)
     axes[0, 0].set(ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
-    axes[0, -1].legend(title="of all DIRs", loc="lower left", ncols=2)
+    lines, names = axes[0, 0].get_legend_handles_labels()
+    fig.legend(lines, names, title="of all DIRs", loc="outside lower center", ncols=4)
     return fig, axes[0]
 
 
