@@ -112,7 +112,7 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
             row = {
                 (measure, part): number
                 for measure, values in found.items()
-                for part, number in zip(("value", "low", "high"), _interval(values), strict=True)
+                for part, number in zip(("value", "low", "high"), interval(values), strict=True)
             }
             row["mixture", "value"] = mixture_distance(gap[0], offsets)
             rows[device, name] = row
@@ -170,14 +170,14 @@ def slope_over_level(frames: pd.DataFrame, draws: int = 0, seed: int = 0) -> np.
     return (xy - x * y / n) / (xx - x * x / n)
 
 
-def _centred(db: np.ndarray) -> np.ndarray:
-    inside = db[:, covered_bands()]
-    return inside - inside.mean(axis=1, keepdims=True)
-
-
-def _interval(values: np.ndarray) -> tuple[float, float, float]:
-    """The first value, and the 95 % interval of the others."""
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """The first value, and the 95 % interval of the others (NaN where there are none)."""
     if len(values) == 1:
         return float(values[0]), np.nan, np.nan
     low, high = np.quantile(values[1:], [0.025, 0.975])
     return float(values[0]), float(low), float(high)
+
+
+def _centred(db: np.ndarray) -> np.ndarray:
+    inside = db[:, covered_bands()]
+    return inside - inside.mean(axis=1, keepdims=True)

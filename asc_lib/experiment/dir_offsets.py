@@ -69,11 +69,12 @@ def offset_residual(windows: torch.Tensor, response: np.ndarray) -> pd.DataFrame
     """
     unit = unit_energy(torch.as_tensor(response, dtype=torch.float32)[None])
     dry = log_mel_db(windows)[..., SETTLED:].numpy()
-    through = log_mel_db(convolve_dir(windows, unit.expand(len(windows), -1)))[..., SETTLED:]
+    convolved = convolve_dir(windows, unit.expand(len(windows), -1))
+    through = log_mel_db(convolved)[..., SETTLED:].numpy()
     predicted = dry + mel_offsets_db(unit.numpy())[0][:, None]
     hertz = np.broadcast_to(mel_hz()[:, None], predicted.shape)
     table = {"frequency_hz": hertz, "level_db": predicted, "residual_db": through - predicted}
-    return pd.DataFrame({name: np.asarray(values).ravel() for name, values in table.items()})
+    return pd.DataFrame({name: values.ravel() for name, values in table.items()})
 
 
 def rms_residual(table: pd.DataFrame, above_db: float = FLOOR_DB + 10) -> float:

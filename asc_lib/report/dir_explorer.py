@@ -87,7 +87,7 @@ class Explorer:
         Raises:
             InputError: the set has no such DIR.
         """
-        fig = Figure(figsize=dir_views.SIZE, layout="none")
+        fig = dir_views.blank(*dir_views.SIZE)
         self.draw_into(fig, choice, view, smoothing, reference, share)
         return fig
 
@@ -248,7 +248,7 @@ def draw_overview(explorer: Explorer, polar: Choice, turned: Choice, near: Choic
 
     A polar plot, a map over angle and frequency, and what the distance does.
     """
-    fig = Figure(figsize=(1.35 * WIDE, 2 * dir_views.SIZE[1]), layout="none")
+    fig = dir_views.blank(1.35 * WIDE, 2 * dir_views.SIZE[1])
     top, bottom = fig.subfigures(2, 1)
     left, right = top.subfigures(1, 2)
     for where, choice, view in ((left, polar, "polar"), (right, turned, "map")):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from asc_lib.report.dir_figures import BANDS
@@ -18,6 +19,12 @@ Where = Figure | SubFigure
 _EDGES = {"left": 0.09, "right": 0.98, "bottom": 0.15, "top": 0.89}
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 _DARK = "#002b49"
+
+
+def blank(width: float, height: float) -> Figure:
+    """An empty figure, inches, whose layout stays as it is set."""
+    # a figure without an engine would get the style's one as soon as it has been saved
+    return Figure((width, height), layout=PlaceHolderLayoutEngine(True, True))
 
 
 def message(where: Where, title: str, text: str) -> None:

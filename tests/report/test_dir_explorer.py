@@ -1,7 +1,9 @@
 """Each view of the explorer against independent numbers; its controls offer what there is."""
 
+import io
 from collections.abc import Callable
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -167,6 +169,15 @@ def test_every_view_says_where_its_data_come_from(
 def test_an_unknown_view_is_named(explorer: Explorer) -> None:
     with pytest.raises(InputError, match="view 'spectrum': unknown; choose from impulse response"):
         explorer.draw(FRONT, "spectrum")
+
+
+def test_the_layout_stays_when_a_figure_is_saved_twice(explorer: Explorer) -> None:
+    with plt.rc_context({"figure.constrained_layout.use": True}):
+        fig = explorer.draw(FRONT, "map")
+        saved = [io.BytesIO(), io.BytesIO()]
+        for file in saved:
+            fig.savefig(file, format="png")
+    assert saved[0].getvalue() == saved[1].getvalue()
 
 
 def test_the_overview_has_a_polar_plot_a_map_and_distances(explorer: Explorer) -> None:
