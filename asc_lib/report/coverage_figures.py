@@ -80,15 +80,16 @@ def draw_residual(
 
 
 def draw_gain(curves: Mapping[str, pd.Series], title: str) -> tuple[Figure, Axes]:
-    """Median gain over device a by level_db, one line a device; a linear one lies at 0."""
-    fig, ax = plt.subplots(figsize=(WIDE * 0.75, 3.1))
+    """Median gain over device a by level_db, one line a device ("a ..." black); 0 is linear."""
+    fig, ax = plt.subplots(figsize=(WIDE, 3.1))
     ax.axhline(0, color="0.5", lw=0.8)
     for number, (name, gain) in enumerate(curves.items()):
-        look = {"color": PALETTE[number % 10], "marker": "osD^v<>pX*"[number % 10], "ms": 4}
+        color = "k" if name.startswith("a ") else PALETTE[number % 10]
+        look = {"color": color, "marker": "osD^v<>pX*"[number % 10], "ms": 4}
         ax.plot(gain.index, gain, ls=("-", "--", "-.", ":")[number % 4], **look, label=name)
     ax.set(xlabel="Level of the frame by device a in dB", ylabel="Gain re its mean in dB")
     ax.set_title(title)
-    ax.legend(ncols=2, fontsize=7)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig, ax
 
 
