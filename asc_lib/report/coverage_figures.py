@@ -29,7 +29,7 @@ def draw_offset(
         image = ax.imshow(picture, origin="lower", aspect="auto", extent=(0, 1, 0, 128), **look)
         ax.set(title=name, xlabel="Time in s")
         ax.grid(False)
-        fig.colorbar(image, ax=ax, label="Level in dB", location="bottom")
+        fig.colorbar(image, ax=ax, label="Level in dB", location="bottom", extend="both")
     axes[0, 0].set_ylabel("Mel band")
     right = axes[0, -1]
     right.plot(offset_db, range(len(offset_db)), color=_LOOKS[0][0])
