@@ -11,7 +11,6 @@ from typing import Any
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
@@ -20,6 +19,7 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment import acoustics, listening
 from asc_lib.experiment.loudness import matching_gains
+from asc_lib.report.dir_choice import DirChoice
 from asc_lib.report.listening import listening_table, players
 from asc_lib.report.panels import Panel
 from asc_lib.report.style import WIDE, data_word
@@ -27,7 +27,6 @@ from asc_lib.report.style import WIDE, data_word
 _SPAN_DB = 70  # between the darkest and the lightest of a spectrogram
 _TAKES = 4
 _MOMENTS = 3
-_UNKNOWN = "not stated"
 
 
 def draw_spectrograms(sounds: Mapping[str, np.ndarray], title: str) -> tuple[Figure, np.ndarray]:
@@ -59,9 +58,6 @@ class DirBench(Panel):
         sets: the DIR sets to choose from; one without angles takes no turn.
         start: microphone, pattern, distance in m and angle in degrees to begin with, of the first
             set; its first DIR when left out.
-
-    Raises:
-        InputError: a control is set to what it does not know.
     """
 
     def __init__(
@@ -70,155 +66,73 @@ class DirBench(Panel):
         sets: Sequence[DirSet],
         start: tuple[str, str, float, float] | None = None,
     ):
-        self._bank = bank
-        self._sets = {dirs.label: dirs for dirs in sets}
-        self._kinds = {label: _kinds(dirs) for label, dirs in self._sets.items()}
-        self._around = lru_cache(maxsize=8)(self._around_uncached)
+        self._bank, self._choice = bank, DirChoice(sets, start)
+        self._turn = lru_cache(maxsize=8)(self._turn_uncached)
+        self._by_label = {dirs.label: dirs for dirs in sets}
         scenes = sorted(bank.clips["scene"].unique())
-        self._scene = widgets.Dropdown(options=_options(scenes), description="scene")
-        self._take = widgets.Dropdown(description="recording")
-        self._set = widgets.Dropdown(options=list(self._sets), description="set")
-        self._microphone = widgets.Dropdown(description="microphone")
-        self._distance = widgets.Dropdown(description="distance")
-        self._angle = widgets.SelectionSlider(
-            options=[""], description="angle", continuous_update=False
-        )
-        self._fill_takes()
-        self._fill_microphones()
-        if start is not None:
-            microphone, pattern, distance_m, angle_deg = start
-            for control, value in (
-                (self._microphone, _kind(microphone, pattern)),
-                (self._distance, distance_m),
-            ):
-                control.value = value
-                self._fill_distances() if control is self._microphone else self._fill_angles()
-            self._angle.value = angle_deg
-        # these before the panel's own watchers, so that it never draws half a choice
-        for control, fill in (
-            (self._scene, self._fill_takes),
-            (self._set, self._fill_microphones),
-            (self._microphone, self._fill_distances),
-            (self._distance, self._fill_angles),
-        ):
-            control.observe(lambda _change, fill=fill: self._filled(fill), names="value")
+        fewest = min(len(listening.takes(bank, scene)) for scene in scenes)
+        takes = [(f"{number + 1}", number) for number in range(min(_TAKES, fewest))]
         super().__init__(
             self._drawing,
             alt=self._words,
-            sounds=lambda **state: players(self.heard(**state), SAMPLE_RATE),
-            scene=self._scene, take=self._take, dir_set=self._set,
-            microphone=self._microphone, distance_m=self._distance, angle_deg=self._angle,
-        )  # fmt: skip
+            sounds=lambda **state: players(self._labelled(state), SAMPLE_RATE),
+            scene=widgets.Dropdown(options=_options(scenes), description="scene"),
+            take=widgets.Dropdown(options=takes, description="recording"),
+            **self._choice.controls,
+        )
+        self._choice.hold = self.together
 
-    def heard(self, **state: Any) -> dict[str, np.ndarray]:
-        """Label -> samples of what is played in a state, by default the present one."""
-        state = state or self.state
-        dirs, row = self._chosen(state)
-        word, scene = data_word(dirs.simulated), self._scene_words(state)
-        dry = self._dry(state)
+    def heard(self) -> dict[str, np.ndarray]:
+        """What is played now: dry, wet, difference, and turn where the set has angles."""
+        return self._heard(self.state)[0]
+
+    def _heard(self, state: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], float]:
+        dirs, row = self._choice.chosen(state)
+        dry = self._dry(state["scene"], state["take"])
         wet = listening.through(dry, dirs.responses[row])
         less = listening.difference(wet, dry)
         sounds = {"dry": dry, "wet": wet}
-        turn = self._around(state["scene"], state["take"], state["dir_set"], self._circle(state))
-        if turn is not None:
-            sounds["turn"] = turn
+        rows = tuple(listening.circle(dirs, row).tolist())
+        if rows:
+            sounds["turn"] = self._turn(state["scene"], state["take"], dirs.label, rows)
         gains = matching_gains(sounds)
-        name = f"{self._dir_words(state)} ({word})"
-        out = {
-            f"Dry: {scene}": gains["dry"] * dry,
-            f"Wet: the same through {name}": gains["wet"] * wet,
-            f"Difference, wet less dry: {_shown(less.level_db)} re dry":
-                gains["dry"] * less.sound,
-        }  # fmt: skip
-        if turn is not None:
-            out[f"One turn of the microphone, 0° to 360° ({word})"] = gains["turn"] * turn
-        return out
+        played = {name: gains[name] * sound for name, sound in sounds.items()}
+        return played | {"difference": gains["dry"] * less.sound}, less.level_db
 
-    def _dry(self, state: Mapping[str, Any]) -> np.ndarray:
-        found = listening.takes(self._bank, state["scene"])
-        return listening.cut_take(self._bank, found.loc[state["take"]])
+    def _labelled(self, state: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        played, level_db = self._heard(state)
+        labels = {
+            "dry": f"Dry: {self._scene_words(state)}",
+            "wet": f"Wet: the same through {self._choice.words(state)}",
+            "difference": f"Difference: wet less dry, {_shown(level_db)} re dry",
+            "turn": "The same while the microphone turns once, from 0° to 360°",
+        }
+        return {label: played[name] for name, label in labels.items() if name in played}
 
-    def _chosen(self, state: Mapping[str, Any]) -> tuple[DirSet, int]:
-        dirs = self._sets[state["dir_set"]]
-        rows = self._rows(state["dir_set"], state["microphone"], state["distance_m"])
-        if state["angle_deg"] != _UNKNOWN:
-            rows = rows[rows["angle_deg"] == state["angle_deg"]]
-        return dirs, int(rows.index[0])
+    def _dry(self, scene: str, take: int) -> np.ndarray:
+        return listening.cut_take(self._bank, listening.takes(self._bank, scene).loc[take])
 
-    def _circle(self, state: Mapping[str, Any]) -> tuple[int, ...]:
-        dirs, row = self._chosen(state)
-        return tuple(listening.circle(dirs, row).tolist())
-
-    def _around_uncached(
+    def _turn_uncached(
         self, scene: str, take: int, dir_set: str, rows: tuple[int, ...]
-    ) -> np.ndarray | None:
-        if not rows:
-            return None
-        dry = self._dry({"scene": scene, "take": take})
-        return listening.sweep(dry, self._sets[dir_set].responses[list(rows)])
+    ) -> np.ndarray:
+        responses = self._by_label[dir_set].responses[list(rows)]
+        return listening.sweep(self._dry(scene, take), responses)
 
     def _drawing(self, **state: Any) -> Figure:
-        dirs, row = self._chosen(state)
-        dry = self._dry(state)
-        wet = listening.through(dry, dirs.responses[row])
-        gains = matching_gains({"dry": dry, "wet": wet})
-        less = listening.difference(wet, dry).sound
-        sounds = {
-            "dry": gains["dry"] * dry, "wet": gains["wet"] * wet, "difference": gains["dry"] * less,
-        }  # fmt: skip
-        title = f"{self._scene_words(state)}; {self._dir_words(state)}"
-        return draw_spectrograms(sounds, f"{title} ({data_word(dirs.simulated)})")[0]
+        played, _ = self._heard(state)
+        sounds = {name: played[name] for name in ("dry", "wet", "difference")}
+        title = f"{self._scene_words(state)}, through {self._choice.words(state)}"
+        return draw_spectrograms(sounds, title)[0]
 
     def _words(self, **state: Any) -> str:
         return (
-            f"Three spectrograms, frequency over time: {self._scene_words(state)}, dry, through "
-            f"{self._dir_words(state)}, and their difference."
+            f"Three spectrograms, frequency over time: {self._scene_words(state)}, dry; through "
+            f"{self._choice.words(state)}; and their difference."
         )
 
     def _scene_words(self, state: Mapping[str, Any]) -> str:
         word = data_word(self._bank.simulated)
         return f"{state['scene'].replace('_', ' ')}, device a ({word})"
-
-    def _dir_words(self, state: Mapping[str, Any]) -> str:
-        text = state["microphone"]
-        if state["distance_m"] != _UNKNOWN:
-            text += f", {state['distance_m']:g} m"
-        if state["angle_deg"] != _UNKNOWN:
-            text += f", {state['angle_deg']:g}°"
-        return text
-
-    def _rows(self, dir_set: str, kind: str, distance_m: float | str) -> pd.DataFrame:
-        table = self._sets[dir_set].table.reset_index(drop=True)
-        table = table[self._kinds[dir_set].to_numpy() == kind]
-        metres = table["distance_m"]
-        return table[metres.isna() if distance_m == _UNKNOWN else metres == distance_m]
-
-    def _filled(self, fill: Any) -> None:
-        with self.together():
-            fill()
-
-    def _fill_takes(self) -> None:
-        count = min(_TAKES, len(listening.takes(self._bank, self._scene.value)))
-        _offer(self._take, {f"{number + 1} of {count}": number for number in range(count)})
-
-    def _fill_microphones(self) -> None:
-        kinds = self._kinds[self._set.value].unique()
-        _offer(self._microphone, {kind: kind for kind in kinds})
-        self._fill_distances()
-
-    def _fill_distances(self) -> None:
-        table = self._sets[self._set.value].table
-        own = table[self._kinds[self._set.value].to_numpy() == self._microphone.value]
-        metres = sorted(own["distance_m"].dropna().unique())
-        offered = {f"{one:g} m": float(one) for one in metres} or {_UNKNOWN: _UNKNOWN}
-        _offer(self._distance, offered)
-        self._fill_angles()
-
-    def _fill_angles(self) -> None:
-        rows = self._rows(self._set.value, self._microphone.value, self._distance.value)
-        degrees = sorted(rows["angle_deg"].dropna().unique())
-        offered = {f"{one:g}°": float(one) for one in degrees} or {_UNKNOWN: _UNKNOWN}
-        _offer(self._angle, offered)
 
 
 class DeviceBench(Panel):
@@ -312,29 +226,5 @@ def _shown(level_db: float, digits: int = 1) -> str:
     return f"{round(level_db, digits) + 0.0:.{digits}f} dB"
 
 
-def _kind(microphone: str, pattern: str) -> str:
-    return f"{microphone} {pattern}".strip()
-
-
-def _kinds(dirs: DirSet) -> pd.Series:
-    """Microphone and pattern of each DIR as one text."""
-    table = dirs.table.reset_index(drop=True)
-    patterns = table["pattern"].fillna("")
-    return pd.Series([_kind(*one) for one in zip(table["microphone"], patterns, strict=True)])
-
-
 def _options(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name.replace("_", " "), name) for name in names]
-
-
-def _offer(control: Any, options: Mapping[str, Any]) -> None:
-    """Other options; the value stays where it is one of them."""
-    before = control.value
-    if [*options.items()] != list(control.options):
-        # a slider would refuse a list without its value between the two steps
-        control.options = [*options.items()]
-    if before in options.values():
-        control.value = before
-    elif control.value not in options.values():
-        control.value = next(iter(options.values()))
-    control.disabled = list(options) == [_UNKNOWN]
