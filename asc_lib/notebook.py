@@ -95,7 +95,7 @@ class _Failure(NamedTuple):
 def _papermill(
     notebook: Path, partial: Path, parameters: Mapping[str, Any], cell_timeout: int | None
 ) -> _Failure | None:
-    _check_kernel()
+    check_kernel()
     import papermill  # 2 s: wrong input is told before
     from nbclient.exceptions import CellControlSignal
 
@@ -157,7 +157,7 @@ def _last_started(partial: Path) -> str:
     return f"cell [{count}]"
 
 
-def _check_kernel() -> None:
+def check_kernel() -> None:
     # a kernel of the same name in the user's folder may belong to another Python
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     from jupyter_client.kernelspec import KernelSpecManager

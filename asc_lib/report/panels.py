@@ -156,3 +156,5 @@ def _make_readable(control: widgets.ValueWidget) -> None:
     control.style.description_width = "initial"
     control.tooltip = control.tooltip or description
     control.layout.margin = control.layout.margin or "2px 24px 2px 0"
+    if isinstance(control, widgets.Dropdown):
+        control.layout.width = control.layout.width or "max-content"  # of its longest option
