@@ -54,7 +54,7 @@ def test_a_sweep_through_one_filter_is_that_filter():
 
 
 def test_a_sweep_gives_each_angle_its_turn():
-    """Gains 1, 2, 3, 4 by quarter turns: at each angle's moment its own gain, between them mixed."""
+    """Gains 1, 2, 3, 4 by quarter turns: at each angle its own gain, between them mixed."""
     ones = np.ones(2 * RATE, np.float32)
     taps = np.stack([response((0, gain)) for gain in (1.0, 2.0, 3.0, 4.0)])
     out = listening.sweep(ones, taps, seconds=1.0)

@@ -1,4 +1,4 @@
-"""A panel: moved by its controls or by name, drawn once, honest about errors, and a plain picture."""
+"""A panel: moved by its controls or by name, drawn once, honest about errors, a plain picture."""
 
 import base64
 import io
