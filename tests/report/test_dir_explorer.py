@@ -222,6 +222,9 @@ def test_a_move_is_told_once(chooser: DirChooser) -> None:
     chooser.dirs.value = "vintage"
     chooser.dirs.value = "multi"
     assert len(told) == 2
+    chooser.angle.value = 90.0
+    chooser.microphone.value = "Plain"  # whose other controls all follow
+    assert [choice.angle_deg for choice in told[2:]] == [90.0, 90.0]
 
 
 def test_every_control_of_the_panel_changes_the_picture(
