@@ -97,6 +97,10 @@ def test_levels_are_counted_from_the_reference(cardioids, reference):
         assert lost == pytest.approx(0, abs=1e-3)
     else:
         assert lost == pytest.approx(20 * np.log10(2), abs=1e-3)
+    if reference == "front":  # the smallest angle's own mean, wherever it stands in the table
+        own = dir_spectra.relative_levels(cardioids, np.array([1000.0]))[1000.0]
+        front = cardioids.table["angle_deg"] == 0
+        assert levels[front].item() == pytest.approx(own[front].item(), abs=1e-6)
     absolute = {"1 kHz": 0.0, "none": 20 * np.log10(0.25) - 10 * np.log10(1 + 0.5**2)}
     if reference in absolute:
         assert by_angle[0.0] == pytest.approx(absolute[reference], abs=0.1)
