@@ -103,7 +103,7 @@ def test_in_the_classroom(watched: Watched, classroom: str) -> None:
 def test_in_jupyterlab(watched: Watched, jupyterlab: str) -> None:
     page = watched.page
     page.goto(jupyterlab)
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.wait_for_selector("text=/\\| Idle$/")  # cells run before that are lost
     page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
     page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
     move_and_hear(watched)
