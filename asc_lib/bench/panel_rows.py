@@ -6,8 +6,8 @@ from statistics import median
 
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
-from asc_lib.report.dir_controls import explorer_controls
-from asc_lib.report.dir_explorer import VIEWS, Choice, Explorer
+from asc_lib.report.dir_choice import Choice
+from asc_lib.report.dir_explorer import VIEWS, Explorer, explorer_controls
 from asc_lib.report.panels import Panel
 from asc_lib.report.style import use_style
 

@@ -1,12 +1,12 @@
 """The explorer of DIR sets: seven ways to look at one DIR.
 
 `Explorer.draw(**state)` is the one drawing function of the static picture, the panel and the test;
-the panel's controls are `dir_controls`.
+the panel's controls are those of `explorer_panel`.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,7 +16,9 @@ from asc_lib.experiment import dir_acoustics, dir_spectra
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART, POLAR_HZ, QUANTILES
 from asc_lib.inputs import InputError
 from asc_lib.report import dir_views
-from asc_lib.report.style import WIDE, data_word
+from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
+from asc_lib.report.panels import Panel
+from asc_lib.report.style import WIDE
 
 VIEWS = ("impulse response", "magnitude", "polar", "map", "distance", "group delay", "phase")
 SMOOTHING = {"none": 0.0, "1/3 octave": 1 / 3, "1/6 octave": 1 / 6, "1/12 octave": 1 / 12}
@@ -27,7 +29,6 @@ REFERENCES = {
     "none": "none",
 }
 SHARES = (50, 80, 100)
-COLUMNS = ("microphone", "pattern", "distance_m", "angle_deg")
 _TURNED = ("polar", "map", "distance")  # views that only a set with angles and distances has
 _YLABELS = {
     "own": "Level in dB re own 0.3-3 kHz mean",
@@ -37,22 +38,11 @@ _YLABELS = {
 }
 
 
-class Choice(NamedTuple):
-    """One DIR: what the set's table says of it; "" and None where it says nothing."""
-
-    dirs: str
-    microphone: str
-    pattern: str = ""
-    distance_m: float | None = None
-    angle_deg: float | None = None
-
-
-class Explorer:
+class Explorer(DirTables):
     """DIR sets made ready for quick drawing; levels of each smoothing are computed at the start."""
 
     def __init__(self, sets: Sequence[DirSet]):
-        self.sets = {dirs.name: dirs for dirs in sets}
-        self.tables = {name: _placed(dirs.table) for name, dirs in self.sets.items()}
+        super().__init__(sets)
         self._levels = {
             (name, octaves): dir_spectra.level_db(
                 dirs.responses, FREQUENCIES_HZ, dirs.sample_rate, octaves
@@ -136,34 +126,6 @@ class Explorer:
                 dir_views.phase(where, title, self.phases(choice))
             case _:
                 raise InputError(f"view {view!r}: unknown; choose from {', '.join(VIEWS)}")
-
-    def title(self, choice: Choice) -> str:
-        """The DIR in words, and whether it is simulated or measured."""
-        parts = [f"{choice.microphone} {choice.pattern}".strip()]
-        if choice.angle_deg is not None:
-            parts += [f"{choice.distance_m:g} m", f"{choice.angle_deg:g}°"]
-        return f"{', '.join(parts)} ({data_word(self.sets[choice.dirs].simulated)})"
-
-    def row(self, choice: Choice) -> int:
-        """Where the DIR stands in its set.
-
-        Raises:
-            InputError: the set has no such DIR.
-        """
-        table = self.group(choice)
-        same = equals(table["angle_deg"], choice.angle_deg)
-        if not same.any():
-            raise InputError(
-                f"choice: the {choice.dirs} set has no {choice}; take one that its table has"
-            )
-        return int(table.index[same][0])
-
-    def group(self, choice: Choice) -> pd.DataFrame:
-        """Rows of the table with the choice's microphone, pattern and distance."""
-        table = self.tables[choice.dirs]
-        for column in ("microphone", "pattern", "distance_m"):
-            table = table[equals(table[column], getattr(choice, column))]
-        return table
 
     def taps(self, choice: Choice) -> pd.Series:
         """The response by time_ms after its peak."""
@@ -257,12 +219,29 @@ def draw_overview(explorer: Explorer, polar: Choice, turned: Choice, near: Choic
     return fig
 
 
-def _placed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with plain types, "" where no pattern is named, rows numbered as responses are."""
-    table = table.reset_index(drop=True)[list(COLUMNS)]
-    return table.assign(pattern=table["pattern"].fillna("").astype(str))
+def explorer_controls(explorer: Explorer, first: Choice) -> dict[str, widgets.ValueWidget]:
+    """The panel's controls by the names of `Explorer.draw`; `first` is what they begin with."""
+    view = widgets.Dropdown(options=VIEWS, value="magnitude", description="view")
+    smoothing = widgets.Dropdown(options=SMOOTHING, value=1 / 12, description="smoothing")
+    reference = widgets.Dropdown(options=REFERENCES, value="own", description="reference")
+    share = widgets.SelectionSlider(options=SHARES, value=80, description="band in %")
+
+    def only_where_they_matter(_: object = None) -> None:
+        reference.disabled = share.disabled = view.value != "magnitude"
+        smoothing.disabled = view.value in ("impulse response", "group delay", "phase")
+
+    view.observe(only_where_they_matter, names="value")
+    only_where_they_matter()
+    return {
+        "choice": DirChooser(explorer, first), "view": view, "smoothing": smoothing,
+        "reference": reference, "share": share,
+    }  # fmt: skip
 
 
-def equals(column: pd.Series, value: object) -> pd.Series:
-    """Where a column of a table holds a value; None is what is missing."""
-    return column.isna() if value is None else column.eq(value)
+def explorer_panel(explorer: Explorer, first: Choice) -> Panel:
+    """The explorer with its controls."""
+
+    def alt(choice: Choice, view: str, **_: object) -> str:
+        return f"Plot of {view} for one impulse response: {explorer.title(choice)}."
+
+    return Panel(explorer.draw, alt=alt, **explorer_controls(explorer, first))

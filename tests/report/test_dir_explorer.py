@@ -16,8 +16,15 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_acoustics import pattern_db
 from asc_lib.experiment.dir_spectra import POLAR_HZ, response_bands
 from asc_lib.inputs import InputError
-from asc_lib.report.dir_controls import DirChooser, explorer_controls, explorer_panel
-from asc_lib.report.dir_explorer import SMOOTHING, VIEWS, Choice, Explorer, draw_overview
+from asc_lib.report.dir_choice import Choice, DirChooser
+from asc_lib.report.dir_explorer import (
+    SMOOTHING,
+    VIEWS,
+    Explorer,
+    draw_overview,
+    explorer_controls,
+    explorer_panel,
+)
 
 FRONT = Choice("multi", "Mic", "Cardioid", 0.5, 0.0)
 SIDE = FRONT._replace(angle_deg=90.0)
