@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 from scipy import signal
 
 from asc_lib.experiment import dir_acoustics as acoustics
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART
 from asc_lib.inputs import InputError
+from tests.dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 
 ONE_SIDED = np.geomspace(100, 12_000, 50)
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from dir_sets import RATE, noisy_responses
 from scipy import signal
 
 from asc_lib.experiment import dir_offsets as offsets
 from asc_lib.model.frontend import mel_bank
+from tests.dir_sets import RATE, noisy_responses
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 from scipy.signal import freqz
 
 from asc_lib.data.dirs import DirSet, read_vintage
 from asc_lib.experiment import dir_spectra
 from asc_lib.inputs import InputError
+from tests.dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 
 
 @pytest.fixture

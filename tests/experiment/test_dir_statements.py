@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from dir_sets import RATE, dir_set, noisy_responses
 from scipy import signal
 
 from asc_lib.experiment import dir_statements as statements
 from asc_lib.experiment.dir_spectra import relative_levels
+from tests.dir_sets import RATE, dir_set, noisy_responses
 
 
 def test_weighted_quantiles_are_those_of_the_repeated_rows() -> None:

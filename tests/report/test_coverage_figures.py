@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import words
 
 from asc_lib.report import coverage_figures as figures
+from tests.report.drawn import words
 
 
 def coverage() -> pd.DataFrame:

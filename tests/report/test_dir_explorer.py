@@ -7,8 +7,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from dir_sets import ANGLES, RATE, dir_set, turned_microphone
-from drawn import words
 from matplotlib.figure import Figure
 from scipy import signal
 
@@ -25,6 +23,8 @@ from asc_lib.report.dir_explorer import (
     explorer_controls,
     explorer_panel,
 )
+from tests.dir_sets import ANGLES, RATE, dir_set, turned_microphone
+from tests.report.drawn import words
 
 FRONT = Choice("multi", "Mic", "Cardioid", 0.5, 0.0)
 SIDE = FRONT._replace(angle_deg=90.0)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from dir_sets import ANGLES, dir_set, noisy_responses, turned_microphone
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import dir_spectra
 from asc_lib.report import dir_figures
+from tests.dir_sets import ANGLES, dir_set, noisy_responses, turned_microphone
 
 
 @pytest.fixture
