@@ -4,6 +4,7 @@
 # make bench   how fast it is, beside its peers and the machine's limits; DEVICE=cuda on a GPU,
 #              ROWS="convolution bank" only these
 # make lab     JupyterLab on the notebooks
+# make explore the panels as a page without code, for a classroom; on this machine only
 # Each makes its own environment in .venv first, if there is none or the lock has changed.
 
 STUDY ?= quick
@@ -15,7 +16,7 @@ PYTHON ?= python3
 UV = uv==0.13.9
 BIN = .venv/bin
 
-.PHONY: study test bench lab lint lock
+.PHONY: study test bench lab explore lint lock
 .DEFAULT_GOAL := study
 
 study: .venv/.stamp
@@ -29,6 +30,9 @@ bench: .venv/.stamp
 
 lab: .venv/.stamp
 	$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=notebooks
+
+explore: .venv/.stamp
+	@$(BIN)/python -m asc_lib.explore $(STUDY)
 
 lint: .venv/.stamp
 	$(BIN)/ruff check .

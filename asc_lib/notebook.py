@@ -30,6 +30,7 @@ from asc_lib.parameters_cell import (
 _KERNEL = "python3"
 _KERNEL_START_S = 180  # the first import of torch from a cold disk
 _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
+_LIVE = "application/vnd.jupyter.widget-view+json"
 _KERNEL_ARGUMENTS = [
     "--log-level=50",  # the kernel's own log; its errors come to us
     # an import makes a million objects to keep: looking for garbage among them takes 1 s in 9
@@ -68,6 +69,7 @@ def execute(
         error = _papermill(notebook, partial, parameters, cell_timeout)
         error = error or _incomplete(partial, expect)
         if error is None:
+            _leave_pictures(partial)
             partial.replace(output)
             failed.unlink(missing_ok=True)
             return
@@ -95,7 +97,7 @@ class _Failure(NamedTuple):
 def _papermill(
     notebook: Path, partial: Path, parameters: Mapping[str, Any], cell_timeout: int | None
 ) -> _Failure | None:
-    _check_kernel()
+    check_kernel()
     import papermill  # 2 s: wrong input is told before
     from nbclient.exceptions import CellControlSignal
 
@@ -115,6 +117,7 @@ def _papermill(
             iopub_timeout=_IOPUB_S,
             coalesce_streams=True,
             extra_arguments=_KERNEL_ARGUMENTS,
+            store_widget_state=False,  # see `_leave_pictures`
         )
     except papermill.PapermillExecutionError as error:
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
@@ -138,6 +141,19 @@ def _incomplete(partial: Path, expect: Sequence[Path]) -> _Failure | None:
     return _Failure("what it should have made", "", "\n".join(missing)) if missing else None
 
 
+def _leave_pictures(partial: Path) -> None:
+    """Take the live half of each panel away: no kernel stands behind it any more.
+
+    Viewers prefer it to the picture, and then show nothing, or fetch scripts from elsewhere.
+    """
+    notebook = read_notebook(partial)
+    for cell in notebook.cells:
+        for out in cell.get("outputs", []):
+            if "image/png" in out.get("data", {}):
+                out.data.pop(_LIVE, None)
+    nbformat.write(notebook, partial)
+
+
 def _put_first(partial: Path, error: _Failure) -> None:
     notebook = read_notebook(partial)
     marked = notebook.cells and "papermill-error-cell-tag" in notebook.cells[0].metadata.get(
@@ -157,7 +173,12 @@ def _last_started(partial: Path) -> str:
     return f"cell [{count}]"
 
 
-def _check_kernel() -> None:
+def check_kernel() -> None:
+    """Nothing, where the notebooks' kernel is this Python's.
+
+    Raises:
+        InputError: it belongs to another one.
+    """
     # a kernel of the same name in the user's folder may belong to another Python
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     from jupyter_client.kernelspec import KernelSpecManager

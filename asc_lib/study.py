@@ -95,7 +95,7 @@ def targets(config: StudyConfig, only: str = "") -> list[str]:
     """
     if not only:
         return []
-    notebooks = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    notebooks = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
     notebooks.remove("03_main_training")  # executed once a run
     if not config.simulated_world:
         notebooks = [name for name in notebooks if name != "00_simulated_benchmark"]

@@ -1,4 +1,4 @@
-"""One second of every scene through every device, as a table of players for a web page."""
+"""Sounds as players for a web page: one below the other, or every scene through every device."""
 
 import base64
 import html
@@ -16,6 +16,25 @@ _STYLE = (
     ".listening th[scope=row] {text-align: right}"
     ".listening audio {width: 68px; height: 30px; display: block}</style>"
 )
+_PLAYERS_STYLE = (
+    "<style>.players {display: grid; grid-template-columns: 300px 1fr; gap: 6px 16px; "
+    "align-items: center; margin: 8px 0; line-height: 1.35} "
+    ".players audio {width: 300px; height: 36px}</style>"
+)
+
+
+def players(sounds: Mapping[str, np.ndarray], rate: int) -> str:
+    """HTML of a player and its label for each sound, one below the other.
+
+    Args:
+        sounds: label -> samples, full scale 1.
+        rate: sample rate in Hz, one that MP3 knows (32,000, 44,100, 48,000).
+    """
+    rows = "".join(
+        f"{_audio(samples, rate, html.escape(label))}<div>{html.escape(label)}</div>\n"
+        for label, samples in sounds.items()
+    )
+    return f'{_PLAYERS_STYLE}<div class="players">\n{rows}</div>'
 
 
 def listening_table(sounds: Mapping[str, Mapping[str, np.ndarray]], rate: int, caption: str) -> str:
@@ -43,7 +62,10 @@ def listening_table(sounds: Mapping[str, Mapping[str, np.ndarray]], rate: int, c
 def _player(samples: np.ndarray | None, rate: int, row: str, column: str) -> str:
     if samples is None:
         return ""
-    label = f"{_words(row)} through {html.escape(column)}"
+    return _audio(samples, rate, f"{_words(row)} through {html.escape(column)}")
+
+
+def _audio(samples: np.ndarray, rate: int, label: str) -> str:
     return (
         f'<audio controls preload="none" aria-label="{label}" title="{label}" '
         f'src="data:audio/mpeg;base64,{base64.b64encode(_mp3(samples, rate)).decode()}"></audio>'

@@ -1,0 +1,230 @@
+"""The listening bench: a scene through any DIR, and every device beside the best DIR's imitation.
+
+Two panels. Whatever is compared is brought to one loudness (ITU-R BS.1770); what is left over, a
+difference or a remainder, keeps the scale of what it was taken from.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from asc_lib.data.bank import Bank
+from asc_lib.data.dirs import DirSet
+from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.experiment import acoustics, listening
+from asc_lib.experiment.loudness import matching_gains
+from asc_lib.report.dir_choice import DirChoice
+from asc_lib.report.listening import listening_table, players
+from asc_lib.report.panels import Panel
+from asc_lib.report.style import WIDE, data_word
+
+_SPAN_DB = 70  # between the darkest and the lightest of a spectrogram
+_TAKES = 4
+_MOMENTS = 3
+
+
+def draw_spectrograms(sounds: Mapping[str, np.ndarray], title: str) -> tuple[Figure, np.ndarray]:
+    """Spectrograms side by side, dark to light over 70 dB; one scale, that of the loudest."""
+    shown = {label: listening.spectrogram_db(sound) for label, sound in sounds.items()}
+    top = max(float(table.to_numpy().max()) for table in shown.values())
+    fig, axes = plt.subplots(
+        1, len(shown), figsize=(WIDE, 2.7), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, (label, table) in zip(axes[0], shown.items(), strict=True):
+        extent = (0, table.columns[-1], 0, table.index[-1] / 1000)
+        image = ax.imshow(
+            table, origin="lower", aspect="auto", extent=extent, cmap="magma",
+            vmin=top - _SPAN_DB, vmax=top,
+        )  # fmt: skip
+        ax.grid(False)
+        ax.set(title=label, xlabel="Time in s")
+    axes[0, 0].set(ylabel="Frequency in kHz", ylim=(0, 14))
+    fig.suptitle(title, fontsize=10)
+    fig.colorbar(image, ax=axes[0], label="Level in dB re full scale", pad=0.01)
+    return fig, axes[0]
+
+
+class DirBench(Panel):
+    """A scene by device a, dry and through a chosen DIR: loudness-matched, difference, full turn.
+
+    Args:
+        bank: the recordings.
+        sets: the DIR sets to choose from; one without angles takes no turn.
+        start: microphone, pattern, distance in m and angle in degrees to begin with, of the first
+            set; its first DIR when left out.
+    """
+
+    def __init__(
+        self,
+        bank: Bank,
+        sets: Sequence[DirSet],
+        start: tuple[str, str, float, float] | None = None,
+    ):
+        self._bank, self._choice = bank, DirChoice(sets, start)
+        self._turn = lru_cache(maxsize=8)(self._turn_uncached)
+        self._by_label = {dirs.label: dirs for dirs in sets}
+        scenes = sorted(bank.clips["scene"].unique())
+        fewest = min(len(listening.takes(bank, scene)) for scene in scenes)
+        takes = [(f"{number + 1}", number) for number in range(min(_TAKES, fewest))]
+        super().__init__(
+            self._drawing,
+            alt=self._words,
+            sounds=lambda **state: players(self._labelled(state), SAMPLE_RATE),
+            scene=widgets.Dropdown(options=_options(scenes), description="scene"),
+            take=widgets.Dropdown(options=takes, description="recording"),
+            **self._choice.controls,
+        )
+        self._choice.hold = self.together
+
+    def heard(self) -> dict[str, np.ndarray]:
+        """What is played now: dry, wet, difference, and turn where the set has angles."""
+        return self._heard(self.state)[0]
+
+    def _heard(self, state: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], float]:
+        dirs, row = self._choice.chosen(state)
+        dry = self._dry(state["scene"], state["take"])
+        wet = listening.through(dry, dirs.responses[row])
+        less = listening.difference(wet, dry)
+        sounds = {"dry": dry, "wet": wet}
+        rows = tuple(listening.circle(dirs, row).tolist())
+        if rows:
+            sounds["turn"] = self._turn(state["scene"], state["take"], dirs.label, rows)
+        gains = matching_gains(sounds)
+        played = {name: gains[name] * sound for name, sound in sounds.items()}
+        return played | {"difference": gains["dry"] * less.sound}, less.level_db
+
+    def _labelled(self, state: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        played, level_db = self._heard(state)
+        labels = {
+            "dry": f"Dry: {self._scene_words(state)}",
+            "wet": f"Wet: the same through {self._choice.words(state)}",
+            "difference": f"Difference: wet less dry, {_shown(level_db)} re dry",
+            "turn": "The same while the microphone turns once, from 0° to 360°",
+        }
+        return {label: played[name] for name, label in labels.items() if name in played}
+
+    def _dry(self, scene: str, take: int) -> np.ndarray:
+        return listening.cut_take(self._bank, listening.takes(self._bank, scene).loc[take])
+
+    def _turn_uncached(
+        self, scene: str, take: int, dir_set: str, rows: tuple[int, ...]
+    ) -> np.ndarray:
+        responses = self._by_label[dir_set].responses[list(rows)]
+        return listening.sweep(self._dry(scene, take), responses)
+
+    def _drawing(self, **state: Any) -> Figure:
+        played, _ = self._heard(state)
+        sounds = {name: played[name] for name in ("dry", "wet", "difference")}
+        title = f"{self._scene_words(state)}, through {self._choice.words(state)}"
+        return draw_spectrograms(sounds, title)[0]
+
+    def _words(self, **state: Any) -> str:
+        return (
+            f"Three spectrograms, frequency over time: {self._scene_words(state)}, dry; through "
+            f"{self._choice.words(state)}; and their difference."
+        )
+
+    def _scene_words(self, state: Mapping[str, Any]) -> str:
+        word = data_word(self._bank.simulated)
+        return f"{state['scene'].replace('_', ' ')}, device a ({word})"
+
+
+class DeviceBench(Panel):
+    """One second as each device heard it, and what the best DIR makes of device a's second.
+
+    What is left between the two no DIR can do. Seconds are those of the test side that all of its
+    devices heard.
+    """
+
+    def __init__(self, bank: Bank):
+        self._bank = bank
+        self._moments = acoustics.draw_moments(bank.clips, _MOMENTS)
+        self._compared = lru_cache(maxsize=8)(self._compared_uncached)
+        self._table = lru_cache(maxsize=8)(self._table_uncached)
+        scenes = list(self._moments["scene"].unique())
+        devices = [name for name in self._moments["device"].unique() if name != "a"]
+        numbers = {f"{number + 1} of {_MOMENTS}": number for number in range(_MOMENTS)}
+        super().__init__(
+            self._drawing,
+            alt=self._words,
+            sounds=lambda scene, moment, device: self._table(scene, moment),
+            scene=widgets.Dropdown(options=_options(scenes), description="scene"),
+            moment=widgets.Dropdown(options=numbers, description="second"),
+            device=widgets.Dropdown(
+                options=devices, value="s1" if "s1" in devices else devices[0], description="device"
+            ),
+        )
+
+    def compared(self, scene: str, moment: int) -> dict[str, listening.Remainder]:
+        """By device: its sound, the best imitation and what is left, as recorded."""
+        return self._compared(scene, moment)
+
+    def _seconds(self, scene: str, moment: int) -> dict[str, np.ndarray]:
+        of_scene = self._moments[self._moments["scene"] == scene]
+        names = of_scene["moment"].unique()
+        rows = of_scene[of_scene["moment"] == names[moment % len(names)]]
+        starts = torch.tensor(rows["start"].to_numpy(np.int64))
+        scales = torch.tensor(rows["scale"].to_numpy(np.float32))
+        sounds = self._bank.windows(starts, scales).numpy()
+        return dict(zip(rows["device"], sounds, strict=True))
+
+    def _compared_uncached(self, scene: str, moment: int) -> dict[str, listening.Remainder]:
+        seconds = self._seconds(scene, moment)
+        of_a = seconds.pop("a")
+        return {name: listening.imitate(of_a, sound) for name, sound in seconds.items()}
+
+    def _table_uncached(self, scene: str, moment: int) -> str:
+        of_a = self._seconds(scene, moment)["a"]
+        rows: dict[str, dict[str, np.ndarray]] = {
+            "the device": {"a": of_a},
+            "a through the best DIR": {},
+            "what no DIR can do": {},
+        }
+        gain_of_a = matching_gains({"a": of_a})["a"]
+        rows["the device"]["a"] = gain_of_a * of_a
+        for name, found in self._compared(scene, moment).items():
+            gains = matching_gains({"device": found.device, "imitated": found.imitated})
+            column = f"{name} ({_shown(found.level_db, 0)})"
+            rows["the device"][column] = gains["device"] * found.device
+            rows["a through the best DIR"][column] = gains["imitated"] * found.imitated
+            rows["what no DIR can do"][column] = gains["device"] * found.left
+        caption = (
+            f"{scene.replace('_', ' ')}, one second through every device "
+            f"({data_word(self._bank.simulated)}), equally loud. In brackets: the level of what no "
+            "DIR can do, re the device's sound."
+        )
+        return listening_table(rows, SAMPLE_RATE, caption)
+
+    def _drawing(self, scene: str, moment: int, device: str) -> Figure:
+        found = self._compared(scene, moment)[device]
+        gain = matching_gains({"device": found.device})["device"]
+        sounds = {
+            f"device {device}": gain * found.device,
+            "a through the best DIR": gain * found.imitated,
+            f"what is left: {_shown(found.level_db)}": gain * found.left,
+        }
+        title = f"{scene.replace('_', ' ')} ({data_word(self._bank.simulated)})"
+        return draw_spectrograms(sounds, title)[0]
+
+    def _words(self, scene: str, moment: int, device: str) -> str:
+        found = self._compared(scene, moment)[device]
+        return (
+            f"Three spectrograms, frequency over time: {scene.replace('_', ' ')} by device "
+            f"{device}, device a's sound through the best DIR, and what is left, "
+            f"{_shown(found.level_db)} re the device."
+        )
+
+
+def _shown(level_db: float, digits: int = 1) -> str:
+    """A level as text; no minus before a zero."""
+    return f"{round(level_db, digits) + 0.0:.{digits}f} dB"
+
+
+def _options(names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), name) for name in names]
