@@ -111,12 +111,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return served.wait()
         except KeyboardInterrupt:
-            _stop(served)
+            stop(served)
             return 0
 
 
-def _stop(served: subprocess.Popen[bytes]) -> None:
-    served.send_signal(signal.SIGINT)  # Voila then ends its kernels
+def stop(served: subprocess.Popen[bytes]) -> None:
+    """End a server of notebooks and its kernels, kindly first."""
+    served.send_signal(signal.SIGINT)  # it then ends its kernels
     try:
         served.wait(_PATIENCE_S)
     except subprocess.TimeoutExpired:

@@ -10,6 +10,8 @@ import pytest
 import soundfile
 
 from asc_lib.inputs import ROOT
+from asc_lib.simulate import benchmark
+from asc_lib.simulate.worlds import World
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,15 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest simulated world, as the simulation writes it; not to be changed."""
+    root = tmp_path_factory.mktemp("simulated")
+    for part in benchmark.PARTS:
+        benchmark.write(World("smoke"), part, root / part, progress=False)
+    return root
 
 
 @pytest.fixture

@@ -30,14 +30,6 @@ def _bytes(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("simulated")
-    for part in benchmark.PARTS:
-        benchmark.write(World("smoke"), part, root / part, workers=1, progress=False)
-    return root
-
-
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A size of two moments a scene, so that a test can write it more than once."""
