@@ -37,6 +37,7 @@ ROWS = {
     "passt": Measurement("model_rows", ("hear21passt.models.passt",)),
     "bank": Measurement("data_rows", ("librosa",)),
     "csv": Measurement("data_rows"),
+    "sandbox": Measurement("sandbox_rows"),
     "runs": Measurement("runs_rows"),
     "growth": Measurement("growth"),
     "gpu": Measurement("gpu", ("hear21passt.models.passt", "hear21passt.models.preprocess")),
