@@ -240,6 +240,22 @@ def test_another_parameter_trains_only_what_depends_on_it(project):
     assert "04_device_probe" in said and "] train" not in said and "simulate " not in said
 
 
+def test_a_joint_grid_and_a_warm_up_are_trained_and_told_to_notebook_03(project):
+    values = yaml.safe_load((project / "params" / "tiny.yaml").read_text())
+    values |= {"grid_joint": True, "grid_warmup_steps": 7, "grid_alphas": [0.2, 0.4]}
+    (project / "params" / "tiny.yaml").write_text(yaml.safe_dump(values))
+    wanted = load("smoke", **TINY | {n: values[n] for n in values if n.startswith("grid_")})
+    before = set(runs(project))
+    done = study(project, "--only", "02_icl_grid_search")
+    assert done.returncode == 0, done.stdout + done.stderr
+    trained = set(runs(project)) - before
+    # a 2 x 2 grid adds two points at alpha 0.4, and the warm-up one run
+    assert trained == wanted.all_runs().keys() - before and len(trained) == 3
+    (warm,) = [run for run in wanted.warmup_runs() if run.icl_warmup_steps]
+    notebook = project / "outputs/tiny/runs" / warm.run_name / "03_main_training.ipynb"
+    assert "icl_warmup_steps = 7" in notebook.read_text()
+
+
 def test_another_simulator_is_asked_about_its_older_data(project):
     simulator = project / "asc_lib/simulate/benchmark.py"
     marker = project / "outputs/simulated/smoke/tau22/simulated.json"

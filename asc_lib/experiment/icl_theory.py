@@ -142,5 +142,24 @@ def forces_on(loss: Callable[[Tensor], Tensor], z: np.ndarray) -> np.ndarray:
     return -len(z) * gradient.numpy()
 
 
+def change_by_shrinking(
+    loss: Callable[[Tensor], Tensor], z: np.ndarray, c: np.ndarray
+) -> tuple[float, float]:
+    """How a loss changes as classes shrink, and as their middles approach each other.
+
+    Args:
+        loss: of embeddings (windows, dim).
+        z: where to ask, (windows, dim).
+        c: class of each window.
+
+    Returns:
+        The two derivatives, over the share by which it shrinks: of each class towards its own
+        middle, and of all middles, each with its class as it is, towards the mean of all windows.
+    """
+    middle = np.array([z[c == k].mean(axis=0) for k in c])
+    pull = -forces_on(loss, z) / len(z)
+    return float((pull * (middle - z)).sum()), float((pull * (z.mean(axis=0) - middle)).sum())
+
+
 def _named(alpha: float, beta: float) -> str:
     return f"alpha = {alpha:g}, beta = {beta:g}"

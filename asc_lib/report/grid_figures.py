@@ -147,14 +147,18 @@ def draw_trade_off(
                 label=f"ICL, {variant} embedding")  # fmt: skip
         ax.plot(plain[column], plain["log_loss"], marker, color=PALETTE[number], mfc="white",
                 ms=8, label=f"without ICL, {variant}")  # fmt: skip
-        for _, point in scores.iterrows():
-            text = rf"$\alpha$ {point['alpha']:g}, $\lambda$ {point['lambda_icl']:g}"
-            ax.annotate(text, (point[column], point["log_loss"]), (4, 4), fontsize=6,
-                        textcoords="offset points")  # fmt: skip
+    probed = [f"probe_{variant}_percent" for variant in ("raw", "standardised")]
+    for _, point in scores.iterrows():
+        ax.plot(point[probed], [point["log_loss"]] * 2, color="0.75", lw=0.8, zorder=0)
+        text = rf"$\alpha$ {point['alpha']:g}, $\lambda$ {point['lambda_icl']:g}"
+        ax.annotate(
+            text, (point[probed].min(), point["log_loss"]), (-6, 0), fontsize=6, ha="right",
+            va="center", textcoords="offset points",
+        )  # fmt: skip
     ax.axvline(chance_percent, color="0.35", ls="--", lw=0.9, label="guessing")
     ax.set(
         xlabel=_PROBE, ylabel="Test log-loss in nats", title=f"What invariance costs ({data})",
-        xlim=(min(chance_percent, scores.filter(like="probe").min().min()) - 4, 104),
+        xlim=(min(chance_percent, scores[probed].min().min() - 12) - 4, 104),
     )  # fmt: skip
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig, ax

@@ -204,7 +204,7 @@ def draw_contrast(
         1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
     )
     for ax, (name, force) in zip(axes[0], forces.items(), strict=True):
-        scaled = 0.9 * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
+        scaled = 0.7 * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
         ax.quiver(
             *z.T, *scaled.T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.45"
         )
@@ -213,7 +213,10 @@ def draw_contrast(
                 *z[c == number].T, s=34, color=PALETTE[number], marker=_MARKERS[number],
                 edgecolor="black", linewidth=0.6, label=f"device {'abcde'[number]}", zorder=3,
             )  # fmt: skip
+        reach = np.vstack([z, z + scaled])
         ax.set(title=name, xlabel="$z_1$ (no unit)", aspect="equal")
+        ax.update_datalim(reach)
+        ax.autoscale_view()
     axes[0, 0].set_ylabel("$z_2$ (no unit)")
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return fig, axes[0]
