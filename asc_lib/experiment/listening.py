@@ -161,7 +161,7 @@ def imitate(of_a: np.ndarray, of_device: np.ndarray) -> Remainder:
     """A device's sound beside the best that any DIR of 1024 taps makes of a's at the same moment.
 
     The filter is fitted to these very sounds, as an ear weighs them, so no DIR does better: what is
-    left is what no DIR can do (compression, gain control, noise, another place to stand).
+    left is what no DIR can do: compression, gain control, noise, and whatever takes longer than it.
     """
     imitated = through(of_a, best_filter(k_weighted(of_a), k_weighted(of_device)))
     left = of_device - imitated

@@ -14,7 +14,8 @@ _COMPRESSION = 0.5  # 5 to 8 kB a second; the level is kept within 1 dB
 _STYLE = (
     "<style>.listening td, .listening th {padding: 2px 3px; text-align: center}"
     ".listening th[scope=row] {text-align: right}"
-    ".listening audio {width: 68px; height: 30px; display: block}</style>"
+    ".listening {line-height: 1.3} .listening caption {text-align: left; padding-bottom: 6px}"
+    ".listening audio {width: 72px; height: 30px; display: block; margin: auto}</style>"
 )
 _PLAYERS_STYLE = (
     "<style>.players {display: grid; grid-template-columns: 300px 1fr; gap: 6px 16px; "
@@ -67,7 +68,9 @@ def _player(samples: np.ndarray | None, rate: int, row: str, column: str) -> str
 
 def _audio(samples: np.ndarray, rate: int, label: str) -> str:
     return (
-        f'<audio controls preload="none" aria-label="{label}" title="{label}" '
+        # in so little room a menu would push the play button out
+        '<audio controls controlslist="nodownload noplaybackrate" preload="none" '
+        f'aria-label="{label}" title="{label}" '
         f'src="data:audio/mpeg;base64,{base64.b64encode(_mp3(samples, rate)).decode()}"></audio>'
     )
 

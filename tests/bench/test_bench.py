@@ -12,7 +12,6 @@ import pytest
 import scipy.signal
 import soundfile
 import torch
-from conftest import write_tau22
 
 from asc_lib.bench import peers
 from asc_lib.bench.__main__ import ROWS, chosen, main
@@ -22,6 +21,7 @@ from asc_lib.data.simulated import STAMP, VERSION
 from asc_lib.data.tau22 import check_audio, read_index
 from asc_lib.inputs import InputError
 from asc_lib.simulate.worlds import World
+from tests.conftest import write_tau22
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,15 @@ Both show `notebooks/explore.ipynb` on the smallest simulated world, from a fold
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -96,7 +96,7 @@ def small_page(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def served(command: list[str], address: str, folder: Path, **environment: str) -> Iterator[str]:
     """The address, as long as the command answers there; its words, where it does not."""
-    log = folder / "server.log"
+    log, at = folder / "server.log", urlsplit(address)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | environment | {"PYTHONPATH": os.pathsep.join(paths)}
     with log.open("w") as out:
@@ -104,13 +104,13 @@ def served(command: list[str], address: str, folder: Path, **environment: str) -
             command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT
         )
     try:
+        # a request would take the kernel that is kept ready
         for _ in range(600):
-            try:
-                urllib.request.urlopen(address, timeout=60).close()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert server.poll() is None, log.read_text()
-                time.sleep(0.1)
+            with socket.socket() as probe:
+                if probe.connect_ex((at.hostname, at.port)) == 0:
+                    break
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
         else:
             pytest.fail(f"{address}: no answer\n{log.read_text()}")
         yield address

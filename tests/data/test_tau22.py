@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import write_tau22
 
 from asc_lib.data import tau22 as tau22_module
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import check_audio, read_index, validation_split
 from asc_lib.inputs import InputError
 from asc_lib.simulate import benchmark
+from tests.conftest import write_tau22
 
 
 def test_index_says_what_the_names_say(tau22: Path) -> None:

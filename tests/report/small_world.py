@@ -41,9 +41,9 @@ def bank(simulated: bool = True) -> Bank:
 
 
 def multi(simulated: bool = True) -> DirSet:
-    """A cardioid at two distances, four angles each, and an omni at one."""
+    """A cardioid at two distances, four angles each, and an omni at one, three angles."""
     placed = [("M", "Cardioid", 0.5), ("M", "Cardioid", 5.0), ("N", "Omni", 0.5)]
-    rows = [(*one, angle) for one in placed for angle in (0.0, 90.0, 180.0, 270.0)]
+    rows = [(*one, angle) for one in placed for angle in (0.0, 90.0, 180.0, 270.0)][:-1]
     table = pd.DataFrame(rows, columns=["microphone", "pattern", "distance_m", "angle_deg"])
     table.insert(0, "name", [f"{m}{p}_{d:g}_{a:g}Deg" for m, p, d, a in rows])
     part = np.where(table["microphone"] == "M", 0.5, 1.0)

@@ -64,7 +64,7 @@ def test_each_control_changes_what_is_heard_and_seen(bench, name, value, monkeyp
         listening_bench, "draw_spectrograms", lambda *a: drawn.append(a) or draw(*a)
     )
     before, picture, html = bench.heard(), bench.picture, bench.sounds_html
-    bench.set(**{name: value})
+    bench._controls[name].value = value
     after = bench.heard()
     ((sounds, _),) = drawn  # one move, one drawing
     assert bench.state[name] == value and not bench._trouble.value

@@ -1,0 +1,85 @@
+"""A panel, players and an exercise in an executed notebook, as it is read where no kernel runs."""
+
+import base64
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+
+from asc_lib.notebook import execute
+from asc_lib.parameters_cell import read_notebook
+
+CELLS = (
+    'study: str = "quick"  # not looked at',
+    """
+import ipywidgets, matplotlib.pyplot as plt, numpy as np
+from IPython.display import HTML
+from asc_lib.report import dir_exercises
+from asc_lib.report.listening import listening_table, players
+from asc_lib.report.panels import Panel
+tone = 0.1 * np.sin(np.arange(32_000) / 5)
+def draw(angle_deg):
+    fig, ax = plt.subplots(figsize=(3, 2))
+    ax.plot([0, angle_deg])
+    return fig
+""",
+    """
+Panel(draw, alt="A line that rises to 30 degrees.", angle_deg=ipywidgets.IntSlider(30),
+      sounds=lambda angle_deg: players({"a tone": tone}, 32_000))
+""",
+    'HTML(listening_table({"bus": {"a": tone}}, 32_000, "sounds"))',
+    'dir_exercises.which_pattern("omni").check(None)',
+)
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported")
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    notebook.cells = [nbformat.v4.new_code_cell(text) for text in CELLS]
+    notebook.cells[0].metadata.tags = ["parameters"]
+    nbformat.write(notebook, folder / "small.ipynb")
+    execute(folder / "small.ipynb", folder / "out" / "small.ipynb", {})
+    return folder / "out" / "small.ipynb"
+
+
+def test_no_dead_control_is_left_and_the_picture_is(executed):
+    notebook = read_notebook(executed)
+    assert "widgets" not in notebook.metadata
+    kinds = [set(out.data) for cell in notebook.cells for out in cell.get("outputs", [])]
+    assert kinds[0] >= {"image/png", "text/plain"}
+    assert not any(kind.startswith("application/vnd.jupyter") for data in kinds for kind in data)
+
+
+class Page(HTMLParser):
+    """Pictures, players and style sheets of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: dict[str, list[dict[str, str | None]]] = {"img": [], "audio": [], "details": []}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in self.found:
+            self.found[tag].append(dict(attributes))
+
+
+@pytest.mark.parametrize("template", ["lab", "classic"])
+def test_an_exported_page_shows_the_picture_and_plays_by_itself(executed, template):
+    text, _ = HTMLExporter(template_name=template).from_notebook_node(read_notebook(executed))
+    page = Page(text)
+    (picture,) = page.found["img"]
+    assert base64.b64decode(picture["src"].split(",")[1]).startswith(b"\x89PNG")
+    if template == "classic":  # the lab template leaves every picture's alt text out
+        assert picture["alt"] == "A line that rises to 30 degrees."
+    players = {player["aria-label"]: player for player in page.found["audio"]}
+    assert list(players) == ["a tone", "bus through a"]
+    for player in players.values():
+        assert "controls" in player and player["src"].startswith("data:audio/mpeg;base64,")
+    assert ".without-kernel {" not in text  # what hides them beside a live panel
+    assert "not answered yet" in text
+    assert [unfolded for unfolded in page.found["details"] if "open" in unfolded] == []
+    assert len(page.found["details"]) == 1
