@@ -62,10 +62,18 @@ def command(notebook: Path, port: int, browser: bool) -> list[str]:
     ]
 
 
-def environment() -> dict[str, str]:
-    """This process's, and where Voila finds the page's template."""
+def environment(folder: Path) -> dict[str, str]:
+    """This process's, where Voila finds the page's template, and quiet kernels.
+
+    A kernel warns at its start that it can be listened to on this machine: that is meant for
+    machines with other users, and would alarm a class.
+    """
     paths = [str(TEMPLATES), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-    return os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)}
+    profile = folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.json").write_text('{"IPKernelApp": {"log_level": 50}}')
+    of_kernels = {"IPYTHONDIR": str(profile.parent)}
+    return os.environ | of_kernels | {"JUPYTER_PATH": os.pathsep.join(paths)}
 
 
 def free_port(wished: int) -> int:
@@ -99,7 +107,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if code:
         return code
-    with tempfile.TemporaryDirectory(prefix="explore-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="explore-") as folder,
+        tempfile.TemporaryDirectory(prefix="explore-settings-") as settings,
+    ):
         notebook = page(given.study, Path(folder))
         print(
             f"\nclassroom page of study {given.study}: http://127.0.0.1:{port}/\n"
@@ -107,7 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             flush=True,
         )
         call = command(notebook, port, not given.no_browser)
-        served = subprocess.Popen(call, cwd=folder, env=environment())
+        # a group of its own: the terminal's Ctrl-C reaches us alone, and we end it once
+        served = subprocess.Popen(
+            call, cwd=folder, env=environment(Path(settings)), start_new_session=True
+        )
         try:
             return served.wait()
         except KeyboardInterrupt:

@@ -29,10 +29,12 @@ def test_it_is_served_to_this_machine_only_and_without_code(tmp_path):
     assert "--no-browser" not in explore.command(tmp_path / "explore.ipynb", 8866, browser=True)
 
 
-def test_its_template_fetches_nothing_from_elsewhere():
+def test_its_template_fetches_nothing_from_elsewhere(tmp_path):
     (template,) = explore.TEMPLATES.rglob("index.html.j2")
     assert "http" not in template.read_text()
-    assert explore.environment()["JUPYTER_PATH"].split(":")[0] == str(explore.TEMPLATES)
+    environment = explore.environment(tmp_path)
+    assert environment["JUPYTER_PATH"].split(":")[0] == str(explore.TEMPLATES)
+    assert str(tmp_path) in environment["IPYTHONDIR"]
 
 
 def test_a_taken_port_is_replaced_by_a_free_one():

@@ -37,6 +37,7 @@ ROWS = {
     "passt": Measurement("model_rows", ("hear21passt.models.passt",)),
     "bank": Measurement("data_rows", ("librosa",)),
     "csv": Measurement("data_rows"),
+    "explorer": Measurement("panel_rows"),
     "sandbox": Measurement("sandbox_rows"),
     "runs": Measurement("runs_rows"),
     "growth": Measurement("growth"),
@@ -48,7 +49,8 @@ def chosen(names: Sequence[str], device: str, small: bool = False) -> list[str]:
     """The rows to measure: those named; else the GPU's on a GPU and all others on a CPU.
 
     Always in the order of `ROWS`: from the first batch on the process keeps freed memory (see
-    `asc_lib.memory`), which serves peers, too, so a row must not be measured now before, now after.
+    `asc_lib.freed_memory`), which serves peers, too, so that no row may stand now before it, now
+    behind it.
 
     Raises:
         InputError: no row is called so, or the GPU's are asked for on a CPU.

@@ -71,7 +71,7 @@ class Setting:
     def make_data(self, progress: bool = True) -> None:
         """Simulate what is not there yet."""
         world = World.named(self._world.name)
-        for part in ("tau22", "vintage"):
+        for part in ("tau22", "vintage", "multi"):
             benchmark.write(world, part, self._world / part, progress=progress)
 
     @cached_property
@@ -83,6 +83,11 @@ class Setting:
     def dirs(self) -> DirSet:
         """The world's Vintage DIRs."""
         return prepare.load_dirs(self.config(), "vintage", progress=False)
+
+    @cached_property
+    def multi_dirs(self) -> DirSet:
+        """The world's Multi DIRs."""
+        return prepare.load_dirs(self.config(), "multi", progress=False)
 
     @property
     def heard(self) -> pd.DataFrame:

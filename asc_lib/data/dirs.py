@@ -122,9 +122,13 @@ def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
     """1024 taps of a response at 32 kHz, the peak at tap 64, under a Kaiser window about it."""
     peak = int(np.abs(response).argmax())
     padded = np.pad(response, (BEFORE_PEAK, TAPS))
-    taps = padded[peak : peak + TAPS]
+    return padded[peak : peak + TAPS] * window(kaiser_beta)
+
+
+def window(kaiser_beta: float) -> np.ndarray:
+    """The 1024 weights of a Kaiser window about tap 64 that ends with the later, longer side."""
     after = TAPS - BEFORE_PEAK
-    return taps * np.kaiser(2 * after + 1, kaiser_beta)[after - BEFORE_PEAK :][:TAPS]
+    return np.kaiser(2 * after + 1, kaiser_beta)[after - BEFORE_PEAK :][:TAPS]
 
 
 def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> DirSet:

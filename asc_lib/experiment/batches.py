@@ -20,8 +20,8 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import RunConfig
+from asc_lib.freed_memory import keep_freed_memory
 from asc_lib.inputs import InputError
-from asc_lib.memory import keep_freed_memory
 from asc_lib.model.augment import (
     convolve_drawn_,
     device_classes,

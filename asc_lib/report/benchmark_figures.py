@@ -16,7 +16,7 @@ from matplotlib.ticker import NullLocator
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.acoustics import OCTAVES_HZ
-from asc_lib.report.dir_figures import response_bands
+from asc_lib.experiment.dir_spectra import response_bands
 from asc_lib.report.style import PALETTE, WIDE
 
 # 50 Hz to 12.7 kHz

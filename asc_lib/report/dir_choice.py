@@ -1,123 +1,149 @@
-"""Controls that choose one DIR of several sets: set, microphone and pattern, distance, angle."""
+"""Choosing one DIR of several sets: what a set has decides what can be chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import ipywidgets as widgets
 import pandas as pd
+import traitlets
 
 from asc_lib.data.dirs import DirSet
+from asc_lib.inputs import InputError
 from asc_lib.report.style import data_word
 
-UNKNOWN = "not stated"  # what a set does not say of its DIRs
+COLUMNS = ("microphone", "pattern", "distance_m", "angle_deg")
+_MISSING = ""  # in the place of None, which a control cannot hold
 
 
-class DirChoice:
-    """Four controls, each of which offers what the choice before it has; for a panel's state.
+class Choice(NamedTuple):
+    """One DIR: what the set's table says of it; "" and None where it says nothing."""
 
-    Args:
-        sets: the DIR sets to choose from.
-        start: microphone, pattern, distance in m and angle in degrees to begin with, of the first
-            set; its first DIR when left out.
+    dirs: str
+    microphone: str
+    pattern: str = ""
+    distance_m: float | None = None
+    angle_deg: float | None = None
+
+
+class DirTables:
+    """DIR sets by name, and where a choice stands in them."""
+
+    def __init__(self, sets: Sequence[DirSet]):
+        self.sets = {dirs.name: dirs for dirs in sets}
+        self.tables = {name: _placed(dirs.table) for name, dirs in self.sets.items()}
+
+    def first(self) -> Choice:
+        """The first DIR of the first set."""
+        name, table = next(iter(self.tables.items()))
+        microphone, pattern, *placed = table.iloc[0]
+        return Choice(name, microphone, pattern, *(None if pd.isna(x) else x for x in placed))
+
+    def title(self, choice: Choice) -> str:
+        """The DIR in words, and whether it is simulated or measured."""
+        parts = [f"{choice.microphone} {choice.pattern}".strip()]
+        if choice.angle_deg is not None:
+            parts += [f"{choice.distance_m:g} m", f"{choice.angle_deg:g}°"]
+        return f"{', '.join(parts)} ({data_word(self.sets[choice.dirs].simulated)})"
+
+    def group(self, choice: Choice) -> pd.DataFrame:
+        """Rows of the table with the choice's microphone, pattern and distance."""
+        table = self.tables[choice.dirs]
+        for column in ("microphone", "pattern", "distance_m"):
+            table = table[_equals(table[column], getattr(choice, column))]
+        return table
+
+    def row(self, choice: Choice) -> int:
+        """Where the DIR stands in its set.
+
+        Raises:
+            InputError: the set has no such DIR.
+        """
+        table = self.group(choice)
+        same = _equals(table["angle_deg"], choice.angle_deg)
+        if not same.any():
+            raise InputError(
+                f"choice: the {choice.dirs} set has no {choice}; take one that its table has"
+            )
+        return int(table.index[same][0])
+
+
+class DirChooser(widgets.HBox, widgets.ValueWidget):
+    """Controls that choose one DIR; those below a choice offer only what there is.
+
+    `value` is a `Choice` and changes once a move, whatever follows from it; set to another one, the
+    controls go there, or as near as the sets allow.
     """
 
-    def __init__(self, sets: Sequence[DirSet], start: tuple[str, str, float, float] | None = None):
-        self._sets = {dirs.label: dirs for dirs in sets}
-        self._tables = {label: _with_kinds(dirs.table) for label, dirs in self._sets.items()}
-        self.hold: Callable[[], AbstractContextManager[None]] = nullcontext
-        self._set = widgets.Dropdown(options=list(self._sets), description="set")
-        self._microphone = widgets.Dropdown(description="microphone")
-        self._distance = widgets.Dropdown(description="distance")
-        self._angle = widgets.SelectionSlider(
-            options=[UNKNOWN], description="angle", continuous_update=False
+    value = traitlets.Any()
+
+    def __init__(self, tables: DirTables, first: Choice):
+        self._tables, self._following = tables.tables, False
+        named = [(dirs.label, name) for name, dirs in tables.sets.items()]
+        self.dirs = widgets.Dropdown(options=named, value=first.dirs, description="set")
+        self.microphone = widgets.Dropdown(description="microphone")
+        self.pattern = widgets.Dropdown(description="pattern")
+        self.distance = widgets.Dropdown(description="distance")
+        self.angle = widgets.SelectionSlider(
+            options=["none"], description="angle", continuous_update=False
         )
-        self._offer_microphones()
-        for control, offer in (
-            (self._set, self._offer_microphones),
-            (self._microphone, self._offer_distances),
-            (self._distance, self._offer_angles),
-        ):
-            control.observe(lambda _change, offer=offer: self._held(offer), names="value")
-        if start is not None:
-            microphone, pattern, metres, degrees = start
-            self._microphone.value = _kind(microphone, pattern)
-            self._distance.value, self._angle.value = metres, degrees
+        self._order = (self.dirs, self.microphone, self.pattern, self.distance, self.angle)
+        super().__init__(self._order, layout={"flex_flow": "row wrap"})
+        self._offer(first)
+        for control in self._order:
+            control.observe(self._follow, names="value")
+        self.observe(self._go, names="value")
 
-    @property
-    def controls(self) -> dict[str, widgets.ValueWidget]:
-        """dir_set, microphone, distance_m and angle_deg, as a panel takes them.
+    def _follow(self, _change: object) -> None:
+        if not self._following:
+            self._offer(self._chosen())
 
-        A panel sets `hold` to its `together`, so that one choice is drawn once.
-        """
-        return {
-            "dir_set": self._set,
-            "microphone": self._microphone,
-            "distance_m": self._distance,
-            "angle_deg": self._angle,
-        }
+    def _go(self, change: dict) -> None:
+        if change["new"] != self._chosen():
+            self._offer(change["new"])
 
-    def chosen(self, state: Mapping[str, Any]) -> tuple[DirSet, int]:
-        """The set, and the row of the chosen DIR in its responses."""
-        rows = self._rows(state["dir_set"], state["microphone"], state["distance_m"])
-        if state["angle_deg"] != UNKNOWN:
-            rows = rows[rows["angle_deg"] == state["angle_deg"]]
-        return self._sets[state["dir_set"]], int(rows.index[0])
+    def _offer(self, wanted: Choice) -> None:
+        """Offer what there is, as near to what is wanted as it goes; then say it once."""
+        self._following = True
+        try:
+            self.dirs.value = wanted.dirs
+            table = self._tables[wanted.dirs]
+            for control, column in zip(self._order[1:], COLUMNS, strict=True):
+                there = sorted(table[column].dropna().unique()) or [_MISSING]
+                control.options = [(_words(column, value), value) for value in there]
+                control.disabled = len(there) == 1
+                control.value = _nearest(there, getattr(wanted, column))
+                table = table[_equals(table[column], self._value(control))]
+        finally:
+            self._following = False
+        self.value = self._chosen()
 
-    def words(self, state: Mapping[str, Any]) -> str:
-        """The chosen DIR as a title says it, with "simulated" or "measured"."""
-        parts = [state["microphone"]]
-        if state["distance_m"] != UNKNOWN:
-            parts.append(f"{state['distance_m']:g} m")
-        if state["angle_deg"] != UNKNOWN:
-            parts.append(f"{state['angle_deg']:g}°")
-        return f"{', '.join(parts)} ({data_word(self._sets[state['dir_set']].simulated)})"
+    def _chosen(self) -> Choice:
+        return Choice(*(self._value(control) for control in self._order))
 
-    def _rows(self, dir_set: str, kind: str, distance_m: float | str) -> pd.DataFrame:
-        table = self._tables[dir_set]
-        table = table[table["kind"] == kind]
-        metres = table["distance_m"]
-        return table[metres.isna() if distance_m == UNKNOWN else metres == distance_m]
-
-    def _held(self, offer: Callable[[], None]) -> None:
-        with self.hold():
-            offer()
-
-    def _offer_microphones(self) -> None:
-        kinds = self._tables[self._set.value]["kind"].unique()
-        offer(self._microphone, {kind: kind for kind in kinds})
-        self._offer_distances()
-
-    def _offer_distances(self) -> None:
-        table = self._tables[self._set.value]
-        own = table.loc[table["kind"] == self._microphone.value, "distance_m"].dropna()
-        offer(self._distance, {f"{metres:g} m": float(metres) for metres in sorted(own.unique())})
-        self._offer_angles()
-
-    def _offer_angles(self) -> None:
-        rows = self._rows(self._set.value, self._microphone.value, self._distance.value)
-        angles = sorted(rows["angle_deg"].dropna().unique())
-        offer(self._angle, {f"{degrees:g}°": float(degrees) for degrees in angles})
+    def _value(self, control: widgets.ValueWidget) -> object:
+        placed = control in (self.distance, self.angle)
+        return None if placed and control.value == _MISSING else control.value
 
 
-def offer(control: widgets.ValueWidget, options: Mapping[str, Any]) -> None:
-    """Give a control other options, `UNKNOWN` where there are none; its value stays if it can."""
-    offered = list(options.items()) or [(UNKNOWN, UNKNOWN)]
-    before = control.value
-    if list(control.options) != offered:
-        control.options = offered
-    if before in [value for _, value in offered] and control.value != before:
-        control.value = before
-    elif control.value is None:
-        control.value = offered[0][1]
-    control.disabled = not options
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with plain types, "" where no pattern is named, rows numbered as responses are."""
+    table = table.reset_index(drop=True)[list(COLUMNS)]
+    return table.assign(pattern=table["pattern"].fillna("").astype(str))
 
 
-def _with_kinds(table: pd.DataFrame) -> pd.DataFrame:
-    """The table, rows numbered from 0, with microphone and pattern as one text, `kind`."""
-    pairs = zip(table["microphone"], table["pattern"].fillna(""), strict=True)
-    return table.reset_index(drop=True).assign(kind=[_kind(*pair) for pair in pairs])
+def _equals(column: pd.Series, value: object) -> pd.Series:
+    """Where a column of a table holds a value; None is what is missing."""
+    return column.isna() if value is None else column.eq(value)
 
 
-def _kind(microphone: str, pattern: str) -> str:
-    return f"{microphone} {pattern}".strip()
+def _words(column: str, value: object) -> str:
+    if value == _MISSING:
+        return "not stated"
+    units = {"distance_m": " m", "angle_deg": "°"}
+    return f"{value:g}{units[column]}" if column in units else str(value)
+
+
+def _nearest(there: list, value: object) -> object:
+    if value in there or not isinstance(value, float) or isinstance(there[0], str):
+        return value if value in there else there[0]
+    return min(there, key=lambda one: abs(one - value))

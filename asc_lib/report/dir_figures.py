@@ -1,10 +1,6 @@
-"""What the two sets of device impulse responses do to a spectrum: Figures 1 and 2, and patterns.
-
-Section 4 of the paper. Computation first, drawing second; every level is in dB.
-"""
+"""Figures 1 and 2 of the paper, drawn from `experiment.dir_spectra`; polar plots; responses."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,106 +11,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.inputs import InputError
+from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, ideal_pattern_db
 from asc_lib.report.style import PALETTE, WIDE
 
-REFERENCE_HZ = (300.0, 3000.0)
-# above, the low-pass of the resampling to 32 kHz begins to show
-FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 200)
-QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
-REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))
-# weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
-OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
-FLOOR_DB = -120.0
-_BANDS = (
+# columns, share and colour of the bands of `response_bands`, widest first
+BANDS = (
     ("q0", "q100", "100 %", "#d3e5f2"),
     ("q10", "q90", "80 %", "#93c0de"),
     ("q25", "q75", "50 %", "#3f8fc6"),
 )
-_FFT = 8192
 # dark blue to light orange: the paper's blue to red, with a lightness that prints
-_ANGLES_MAP = LinearSegmentedColormap.from_list(
+ANGLES_MAP = LinearSegmentedColormap.from_list(
     "angles", plt.get_cmap("plasma")(np.linspace(0.0, 0.78, 256))
 )
-
-
-def level_db(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: float = 0.0
-) -> np.ndarray:
-    """Magnitude of impulse responses (dirs, taps) in dB: (dirs, frequencies), at least -120 dB.
-
-    `octaves` > 0 averages the power over a band that wide around each frequency.
-    """
-    if octaves == 0:
-        taps = np.arange(responses.shape[1])
-        turns = np.outer(taps, frequencies_hz) / sample_rate
-        power = np.abs(responses @ np.exp(-2j * np.pi * turns)) ** 2
-    else:
-        power = _band_power(responses, frequencies_hz, sample_rate, octaves)
-    return 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
-
-
-def _band_power(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: float
-) -> np.ndarray:
-    half = 2 ** (octaves / 2)
-    step = sample_rate / _FFT
-    edges = np.clip([frequencies_hz / half, frequencies_hz * half], 0, sample_rate / 2 - step)
-    low, high = edges / step
-    power = np.empty((len(responses), len(frequencies_hz)))
-    for start in range(0, len(responses), 512):  # thousands of spectra at once fill the memory
-        chunk = responses[start : start + 512].astype(np.float64)
-        spectrum = np.abs(np.fft.rfft(chunk, _FFT)) ** 2
-        total = np.zeros((len(chunk), spectrum.shape[1]))
-        total[:, 1:] = np.cumsum((spectrum[:, 1:] + spectrum[:, :-1]) / 2, axis=1)
-        power[start : start + 512] = (_at(total, high) - _at(total, low)) / (high - low)
-    return power
-
-
-def _at(values: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Columns of `values` at fractional positions, straight between neighbours."""
-    left = position.astype(int)
-    share = position - left
-    return values[:, left] * (1 - share) + values[:, left + 1] * share
-
-
-def relative_levels(
-    dirs: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
-) -> pd.DataFrame:
-    """Level of every DIR in dB re its own 0.3-3 kHz mean: rows as in `dirs.table`, columns Hz."""
-    reference = np.geomspace(*REFERENCE_HZ, 40)
-    level = level_db(dirs.responses, frequencies_hz, dirs.sample_rate, octaves)
-    mean = level_db(dirs.responses, reference, dirs.sample_rate, octaves).mean(axis=1)
-    return pd.DataFrame(level - mean[:, None], index=dirs.table.index, columns=frequencies_hz)
-
-
-def response_bands(
-    dirs: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
-) -> pd.DataFrame:
-    """Figure 1's numbers: quantiles q0, q10, ..., q100 and mean over the set, by frequency_hz.
-
-    Levels in dB re each DIR's own 0.3-3 kHz mean. q0-q100 holds 100 % of the responses, q10-q90
-    80 %, q25-q75 50 %.
-    """
-    level = relative_levels(dirs, frequencies_hz, octaves)
-    bands = level.quantile(QUANTILES).T
-    bands.columns = [f"q{round(100 * quantile)}" for quantile in QUANTILES]
-    bands["mean"] = level.mean()
-    return bands.rename_axis("frequency_hz")
-
-
-def region_levels(bands: pd.DataFrame) -> pd.DataFrame:
-    """Mean level and width of the bands in dB by frequency region: Section 4's words as numbers."""
-    rows = {}
-    for low, high in REGIONS_HZ:
-        part = bands[(bands.index >= low) & (bands.index <= high)]
-        rows[f"{low / 1000:g}-{high / 1000:g} kHz"] = {
-            "mean_db": part["mean"].mean(),
-            "width_50_db": (part["q75"] - part["q25"]).mean(),
-            "width_80_db": (part["q90"] - part["q10"]).mean(),
-            "width_100_db": (part["q100"] - part["q0"]).mean(),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
 
 
 def set_label(dirs: DirSet) -> str:
@@ -137,109 +46,31 @@ def draw_taps(taps: pd.DataFrame) -> tuple[Figure, np.ndarray]:
 def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     """Figure 1: one panel for each title -> result of `response_bands`."""
     fig, axes = plt.subplots(
-        1, len(bands), figsize=(WIDE, 3.2), sharex=True, sharey=True, squeeze=False
+        1, len(bands), figsize=(WIDE, 3.6), sharex=True, sharey=True, squeeze=False
     )
     for ax, (title, band) in zip(axes[0], bands.items(), strict=True):
-        for low, high, label, color in _BANDS:
+        for low, high, label, color in BANDS:
             ax.fill_between(band.index, band[low], band[high], color=color, lw=0, label=label)
         ax.plot(band.index, band["mean"], color="#002b49", label="mean")
-        _frequency_axis(ax)
+        frequency_axis(ax)
         ax.set_title(title)
     axes[0, 0].set(ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
-    axes[0, -1].legend(title="of all DIRs", loc="lower left", ncols=2)
+    lines, names = axes[0, 0].get_legend_handles_labels()
+    fig.legend(lines, names, title="of all DIRs", loc="outside lower center", ncols=4)
     return fig, axes[0]
 
 
 def draw_one(level: pd.Series, bands: pd.DataFrame, share: int, title: str) -> tuple[Figure, Axes]:
     """One response over the band that holds `share` (50, 80 or 100) percent of its set."""
-    low, high, label, color = next(band for band in _BANDS if band[2] == f"{share} %")
+    low, high, label, color = next(band for band in BANDS if band[2] == f"{share} %")
     fig, ax = plt.subplots(figsize=(WIDE * 0.75, 3.2))
     ax.fill_between(bands.index, bands[low], bands[high], color=color, lw=0, label=f"{label} band")
     ax.plot(bands.index, bands["mean"], color="#002b49", ls="--", label="mean of the set")
     ax.plot(level.index, level, color=PALETTE[3], lw=2, label="this response")
-    _frequency_axis(ax)
+    frequency_axis(ax)
     ax.set(title=title, ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
     ax.legend(loc="lower left")
     return fig, ax
-
-
-def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> DirSet:
-    """The DIRs of one microphone, pattern and distance, by rising angle.
-
-    Raises:
-        InputError: the set has no such microphone; names those that it has.
-    """
-    table = dirs.table
-    have = table["pattern"].fillna("").eq(pattern) & table["microphone"].eq(microphone)
-    chosen = table[have & np.isclose(table["distance_m"].astype(float), distance_m)]
-    if chosen.empty:
-        known = sorted(
-            f"{microphone} {pattern!r} at {distance:g} m"
-            for (microphone, pattern, distance), _ in table.fillna({"pattern": ""}).groupby(
-                ["microphone", "pattern", "distance_m"]
-            )
-        )
-        raise InputError(
-            f"example_microphone, example_pattern, example_distance_m: the {dirs.name} set has no "
-            f"{microphone} {pattern!r} at {distance_m:g} m; "
-            f"choose one that it has: {', '.join(known) or 'none with a distance'}"
-        )
-    chosen = chosen.sort_values("angle_deg")
-    rows = table.index.get_indexer(chosen.index)
-    return replace(dirs, responses=dirs.responses[rows], table=chosen.reset_index(drop=True))
-
-
-def angle_fan(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
-    octaves: float = 1 / 12,
-) -> pd.DataFrame:
-    """Figure 2's numbers: level by frequency_hz (rows) and angle 0-180 degrees (columns).
-
-    In dB re the 0.3-3 kHz mean at the smallest angle, so that what the pattern takes away shows.
-    """
-    return _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 180)
-
-
-def polar_levels(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: tuple[float, ...] = (250.0, 1000.0, 4000.0, 10_000.0),
-) -> pd.DataFrame:
-    """Third-octave level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re 0 deg."""
-    chosen = select(dirs, microphone, pattern, distance_m)
-    level = _by_angle(chosen, np.array(frequencies_hz), 1 / 3, 360)
-    return level.sub(level.iloc[:, 0], axis=0)
-
-
-def _by_angle(
-    chosen: DirSet, frequencies_hz: np.ndarray, octaves: float, largest: float
-) -> pd.DataFrame:
-    angles = chosen.table["angle_deg"].to_numpy(dtype=float)
-    level = level_db(chosen.responses, frequencies_hz, chosen.sample_rate, octaves)
-    reference = level_db(
-        chosen.responses[:1], np.geomspace(*REFERENCE_HZ, 40), chosen.sample_rate, octaves
-    ).mean()
-    table = pd.DataFrame((level - reference).T, index=frequencies_hz, columns=angles)
-    table = table.rename_axis(index="frequency_hz", columns="angle_deg")
-    return table.loc[:, angles <= largest]
-
-
-def ideal_pattern_db(pattern: str, angles_deg: np.ndarray) -> np.ndarray | None:
-    """Level of the first-order pattern in dB re 0 degrees; None where the pattern has no name.
-
-    a + (1 - a) cos(angle) with a of `OMNI_PART`; nulls stop at -120 dB.
-    """
-    part = OMNI_PART.get(pattern.lower())
-    if part is None:
-        return None
-    gain = np.abs(part + (1 - part) * np.cos(np.deg2rad(angles_deg)))
-    return 20 * np.log10(np.maximum(gain, 10 ** (FLOOR_DB / 20)))
 
 
 def draw_fan(fan: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
@@ -249,14 +80,14 @@ def draw_fan(fan: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     for angle in fan.columns:
         bold = angle % 90 == 0
         ax.plot(
-            fan.index, fan[angle], color=_ANGLES_MAP(shade(angle)), lw=2 if bold else 0.7,
+            fan.index, fan[angle], color=ANGLES_MAP(shade(angle)), lw=2 if bold else 0.7,
             ls=(0, (4, 1.5)) if angle == 90 else "-", zorder=3 if bold else 2,
             label=f"{angle:g}°" if bold else None,
         )  # fmt: skip
-    _frequency_axis(ax)
+    frequency_axis(ax)
     ax.set(title=title, ylabel="Level in dB re 0.3-3 kHz at 0°")
     ax.legend(loc="lower center", ncols=3)
-    scale = plt.cm.ScalarMappable(shade, _ANGLES_MAP)
+    scale = plt.cm.ScalarMappable(shade, ANGLES_MAP)
     fig.colorbar(scale, ax=ax, label="Angle in degrees", ticks=range(0, 181, 45))
     return fig, ax
 
@@ -275,10 +106,14 @@ def draw_polar(
         ax.plot(np.deg2rad(fine), shown, color="0.65", lw=4, label=f"ideal {pattern.lower()}")
     for row, (frequency, level) in enumerate(levels.iterrows()):
         around = pd.concat([level, level.iloc[:1]])  # close the circle
-        ax.plot(
-            np.deg2rad(around.index), around.clip(lower=floor_db), color=PALETTE[row],
-            ls=("-", "--", "-.", ":")[row % 4], marker=".", ms=3, label=f"{frequency / 1000:g} kHz",
-        )  # fmt: skip
+        look = {
+            "color": PALETTE[row],
+            "ls": ("-", "--", "-.", ":")[row % 4],
+            "marker": ".",
+            "ms": 3,
+        }
+        shown = around.clip(lower=floor_db)
+        ax.plot(np.deg2rad(around.index), shown, **look, label=f"{frequency / 1000:g} kHz")
     ax.set_rlim(floor_db, 6)
     ax.set_rticks(range(int(floor_db), 1, 10))
     ax.set_title(title)
@@ -286,7 +121,8 @@ def draw_polar(
     return fig, ax
 
 
-def _frequency_axis(ax: Axes) -> None:
+def frequency_axis(ax: Axes) -> None:
+    """A logarithmic axis of the frequencies that are drawn, in kHz."""
     ax.set_xscale("log")
     ax.set(xlim=(FREQUENCIES_HZ[0], FREQUENCIES_HZ[-1]), xlabel="Frequency in kHz")
     ax.set_xticks([50, 100, 200, 500, 1000, 2000, 5000, 10_000])

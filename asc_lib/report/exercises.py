@@ -17,6 +17,7 @@ _WORDS = {
     "unreadable": ("△", "not an answer yet"),
     "right": ("✓", "right"),
     "wrong": ("✗", "not yet"),
+    "impossible": ("–", "not with these data"),
 }
 
 
@@ -24,7 +25,7 @@ _WORDS = {
 class Verdict:
     """What became of an answer; a notebook shows it as HTML."""
 
-    state: Literal["open", "unreadable", "right", "wrong"]
+    state: Literal["open", "unreadable", "right", "wrong", "impossible"]
     title: str
     remark: str
     solution: str
@@ -34,11 +35,14 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         sign, word = _WORDS[self.state]
+        folded = (
+            '<details style="margin-top: 0.2em"><summary>Solution (try first)</summary>'
+            f"<pre>{html.escape(self.solution)}</pre></details>"
+        )
         return (
             f'<div style="line-height: 1.5; margin: 0.4em 0"><b>{html.escape(self.title)}: '
             f"<span aria-hidden='true'>{sign}</span> {word}.</b> {html.escape(self.remark)}"
-            '<details style="margin-top: 0.2em"><summary>Solution (try first)</summary>'
-            f"<pre>{html.escape(self.solution)}</pre></details></div>"
+            f"{folded if self.solution else ''}</div>"
         )
 
 
@@ -84,6 +88,18 @@ class Exercise:
         hint = self.hints[min(self._wrong.index(answer), len(self.hints) - 1)]
         remark = f"{judged.remark} Hint: {hint}".strip()
         return Verdict("wrong", self.title, remark, self.solution)
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """In the place of an exercise, where the data at hand lack what it asks about."""
+
+    title: str
+    lacks: str
+
+    def check(self, _answer: Any) -> Verdict:
+        """That it cannot be solved here, and why."""
+        return Verdict("impossible", self.title, self.lacks, "")
 
 
 def number(unit: str) -> Callable[[Any], float]:

@@ -19,7 +19,7 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment import acoustics, listening
 from asc_lib.experiment.loudness import matching_gains
-from asc_lib.report.dir_choice import DirChoice
+from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from asc_lib.report.listening import listening_table, players
 from asc_lib.report.panels import Panel
 from asc_lib.report.style import WIDE, data_word
@@ -56,19 +56,17 @@ class DirBench(Panel):
     Args:
         bank: the recordings.
         sets: the DIR sets to choose from; one without angles takes no turn.
-        start: microphone, pattern, distance in m and angle in degrees to begin with, of the first
-            set; its first DIR when left out.
+        start: the DIR to begin with; the first of the first set when left out.
     """
 
     def __init__(
         self,
         bank: Bank,
         sets: Sequence[DirSet],
-        start: tuple[str, str, float, float] | None = None,
+        start: Choice | None = None,
     ):
-        self._bank, self._choice = bank, DirChoice(sets, start)
+        self._bank, self._tables = bank, DirTables(sets)
         self._turn = lru_cache(maxsize=8)(self._turn_uncached)
-        self._by_label = {dirs.label: dirs for dirs in sets}
         scenes = sorted(bank.clips["scene"].unique())
         fewest = min(len(listening.takes(bank, scene)) for scene in scenes)
         takes = [(f"{number + 1}", number) for number in range(min(_TAKES, fewest))]
@@ -78,23 +76,23 @@ class DirBench(Panel):
             sounds=lambda **state: players(self._labelled(state), SAMPLE_RATE),
             scene=widgets.Dropdown(options=_options(scenes), description="scene"),
             take=widgets.Dropdown(options=takes, description="recording"),
-            **self._choice.controls,
+            choice=DirChooser(self._tables, start or self._tables.first()),
         )
-        self._choice.hold = self.together
 
     def heard(self) -> dict[str, np.ndarray]:
         """What is played now: dry, wet, difference, and turn where the set has angles."""
         return self._heard(self.state)[0]
 
     def _heard(self, state: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], float]:
-        dirs, row = self._choice.chosen(state)
+        choice = state["choice"]
+        dirs, row = self._tables.sets[choice.dirs], self._tables.row(choice)
         dry = self._dry(state["scene"], state["take"])
         wet = listening.through(dry, dirs.responses[row])
         less = listening.difference(wet, dry)
         sounds = {"dry": dry, "wet": wet}
         rows = tuple(listening.circle(dirs, row).tolist())
         if rows:
-            sounds["turn"] = self._turn(state["scene"], state["take"], dirs.label, rows)
+            sounds["turn"] = self._turn(state["scene"], state["take"], choice.dirs, rows)
         gains = matching_gains(sounds)
         played = {name: gains[name] * sound for name, sound in sounds.items()}
         return played | {"difference": gains["dry"] * less.sound}, less.level_db
@@ -103,7 +101,7 @@ class DirBench(Panel):
         played, level_db = self._heard(state)
         labels = {
             "dry": f"Dry: {self._scene_words(state)}",
-            "wet": f"Wet: the same through {self._choice.words(state)}",
+            "wet": f"Wet: the same through {self._tables.title(state['choice'])}",
             "difference": f"Difference: wet less dry, {_shown(level_db)} re dry",
             "turn": "The same while the microphone turns once, from 0° to 360°",
         }
@@ -112,23 +110,24 @@ class DirBench(Panel):
     def _dry(self, scene: str, take: int) -> np.ndarray:
         return listening.cut_take(self._bank, listening.takes(self._bank, scene).loc[take])
 
-    def _turn_uncached(
-        self, scene: str, take: int, dir_set: str, rows: tuple[int, ...]
-    ) -> np.ndarray:
-        responses = self._by_label[dir_set].responses[list(rows)]
+    def _turn_uncached(self, scene: str, take: int, dirs: str, rows: tuple[int, ...]) -> np.ndarray:
+        responses = self._tables.sets[dirs].responses[list(rows)]
         return listening.sweep(self._dry(scene, take), responses)
 
     def _drawing(self, **state: Any) -> Figure:
         played, _ = self._heard(state)
         sounds = {name: played[name] for name in ("dry", "wet", "difference")}
-        title = f"{self._scene_words(state)}, through {self._choice.words(state)}"
+        title = f"{self._scene_words(state)}, through {self._tables.title(state['choice'])}"
         return draw_spectrograms(sounds, title)[0]
 
     def _words(self, **state: Any) -> str:
         return (
             f"Three spectrograms, frequency over time: {self._scene_words(state)}, dry; through "
-            f"{self._choice.words(state)}; and their difference."
+            f"{self._tables.title(state['choice'])}; and their difference."
         )
+
+    def _dir_words(self, state: Mapping[str, Any]) -> str:
+        return self._tables.title(state["choice"])
 
     def _scene_words(self, state: Mapping[str, Any]) -> str:
         word = data_word(self._bank.simulated)

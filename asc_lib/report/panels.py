@@ -150,6 +150,8 @@ class Panel(widgets.VBox):
 
 def _make_readable(control: widgets.ValueWidget) -> None:
     """Room for its whole description, which is its tooltip, too, where it has none."""
+    for part in getattr(control, "children", ()):
+        _make_readable(part)
     description = getattr(control, "description", "")
     if not description:
         return

@@ -34,7 +34,12 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(3):
         response = random.normal(size=400) * np.exp(-np.arange(400) / 20)
         soundfile.write(world / "vintage" / f"m{number}.wav", response / 5, 44_100, "PCM_24")
-    for part in ("tau22", "vintage"):
+    (world / "multi").mkdir()
+    for degrees in range(0, 360, 45):
+        response = random.normal(size=400) * np.exp(-np.arange(400) / 20)
+        name = f"RodeNT2ACardioid_50cm_{degrees}Deg.wav"
+        soundfile.write(world / "multi" / name, response / 5, 48_000, "PCM_24")
+    for part in ("tau22", "vintage", "multi"):
         stamp = {"version": VERSION, **World("smoke")._asdict(), "part": part}
         (world / part / STAMP).write_text(json.dumps(stamp))
     return world.parents[1]

@@ -28,11 +28,6 @@ MISSING = (
     "(Debian: apt-get install chromium)"
 )
 PATIENCE_MS = 90_000  # a kernel's first imports on a busy machine
-# What a console may say without anything being wrong; each with its reason.
-HARMLESS = (
-    # JupyterLab asks for a workspace, a kernel or settings that it then makes itself
-    "404 (Not Found)",
-)
 
 
 @dataclass
@@ -67,8 +62,8 @@ def watched(browser: Browser) -> Iterator[Watched]:
     seen = Watched(page)
 
     def listen(message) -> None:
-        if message.type == "error" and not any(text in message.text for text in HARMLESS):
-            seen.complaints.append(message.text)
+        if message.type == "error":
+            seen.complaints.append(f"{message.text} ({message.location.get('url')})")
 
     def keep_inside(route) -> None:
         seen.outside.append(route.request.url)
@@ -123,7 +118,7 @@ def classroom(small_page: Path, tmp_path: Path) -> Iterator[str]:
     """Address of the classroom page."""
     port = explore.free_port(0)
     command = explore.command(small_page, port, browser=False)
-    with served(command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment()) as at:
+    with served(command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment(tmp_path)) as at:
         yield at
 
 

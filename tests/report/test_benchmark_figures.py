@@ -6,11 +6,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import words
 
 from asc_lib.data.dirs import DirSet, read_vintage
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.report import benchmark_figures as figures
+from tests.report.drawn import words
 
 BOTH = ("simulated benchmark v3", "real (TAU22)")
 

@@ -2,48 +2,47 @@
 
 import pytest
 
-from asc_lib.report.dir_choice import UNKNOWN, DirChoice
+from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from tests.report import small_world
 
-MULTI, VINTAGE = "Multi DIRs (simulated)", "Vintage DIRs (measured)"
+FAR = Choice("multi", "M", "Cardioid", 5.0, 90.0)
 
 
 @pytest.fixture
-def choice() -> DirChoice:
-    return DirChoice([small_world.multi(), small_world.vintage()], ("M", "Cardioid", 5.0, 90.0))
+def tables() -> DirTables:
+    return DirTables([small_world.multi(), small_world.vintage()])
 
 
-def state(choice: DirChoice) -> dict[str, object]:
-    return {name: control.value for name, control in choice.controls.items()}
+@pytest.fixture
+def chooser(tables: DirTables) -> DirChooser:
+    return DirChooser(tables, FAR)
 
 
-def offered(choice: DirChoice, name: str) -> list[object]:
-    return [value for _, value in choice.controls[name].options]
+def test_it_begins_where_it_was_told_and_says_which_dir_that_is(chooser, tables):
+    assert chooser.value == FAR
+    assert [control.value for control in chooser.children] == list(FAR)
+    row = tables.row(chooser.value)
+    assert tables.sets["multi"].table.loc[row, "name"] == "MCardioid_5_90Deg"
+    assert tables.title(FAR) == "M Cardioid, 5 m, 90° (simulated)"
+    assert tables.title(Choice("vintage", "Old_2")) == "Old_2 (measured)"
 
 
-def test_it_begins_where_it_was_told(choice):
-    assert list(state(choice).values()) == [MULTI, "M Cardioid", 5.0, 90.0]
-    dirs, row = choice.chosen(state(choice))
-    assert dirs.table.loc[row, "name"] == "MCardioid_5_90Deg"
-    assert choice.words(state(choice)) == "M Cardioid, 5 m, 90° (simulated)"
+def test_the_first_dir_of_the_first_set(tables):
+    assert tables.first() == Choice("multi", "M", "Cardioid", 0.5, 0.0)
+    assert DirTables([small_world.vintage()]).first() == Choice("vintage", "Old_1")
 
 
-def test_each_control_offers_what_the_one_before_has(choice):
-    assert offered(choice, "microphone") == ["M Cardioid", "N Omni"]
-    assert offered(choice, "distance_m") == [0.5, 5.0]
-    choice.controls["microphone"].value = "N Omni"
-    assert offered(choice, "distance_m") == [0.5]
-    assert state(choice)["angle_deg"] == 90.0  # stays, since there is one
-    assert choice.chosen(state(choice))[1] == 9
+def test_told_where_to_go_its_controls_go_there_once(chooser):
+    told = []
+    chooser.observe(lambda change: told.append(change["new"]), names="value")
+    chooser.value = Choice("vintage", "Old_2")
+    assert chooser.dirs.value == "vintage" and chooser.microphone.value == "Old_2"
+    assert [control.disabled for control in chooser.children] == [False, False, True, True, True]
+    chooser.value = FAR
+    assert [control.value for control in chooser.children] == list(FAR)
+    assert told == [Choice("vintage", "Old_2"), FAR]
 
 
-def test_a_set_that_says_nothing_leaves_nothing_to_choose(choice):
-    choice.controls["dir_set"].value = VINTAGE
-    assert list(state(choice).values()) == [VINTAGE, "Old_1", UNKNOWN, UNKNOWN]
-    assert [c.disabled for c in choice.controls.values()] == [False, False, True, True]
-    choice.controls["microphone"].value = "Old_2"
-    assert choice.chosen(state(choice))[1] == 1
-    assert choice.words(state(choice)) == "Old_2 (measured)"
-    choice.controls["dir_set"].value = MULTI
-    assert list(state(choice).values()) == [MULTI, "M Cardioid", 0.5, 0.0]
-    assert not any(c.disabled for c in choice.controls.values())
+def test_what_no_set_has_becomes_the_nearest(chooser):
+    chooser.value = Choice("multi", "N", "Omni", 4.0, 100.0)
+    assert chooser.value == Choice("multi", "N", "Omni", 0.5, 90.0)

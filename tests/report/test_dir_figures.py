@@ -1,128 +1,39 @@
-import matplotlib.pyplot as plt
+"""Figures of the DIR sets show what they were given and say where it comes from."""
+
 import numpy as np
-import pandas as pd
 import pytest
-from scipy.signal import butter, freqz, lfilter
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.inputs import InputError
+from asc_lib.experiment import dir_spectra
 from asc_lib.report import dir_figures
-
-RATE = 32_000
-ANGLES = np.arange(0.0, 360.0, 5.0)
-
-
-def dir_set(responses, simulated=True, **columns):
-    table = {"name": "x", "microphone": "Mic", "pattern": "Cardioid", "distance_m": 0.5} | columns
-    table = pd.DataFrame(table, index=range(len(responses)))
-    table["pattern"] = table["pattern"].astype("string")
-    table["angle_deg"] = columns.get("angle_deg", np.nan)
-    return DirSet("multi", responses.astype(np.float32), table, simulated)
+from tests.dir_sets import ANGLES, dir_set, noisy_responses, turned_microphone
 
 
 @pytest.fixture
-def responses():
-    rng = np.random.default_rng(0)
-    return rng.standard_normal((12, 1024)) * np.exp(-np.arange(1024) / 60)
+def responses() -> np.ndarray:
+    return noisy_responses()
 
 
 @pytest.fixture
-def cardioids():
-    """Ideal cardioids, in shuffled order, behind a low-pass at 2 kHz."""
-    click = np.zeros(1024)
-    click[64] = 0.25
-    low_passed = lfilter(*butter(1, 2000, fs=RATE), click)
-    gain = 0.5 + 0.5 * np.cos(np.deg2rad(ANGLES))
-    order = np.random.default_rng(1).permutation(len(ANGLES))
-    return dir_set((gain[:, None] * low_passed)[order], angle_deg=ANGLES[order])
-
-
-def test_levels_are_those_of_freqz(responses):
-    frequencies = np.geomspace(50, 15_000, 64)
-    mine = dir_figures.level_db(responses, frequencies, RATE)
-    for response, level in zip(responses, mine, strict=True):
-        _, transfer = freqz(response, worN=frequencies, fs=RATE)
-        assert level == pytest.approx(20 * np.log10(np.abs(transfer)), abs=1e-6)
-
-
-@pytest.mark.parametrize("octaves", [1 / 12, 1 / 3])
-def test_smoothed_levels_average_the_power_of_freqz(responses, octaves):
-    frequencies = np.array([100.0, 1000.0, 10_000.0])
-    mine = dir_figures.level_db(responses[:3], frequencies, RATE, octaves)
-    for row, response in enumerate(responses[:3]):
-        for column, frequency in enumerate(frequencies):
-            band = np.linspace(frequency / 2 ** (octaves / 2), frequency * 2 ** (octaves / 2), 4001)
-            power = np.mean(np.abs(freqz(response, worN=band, fs=RATE)[1]) ** 2)
-            assert mine[row, column] == pytest.approx(10 * np.log10(power), abs=0.05)
-
-
-def test_bands_hold_the_shares_they_name(responses):
-    level = dir_figures.relative_levels(dir_set(responses))
-    bands = dir_figures.response_bands(dir_set(responses))
-    assert np.all(np.diff(bands[[c for c in bands if c != "mean"]], axis=1) >= 0)
-    assert bands["q0"].to_numpy() == pytest.approx(level.min().to_numpy())
-    assert bands["q90"].to_numpy() == pytest.approx(np.quantile(level, 0.9, axis=0))
-    assert bands["mean"].to_numpy() == pytest.approx(level.mean().to_numpy())
-
-
-def test_bands_do_not_see_the_level_of_a_response(responses):
-    gains = np.geomspace(0.01, 100, len(responses))[:, None]
-    louder = dir_figures.response_bands(dir_set(responses * gains))
-    assert louder.to_numpy() == pytest.approx(
-        dir_figures.response_bands(dir_set(responses)).to_numpy(), abs=1e-3
-    )
-
-
-def test_equal_responses_give_bands_without_width(responses):
-    bands = dir_figures.response_bands(dir_set(np.repeat(responses[:1], 5, axis=0)))
-    regions = dir_figures.region_levels(bands)
-    assert regions["width_100_db"].to_numpy() == pytest.approx(0, abs=1e-4)
-    assert len(regions) == len(dir_figures.REGIONS_HZ)
-
-
-def test_fan_falls_with_the_pattern(cardioids):
-    fan = dir_figures.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
-    assert list(fan.columns) == list(np.arange(0.0, 181.0, 5.0))
-    assert (fan[0.0] - fan[90.0]).to_numpy() == pytest.approx(20 * np.log10(2), abs=1e-3)
-    at_2k = np.abs(fan.index.to_numpy() - 2000).argmin()
-    assert fan[0.0].iloc[at_2k] - fan[0.0].iloc[0] == pytest.approx(-3, abs=0.3)
-
-
-def test_polar_levels_are_those_of_the_ideal_pattern(cardioids):
-    levels = dir_figures.polar_levels(cardioids, "Mic", "Cardioid", 0.5)
-    ideal = dir_figures.ideal_pattern_db("Cardioid", ANGLES)
-    away = ANGLES != 180  # the null is as deep as float32 lets it be
-    for _, level in levels.iterrows():
-        assert level.to_numpy()[away] == pytest.approx(ideal[away], abs=1e-3)
-    assert levels[180.0].max() < -90
-    assert dir_figures.ideal_pattern_db("", ANGLES) is None
-
-
-def test_unknown_microphone_is_named_with_those_there_are(cardioids):
-    with pytest.raises(
-        InputError, match=r"no Mic 'Omni' at 0\.5 m; choose one that it has: Mic 'Cardioid' at"
-    ):
-        dir_figures.angle_fan(cardioids, "Mic", "Omni", 0.5)
+def cardioids() -> DirSet:
+    return turned_microphone("Cardioid", 0.5)
 
 
 def test_figures_say_whether_the_data_are_simulated(responses):
     sets = [dir_set(responses, simulated) for simulated in (True, False)]
-    fig, axes = dir_figures.draw_bands(
-        {dir_figures.set_label(one): dir_figures.response_bands(one) for one in sets}
+    _, axes = dir_figures.draw_bands(
+        {dir_figures.set_label(one): dir_spectra.response_bands(one) for one in sets}
     )
     assert ["simulated" in ax.get_title() for ax in axes] == [True, False]
     assert "measured" in axes[1].get_title()
     assert all("Hz" in ax.get_xlabel() for ax in axes) and "dB" in axes[0].get_ylabel()
-    plt.close(fig)
 
 
 def test_fan_and_polar_draw_every_angle(cardioids):
-    fan = dir_figures.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_fan(fan, "Mic (simulated)")
+    fan = dir_spectra.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
+    _, ax = dir_figures.draw_fan(fan, "Mic (simulated)")
     assert len(ax.lines) == 37 and "dB" in ax.get_ylabel()
-    plt.close(fig)
-    levels = dir_figures.polar_levels(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_polar(levels, "Mic (simulated)", "Cardioid")
+    levels = dir_spectra.polar_levels(cardioids, "Mic", "Cardioid", 0.5)
+    _, ax = dir_figures.draw_polar(levels, "Mic (simulated)", "Cardioid")
     assert len(ax.lines) == 1 + len(levels)
     assert all(len(line.get_xdata()) == len(ANGLES) + 1 for line in ax.lines[1:])
-    plt.close(fig)

@@ -6,7 +6,7 @@ import pytest
 
 from asc_lib.inputs import InputError
 from asc_lib.report import dir_exercises
-from asc_lib.report.exercises import Exercise
+from asc_lib.report.exercises import Exercise, Impossible
 
 NAMES = [f"Mic_{number}" for number in range(100)]
 DISTANCES = pd.Series(np.linspace(1, 20, 100), NAMES).sample(frac=1, random_state=0)
@@ -110,3 +110,10 @@ def test_markup_in_an_answer_is_text():
 def test_a_pattern_without_a_name_is_refused():
     with pytest.raises(InputError, match="true_pattern: 'wide' is none of omni"):
         dir_exercises.which_pattern("Wide")
+
+
+@pytest.mark.parametrize("answer", [None, 3.0])
+def test_what_the_data_do_not_allow_says_so_and_folds_no_solution(answer):
+    html = Impossible("Exercise 9", "No distance is known.").check(answer)._repr_html_()
+    assert "not with these data" in html and "No distance is known." in html
+    assert "<details" not in html

@@ -8,16 +8,19 @@ import pytest
 
 from asc_lib.experiment.loudness import loudness
 from asc_lib.report import listening_bench
-from asc_lib.report.dir_choice import UNKNOWN
+from asc_lib.report.dir_choice import Choice
 from asc_lib.report.listening_bench import DeviceBench, DirBench, draw_spectrograms
 from tests.report import small_world
 from tests.report.drawn import words
+
+SIDE = Choice("multi", "M", "Cardioid", 0.5, 90.0)
+OLD = Choice("vintage", "Old_1")
 
 
 @pytest.fixture
 def bench() -> DirBench:
     sets = [small_world.multi(), small_world.vintage()]
-    return DirBench(small_world.bank(), sets, ("M", "Cardioid", 0.5, 90.0))
+    return DirBench(small_world.bank(), sets, SIDE)
 
 
 def labels(html: str) -> list[str]:
@@ -53,8 +56,9 @@ def test_the_turn_is_loudest_in_front(bench):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("scene", "metro_station"), ("take", 1), ("dir_set", "Vintage DIRs (measured)"),
-        ("microphone", "N Omni"), ("distance_m", 5.0), ("angle_deg", 180.0),
+        ("scene", "metro_station"), ("take", 1), ("choice", OLD),
+        ("choice", SIDE._replace(microphone="N", pattern="Omni")),
+        ("choice", SIDE._replace(distance_m=5.0)), ("choice", SIDE._replace(angle_deg=180.0)),
     ],
 )  # fmt: skip
 def test_each_control_changes_what_is_heard_and_seen(bench, name, value, monkeypatch):
@@ -76,8 +80,7 @@ def test_each_control_changes_what_is_heard_and_seen(bench, name, value, monkeyp
 
 
 def test_a_set_without_angles_takes_no_turn(bench):
-    bench.set(dir_set="Vintage DIRs (measured)")
-    assert bench.state["angle_deg"] == UNKNOWN
+    bench.set(choice=OLD)
     assert bench.heard().keys() == {"dry", "wet", "difference"}
     assert len(labels(bench.sounds_html)) == 3
     assert "Old_1 (measured)" in labels(bench.sounds_html)[1]

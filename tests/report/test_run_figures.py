@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import words
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import metrics
 from asc_lib.experiment.config import METHODS, load
 from asc_lib.report import paper, run_figures
 from asc_lib.simulate.benchmark import VERSION
+from tests.report.drawn import words
 
 DATA = "simulated benchmark"
 DEVICES = ["a", "b", "c", "s1", "s2", "s3", "s4", "s5"]

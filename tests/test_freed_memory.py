@@ -7,7 +7,7 @@ import pytest
 
 _FAULTS = """
 import resource, sys, numpy
-from asc_lib.memory import keep_freed_memory
+from asc_lib.freed_memory import keep_freed_memory
 if sys.argv[1] == "keep":
     keep_freed_memory()
 def used():

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
+from playwright.sync_api import Browser
 
 from asc_lib.notebook import execute
 from asc_lib.parameters_cell import read_notebook
@@ -83,3 +84,21 @@ def test_an_exported_page_shows_the_picture_and_plays_by_itself(executed, templa
     assert "not answered yet" in text
     assert [unfolded for unfolded in page.found["details"] if "open" in unfolded] == []
     assert len(page.found["details"]) == 1
+
+
+def test_a_printed_page_keeps_the_picture(executed: Path, browser: Browser, tmp_path: Path) -> None:
+    """PDF as nbconvert's webpdf makes it: the HTML, printed by Chromium."""
+    pictures = {}
+    for name, cells in {"whole": slice(None), "without the panel": slice(2)}.items():
+        notebook = read_notebook(executed)
+        notebook.cells = notebook.cells[cells]
+        text, _ = HTMLExporter().from_notebook_node(notebook)
+        html = tmp_path / f"{name}.html"
+        html.write_text(text)
+        page = browser.new_page()
+        page.goto(html.as_uri(), wait_until="domcontentloaded")
+        pdf = page.pdf()
+        page.close()
+        assert pdf.startswith(b"%PDF")
+        pictures[name] = pdf.count(b"/Subtype /Image")
+    assert pictures["whole"] > pictures["without the panel"] == 0

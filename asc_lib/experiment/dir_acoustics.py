@@ -1,0 +1,215 @@
+"""Physics of a microphone that can be read off its impulse responses: time, pattern, distance.
+
+First-order patterns and proximity: J. Eargle, The Microphone Book, Focal Press, ch. 3 to 5. Phase:
+A. V. Oppenheim and R. W. Schafer, Discrete-Time Signal Processing, ch. 5 and 13.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import signal
+
+from asc_lib.data.dirs import BEFORE_PEAK, DirSet
+from asc_lib.experiment.dir_spectra import (
+    FLOOR_DB,
+    FREQUENCIES_HZ,
+    OMNI_PART,
+    level_db,
+    polar_levels,
+)
+from asc_lib.inputs import InputError
+
+SPEED_OF_SOUND = 343.0  # m/s
+WEAK_DB = -40.0  # re the strongest frequency: below, phase is that of noise
+NOTCH_DB = -12.0  # re the octave around it: in a notch, delay runs to plus or minus infinity
+_FFT = 32_768
+
+
+def has_energy(
+    response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, weak_db: float = WEAK_DB
+) -> np.ndarray:
+    """Where the phase of a response (taps,) means something: bools by frequency.
+
+    Not where the level is `weak_db` or more below its peak between 50 Hz and 14 kHz, nor in a
+    notch, 12 dB or more below the octave around it.
+    """
+    level = level_db(response[None], frequencies_hz, sample_rate)[0]
+    around = level_db(response[None], frequencies_hz, sample_rate, octaves=1.0)[0]
+    peak = level_db(response[None], FREQUENCIES_HZ, sample_rate)[0].max()
+    return (level > peak + weak_db) & (level > around + NOTCH_DB)
+
+
+def group_delay_ms(
+    response: np.ndarray,
+    frequencies_hz: np.ndarray,
+    sample_rate: int,
+    after_tap: int = BEFORE_PEAK,
+    weak_db: float = WEAK_DB,
+) -> np.ndarray:
+    """Group delay -d phase / d omega of a response (taps,) in ms after a tap, by frequency.
+
+    NaN where there is no energy, see `has_energy`.
+    """
+    taps = np.arange(len(response))
+    turns = np.exp(-2j * np.pi * np.outer(frequencies_hz, taps) / sample_rate)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        delay = ((turns @ (taps * response)) / (turns @ response)).real
+    delay[~has_energy(response, frequencies_hz, sample_rate, weak_db)] = np.nan
+    return (delay - after_tap) / sample_rate * 1000
+
+
+def phases(
+    response: np.ndarray,
+    frequencies_hz: np.ndarray,
+    sample_rate: int,
+    after_tap: int = BEFORE_PEAK,
+) -> pd.DataFrame:
+    """Phase of a response (taps,) in two parts, in radians by frequency_hz.
+
+    `minimum` is what its magnitude alone makes necessary (by the cepstrum), `excess` the rest: pure
+    delay and all-pass parts, such as reflections stronger than what precedes them. `phase` is their
+    sum, unwrapped from 0 Hz up, the delay of `after_tap` taken out.
+    """
+    hertz = np.fft.rfftfreq(_FFT, 1 / sample_rate)
+    delay = np.exp(2j * np.pi * hertz * after_tap / sample_rate)
+    phase = np.unwrap(np.angle(np.fft.rfft(response, _FFT) * delay))
+    phase -= 2 * np.pi * np.round(phase[np.searchsorted(hertz, frequencies_hz[0])] / (2 * np.pi))
+    minimum = np.unwrap(np.angle(np.fft.rfft(minimum_phase(response), _FFT)))
+    at = {"phase": phase, "minimum": minimum, "excess": phase - minimum}
+    return pd.DataFrame(
+        {name: np.interp(frequencies_hz, hertz, values) for name, values in at.items()},
+        index=pd.Index(frequencies_hz, name="frequency_hz"),
+    )
+
+
+def minimum_phase(response: np.ndarray) -> np.ndarray:
+    """The response (taps,) of the same magnitude that comes as early as can be."""
+    return signal.minimum_phase(
+        response.astype(float), method="homomorphic", n_fft=_FFT, half=False
+    )
+
+
+def pattern_db(
+    omni_part: float, angles_deg: np.ndarray | float, boost: np.ndarray | complex = 1.0
+) -> np.ndarray:
+    """Level of |a + (1 - a) cos(angle) boost| in dB, at least -120; a is `omni_part`, 0 to 1."""
+    gain = np.abs(omni_part + (1 - omni_part) * np.cos(np.deg2rad(angles_deg)) * boost)
+    return 20 * np.log10(np.maximum(gain, 10 ** (FLOOR_DB / 20)))
+
+
+def proximity_db(
+    frequencies_hz: np.ndarray, distance_m: float, omni_part: float, angle_deg: float = 0.0
+) -> np.ndarray:
+    """Level of a first-order microphone near a point source, re the pressure there, in dB.
+
+    20 log10 |a + (1 - a) cos(angle) (1 + 1 / (j k r))| with k = 2 pi f / c.
+    """
+    kr = 2 * np.pi * frequencies_hz * distance_m / SPEED_OF_SOUND
+    return pattern_db(omni_part, angle_deg, 1 + 1 / (1j * kr))
+
+
+def distance_change_db(
+    frequencies_hz: np.ndarray,
+    from_m: float,
+    to_m: float,
+    omni_part: float,
+    angle_deg: float = 0.0,
+) -> np.ndarray:
+    """What the proximity formula says a curve changes by from one distance to another, in dB.
+
+    Relative to the pressure at the microphone: the loss of level with distance is left out.
+    """
+    near = proximity_db(frequencies_hz, from_m, omni_part, angle_deg)
+    return proximity_db(frequencies_hz, to_m, omni_part, angle_deg) - near
+
+
+def distance_levels(
+    dirs: DirSet,
+    microphone: str,
+    pattern: str,
+    angle_deg: float = 0.0,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 3,
+    reference_hz: float = 1000.0,
+) -> pd.DataFrame:
+    """Level by frequency_hz (rows) and distance_m (columns), in dB re `reference_hz`.
+
+    The sets hold no level between distances, so each curve is set to 0 where no proximity is left.
+    At each distance the angle nearest to `angle_deg` is taken.
+
+    Raises:
+        InputError: the set has no such microphone with a distance.
+    """
+    table = dirs.table
+    own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)
+    own = table[own & table["distance_m"].notna() & table["angle_deg"].notna()]
+    if own.empty:
+        raise InputError(
+            f"microphone: the {dirs.name} set has no {microphone} {pattern!r} with a distance; "
+            "choose one of its table"
+        )
+    away = (own["angle_deg"] - angle_deg).abs()
+    rows = away.groupby(own["distance_m"]).idxmin()  # by rising distance
+    responses = dirs.responses[table.index.get_indexer(rows)]
+    level = level_db(responses, frequencies_hz, dirs.sample_rate, octaves)
+    level -= level_db(responses, np.array([reference_hz]), dirs.sample_rate, octaves)
+    return pd.DataFrame(
+        level.T,
+        index=pd.Index(frequencies_hz, name="frequency_hz"),
+        columns=pd.Index(rows.index, name="distance_m"),
+    )
+
+
+def fit_omni_part(level_db_re_front: pd.Series) -> float:
+    """The a, 0 to 1, whose pattern a + (1 - a) cos(angle) lies nearest to a measured one.
+
+    Least squares of the gain, not of its dB, over the angles in degrees of the series' index; the
+    gain at 0 degrees is left free.
+    """
+    gain = 10 ** (level_db_re_front.to_numpy(float) / 20)
+    part = np.linspace(0, 1, 1001)[:, None]
+    angle = np.deg2rad(level_db_re_front.index.to_numpy(float))
+    ideal = np.abs(part + (1 - part) * np.cos(angle))
+    front = (ideal @ gain) / np.square(ideal).sum(1)
+    missed = np.square(gain - front[:, None] * ideal).sum(1)
+    return float(part[missed.argmin(), 0])
+
+
+def directivity_index_db(level_db_re_front: pd.Series) -> float:
+    """How much better the front is heard than the mean of all directions, in dB.
+
+    The pattern over 0 to 355 degrees is taken to be round about its axis. Ideal: omni 0, cardioid
+    and figure of eight 4.8, hypercardioid 6.0.
+    """
+    angle = np.deg2rad(level_db_re_front.index.to_numpy(float))
+    power = 10 ** (level_db_re_front.to_numpy(float) / 10)
+    weight = np.abs(np.sin(angle))
+    # between two angles the ring about the axis is not empty: the poles count a little
+    step = 2 * np.pi / len(angle)
+    poles = np.isclose(np.sin(angle), 0)
+    weight[poles] = np.tan(step / 4)
+    front = power[np.cos(angle).argmax()]
+    return float(10 * np.log10(front * weight.sum() / (power * weight).sum()))
+
+
+def unnamed_pattern(
+    dirs: DirSet, seed: int, frequencies_hz: tuple[float, ...] = (500.0, 1000.0, 2000.0)
+) -> tuple[pd.DataFrame, str]:
+    """`polar_levels` of a random microphone whose pattern is known, and that pattern.
+
+    For an exercise: the microphone is not named. Patterns are drawn first, each as likely.
+
+    Raises:
+        InputError: the set names no pattern of `OMNI_PART`.
+    """
+    named = dirs.table[dirs.table["pattern"].str.lower().isin(list(OMNI_PART)).fillna(False)]
+    groups = named.dropna(subset=["distance_m", "angle_deg"]).groupby(
+        ["pattern", "microphone", "distance_m"]
+    )
+    known = sorted(groups.groups)
+    if not known:
+        raise InputError(f"dirs: the {dirs.name} set names no pattern; take the Multi set")
+    rng = np.random.default_rng(seed)
+    pattern = rng.choice(sorted({pattern for pattern, _, _ in known}))
+    choices = [(name, metres) for of, name, metres in known if of == pattern]
+    microphone, metres = choices[rng.integers(len(choices))]
+    return polar_levels(dirs, microphone, str(pattern), metres, frequencies_hz), str(pattern)

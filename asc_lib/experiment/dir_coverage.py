@@ -1,0 +1,183 @@
+"""How much of the difference between recording devices a DIR set can cover.
+
+A linear device adds an offset to log-mel, as a DIR does (see `dir_offsets`); so a set's offsets can
+be held against the mean difference between devices that heard the same moments. What a device does
+with the level (compression, its own noise) no DIR covers.
+"""
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy import optimize
+
+from asc_lib.data.bank import Bank
+from asc_lib.experiment.dir_offsets import FLOOR_DB, SETTLED, covered_bands, log_mel_db
+from asc_lib.experiment.metrics import FAMILY_OF
+from asc_lib.inputs import InputError
+from asc_lib.model.augment import convolve_dir, unit_energy
+
+_BATCH = 64
+
+
+def device_levels(bank: Bank, moments: pd.DataFrame) -> pd.DataFrame:
+    """Mean log-mel level (dB) of each clip: rows (device, location, moment), columns mel bands.
+
+    `moments`: as `acoustics.draw_moments` gives them, the same seconds by every device.
+    """
+    starts = torch.tensor(moments["start"].to_numpy(np.int64))
+    scales = torch.tensor(moments["scale"].to_numpy(np.float32))
+    levels = [
+        log_mel_db(bank.windows(starts[rows], scales[rows])).mean(dim=-1).numpy()
+        for rows in torch.arange(len(moments)).split(_BATCH)
+    ]
+    index = pd.MultiIndex.from_frame(moments[["device", "location", "moment"]])
+    return pd.DataFrame(np.concatenate(levels), index)
+
+
+def gaps(levels: pd.DataFrame, draws: int = 0, seed: int = 0) -> dict[str, np.ndarray]:
+    """Mean level of each device less that of device a, same moments: device -> (1 + draws, 128).
+
+    Row 0 is over all locations, the others over locations drawn with replacement.
+    """
+    by_place = levels.groupby(["device", "location"]).mean()
+    count = levels.groupby(["device", "location"]).size()
+    of_a = by_place.loc["a"]
+    drawn = np.random.default_rng(seed).multinomial(
+        len(of_a), np.full(len(of_a), 1 / len(of_a)), size=draws
+    )
+    times = np.vstack([np.ones((1, len(of_a))), drawn]) * count.loc["a"].to_numpy()
+    times /= times.sum(axis=1, keepdims=True)
+    devices = [device for device in FAMILY_OF if device in by_place.index.unique(0)]
+    return {
+        device: times @ (by_place.loc[device].reindex(of_a.index) - of_a).to_numpy()
+        for device in devices
+        if device != "a"
+    }
+
+
+def spectral_distance(gap_db: np.ndarray, offsets_db: np.ndarray) -> np.ndarray:
+    """RMS over mel bands, 50 Hz to 14 kHz, of gaps less offsets, their means apart: dB.
+
+    A difference in level alone is none. Shapes (gaps, 128) and (dirs, 128) to (gaps, dirs).
+    """
+    gap, offset = _centred(gap_db), _centred(offsets_db)
+    square = (gap**2).mean(1)[:, None] + (offset**2).mean(1) - 2 * gap @ offset.T / gap.shape[1]
+    return np.sqrt(np.maximum(square, 0))
+
+
+def nearest_dir(gap_db: np.ndarray, offsets_db: np.ndarray) -> tuple[int, float]:
+    """Which of the DIRs makes a sound by device a most like another device's, and what is left.
+
+    Args:
+        gap_db: (128,) of `gaps`, row 0 of a device.
+        offsets_db: (dirs, 128) of `dir_offsets.mel_offsets_db`.
+
+    Returns:
+        Its row, and the distance that remains in dB; see `spectral_distance`.
+    """
+    left = spectral_distance(gap_db[None], offsets_db)[0]
+    return int(left.argmin()), float(left.min())
+
+
+def mixture_distance(gap_db: np.ndarray, offsets_db: np.ndarray) -> float:
+    """What is left of a gap (128,), in dB, beside the nearest weighted mean of offsets and none.
+
+    Weights are at least 0 and sum to 1: how far the device lies outside all that the set spans.
+    """
+    gap, offset = _centred(gap_db[None])[0], _centred(offsets_db)
+    corners = np.vstack([offset, np.zeros(len(gap))]).T
+    heavy = 100.0 * max(1.0, float(np.abs(corners).max()))  # makes the sum of weights one
+    rows = np.vstack([corners, np.full(corners.shape[1], heavy)])
+    weights, _ = optimize.nnls(rows, np.append(gap, heavy), maxiter=20 * rows.shape[1])
+    return float(np.sqrt(np.mean((corners @ weights - gap) ** 2)))
+
+
+def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -> pd.DataFrame:
+    """How much of each device's gap each DIR set covers; rows (device, set).
+
+    Columns `value low high` of each measure (95 %, over the locations' draws in `gap_db`):
+    `gap` RMS difference to device a in dB; `nearest` what is left with the best single DIR;
+    `nearer` share in % of the set's DIRs that bring a nearer to the device. `mixture` (no
+    interval): what is left beside the nearest mixture of DIRs.
+    """
+    if not gap_db:
+        raise InputError("moments: only device a was heard; the data set needs other devices")
+    rows = {}
+    for device, gap in gap_db.items():
+        alone = np.sqrt((_centred(gap) ** 2).mean(1))
+        for name, offsets in offsets_db.items():
+            left = spectral_distance(gap, offsets)
+            found = {"gap": alone, "nearest": left.min(axis=1)}
+            found["nearer"] = 100 * (left < alone[:, None]).mean(axis=1)
+            row = {
+                (measure, part): number
+                for measure, values in found.items()
+                for part, number in zip(("value", "low", "high"), interval(values), strict=True)
+            }
+            row["mixture", "value"] = mixture_distance(gap[0], offsets)
+            rows[device, name] = row
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.columns = pd.MultiIndex.from_tuples(table.columns)
+    return table.rename_axis(index=["device", "set"])
+
+
+def gain_over_level(
+    bank: Bank, moments: pd.DataFrame, device: str, response: np.ndarray | None = None
+) -> pd.DataFrame:
+    """How the gain of a device over device a goes with the level, frame by frame.
+
+    Args:
+        moments: as `acoustics.draw_moments` gives them.
+        device: which device; "a" together with a `response` (taps,) is a through that DIR.
+
+    Returns:
+        One row a frame: `location`, `level_db` (of a, all bands together) and `gain_db` (the
+        device's level less a's and less the mean gain of each band). A linear device has 0.
+    """
+    of = {name: rows.set_index("moment") for name, rows in moments.groupby("device")}
+    order = of["a"].index
+    sounds = []
+    for name in ("a", device):
+        rows = of[name].loc[order]
+        starts = torch.tensor(rows["start"].to_numpy(np.int64))
+        sounds.append(bank.windows(starts, torch.tensor(rows["scale"].to_numpy(np.float32))))
+    if response is not None:
+        unit = unit_energy(torch.as_tensor(response)[None])
+        sounds[1] = convolve_dir(sounds[1], unit.expand(len(order), -1))
+    dry, other = (log_mel_db(sound)[..., SETTLED:] for sound in sounds)
+    # bands near the floor say nothing of a gain
+    heard = torch.tensor(covered_bands())[:, None] & (dry > FLOOR_DB + 15) & (other > FLOOR_DB + 15)
+    weight = heard.float()
+    ratio = (other - dry) * weight
+    # what a band always gains is an offset: only what changes is left
+    mean = ratio.sum((0, 2)) / weight.sum((0, 2)).clamp(min=1)
+    gain = (ratio - weight * mean[:, None]).sum(1) / weight.sum(1).clamp(min=1)
+    level = 10 * torch.log10((10 ** (dry / 10)).sum(1))
+    places = np.repeat(of["a"]["location"].to_numpy(), level.shape[1])
+    table = {"location": places, "level_db": level.numpy().ravel(), "gain_db": gain.numpy().ravel()}
+    return pd.DataFrame(table)[(weight.sum(1) >= 20).numpy().ravel()]
+
+
+def slope_over_level(frames: pd.DataFrame, draws: int = 0, seed: int = 0) -> np.ndarray:
+    """dB of gain for each dB of level in `gain_over_level`: (1 + draws,), see `gaps` for draws."""
+    x, y = frames["level_db"], frames["gain_db"]
+    parts = pd.DataFrame({"n": 1, "x": x, "y": y, "xy": x * y, "xx": x * x})
+    parts = parts.groupby(frames["location"]).sum().to_numpy()
+    drawn = np.random.default_rng(seed).multinomial(
+        len(parts), np.full(len(parts), 1 / len(parts)), size=draws
+    )
+    n, x, y, xy, xx = (np.vstack([np.ones(len(parts), int), drawn]) @ parts).T
+    return (xy - x * y / n) / (xx - x * x / n)
+
+
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """The first value, and the 95 % interval of the others (NaN where there are none)."""
+    if len(values) == 1:
+        return float(values[0]), np.nan, np.nan
+    low, high = np.quantile(values[1:], [0.025, 0.975])
+    return float(values[0]), float(low), float(high)
+
+
+def _centred(db: np.ndarray) -> np.ndarray:
+    inside = db[:, covered_bands()]
+    return inside - inside.mean(axis=1, keepdims=True)

@@ -1,0 +1,221 @@
+"""What the two sets of device impulse responses do to a spectrum: the numbers of Figures 1 and 2.
+
+Section 4 of the paper. Every level is in dB.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data.dirs import DirSet
+from asc_lib.inputs import InputError
+
+REFERENCE_HZ = (300.0, 3000.0)
+# above, the low-pass of the resampling to 32 kHz begins to show
+FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 200)
+POLAR_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
+QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))
+# weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
+OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
+FLOOR_DB = -120.0
+Reference = Literal["own", "1 kHz", "front", "none"]
+_FFT = 8192
+
+
+def level_db(
+    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: float = 0.0
+) -> np.ndarray:
+    """Magnitude of impulse responses (dirs, taps) in dB: (dirs, frequencies), at least -120 dB.
+
+    `octaves` > 0 averages the power over a band that wide around each frequency.
+    """
+    if octaves == 0:
+        taps = np.arange(responses.shape[1])
+        turns = np.outer(taps, frequencies_hz) / sample_rate
+        power = np.abs(responses @ np.exp(-2j * np.pi * turns)) ** 2
+    else:
+        power = _band_power(responses, frequencies_hz, sample_rate, octaves)
+    return 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
+
+
+def _band_power(
+    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: float
+) -> np.ndarray:
+    half = 2 ** (octaves / 2)
+    step = sample_rate / _FFT
+    edges = np.clip([frequencies_hz / half, frequencies_hz * half], 0, sample_rate / 2 - step)
+    low, high = edges / step
+    power = np.empty((len(responses), len(frequencies_hz)))
+    for start in range(0, len(responses), 512):  # thousands of spectra at once fill the memory
+        chunk = responses[start : start + 512].astype(np.float64)
+        spectrum = np.abs(np.fft.rfft(chunk, _FFT)) ** 2
+        total = np.zeros((len(chunk), spectrum.shape[1]))
+        total[:, 1:] = np.cumsum((spectrum[:, 1:] + spectrum[:, :-1]) / 2, axis=1)
+        power[start : start + 512] = (_at(total, high) - _at(total, low)) / (high - low)
+    return power
+
+
+def _at(values: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Columns of `values` at fractional positions, straight between neighbours."""
+    left = position.astype(int)
+    share = position - left
+    return values[:, left] * (1 - share) + values[:, left + 1] * share
+
+
+def relative_levels(
+    dirs: DirSet,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 12,
+    reference: Reference = "own",
+) -> pd.DataFrame:
+    """Level of every DIR in dB re a `reference_levels`: rows as in `dirs.table`, columns Hz."""
+    level = level_db(dirs.responses, frequencies_hz, dirs.sample_rate, octaves)
+    mean = reference_levels(dirs, reference, octaves)
+    return pd.DataFrame(level - mean[:, None], index=dirs.table.index, columns=frequencies_hz)
+
+
+def reference_levels(
+    dirs: DirSet, reference: Reference = "own", octaves: float = 1 / 12
+) -> np.ndarray:
+    """What levels are counted from, in dB, one number a DIR.
+
+    "own": its mean level between 0.3 and 3 kHz. "1 kHz": its level there. "front": the mean
+    between 0.3 and 3 kHz of the same microphone, pattern and distance at its smallest angle, so
+    that what a pattern takes away shows; its own where the set knows no angle. "none": 0.
+    """
+    if reference == "none":
+        return np.zeros(len(dirs.table))
+    at = np.array([1000.0]) if reference == "1 kHz" else np.geomspace(*REFERENCE_HZ, 40)
+    mean = level_db(dirs.responses, at, dirs.sample_rate, octaves).mean(axis=1)
+    if reference != "front":
+        return mean
+    table = dirs.table.reset_index(drop=True)
+    turned = table.dropna(subset=["angle_deg", "distance_m"]).fillna({"pattern": ""})
+    by_angle = turned["angle_deg"].sort_values().index
+    groups = turned.loc[by_angle].groupby(["microphone", "pattern", "distance_m"])
+    front = mean.copy()
+    for rows in groups.groups.values():
+        front[rows] = mean[rows[0]]
+    return front
+
+
+def response_bands(
+    dirs: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
+) -> pd.DataFrame:
+    """Figure 1's numbers: quantiles q0, q10, ..., q100 and mean over the set, by frequency_hz.
+
+    Levels in dB re each DIR's own 0.3-3 kHz mean. q0-q100 holds 100 % of the responses, q10-q90
+    80 %, q25-q75 50 %.
+    """
+    level = relative_levels(dirs, frequencies_hz, octaves)
+    bands = level.quantile(QUANTILES).T
+    bands.columns = [f"q{round(100 * quantile)}" for quantile in QUANTILES]
+    bands["mean"] = level.mean()
+    return bands.rename_axis("frequency_hz")
+
+
+def region_levels(bands: pd.DataFrame) -> pd.DataFrame:
+    """Mean level and width of the bands in dB by frequency region: Section 4's words as numbers."""
+    rows = {}
+    for low, high in REGIONS_HZ:
+        part = bands[(bands.index >= low) & (bands.index <= high)]
+        rows[f"{low / 1000:g}-{high / 1000:g} kHz"] = {
+            "mean_db": part["mean"].mean(),
+            "width_50_db": (part["q75"] - part["q25"]).mean(),
+            "width_80_db": (part["q90"] - part["q10"]).mean(),
+            "width_100_db": (part["q100"] - part["q0"]).mean(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
+
+
+def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> DirSet:
+    """The DIRs of one microphone, pattern and distance, by rising angle.
+
+    Raises:
+        InputError: the set has no such microphone; names those that it has.
+    """
+    table = dirs.table
+    have = table["pattern"].fillna("").eq(pattern) & table["microphone"].eq(microphone)
+    chosen = table[have & np.isclose(table["distance_m"].astype(float), distance_m)]
+    if chosen.empty:
+        known = sorted(
+            f"{microphone} {pattern!r} at {distance:g} m"
+            for (microphone, pattern, distance), _ in table.fillna({"pattern": ""}).groupby(
+                ["microphone", "pattern", "distance_m"]
+            )
+        )
+        raise InputError(
+            f"example_microphone, example_pattern, example_distance_m: the {dirs.name} set has no "
+            f"{microphone} {pattern!r} at {distance_m:g} m; "
+            f"choose one that it has: {', '.join(known) or 'none with a distance'}"
+        )
+    chosen = chosen.sort_values("angle_deg")
+    rows = table.index.get_indexer(chosen.index)
+    return replace(dirs, responses=dirs.responses[rows], table=chosen.reset_index(drop=True))
+
+
+def angle_fan(
+    dirs: DirSet,
+    microphone: str,
+    pattern: str,
+    distance_m: float,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 12,
+) -> pd.DataFrame:
+    """Figure 2's numbers: level by frequency_hz (rows) and angle 0-180 degrees (columns).
+
+    In dB re the 0.3-3 kHz mean at the smallest angle, so that what the pattern takes away shows.
+    """
+    return _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 180)
+
+
+def angle_map(
+    dirs: DirSet,
+    microphone: str,
+    pattern: str,
+    distance_m: float,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 3,
+) -> pd.DataFrame:
+    """Level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re the smallest angle."""
+    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 360)
+    return level.sub(level.iloc[:, 0], axis=0)
+
+
+def polar_levels(
+    dirs: DirSet,
+    microphone: str,
+    pattern: str,
+    distance_m: float,
+    frequencies_hz: tuple[float, ...] = POLAR_HZ,
+) -> pd.DataFrame:
+    """Third-octave level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re 0 deg."""
+    return angle_map(dirs, microphone, pattern, distance_m, np.array(frequencies_hz))
+
+
+def _by_angle(
+    chosen: DirSet, frequencies_hz: np.ndarray, octaves: float, largest: float
+) -> pd.DataFrame:
+    angles = chosen.table["angle_deg"].to_numpy(dtype=float)
+    level = level_db(chosen.responses, frequencies_hz, chosen.sample_rate, octaves)
+    reference = level_db(
+        chosen.responses[:1], np.geomspace(*REFERENCE_HZ, 40), chosen.sample_rate, octaves
+    ).mean()
+    table = pd.DataFrame((level - reference).T, index=frequencies_hz, columns=angles)
+    table = table.rename_axis(index="frequency_hz", columns="angle_deg")
+    return table.loc[:, angles <= largest]
+
+
+def ideal_pattern_db(pattern: str, angles_deg: np.ndarray) -> np.ndarray | None:
+    """Level of the first-order pattern in dB re 0 degrees; None where the pattern has no name.
+
+    a + (1 - a) cos(angle) with a of `OMNI_PART`; nulls stop at -120 dB.
+    """
+    part = OMNI_PART.get(pattern.lower())
+    if part is None:
+        return None
+    gain = np.abs(part + (1 - part) * np.cos(np.deg2rad(angles_deg)))
+    return 20 * np.log10(np.maximum(gain, 10 ** (FLOOR_DB / 20)))

@@ -1,0 +1,219 @@
+"""What the paper says of its two DIR sets (Section 4), as numbers with intervals.
+
+Intervals are 95 %, percentile, from a bootstrap over microphones: the responses of one microphone
+at other angles and distances are not independent. A Vintage DIR is a microphone of its own.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment.dir_spectra import REGIONS_HZ, reference_levels, relative_levels
+
+FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
+MIDDLE_HZ, TREBLE_HZ, TILT_HZ = (1000, 10_000), (10_000, 14_000), (100, 10_000)
+_SHARES = (0.0, 0.1, 0.9, 1.0)
+
+
+class Measure(NamedTuple):
+    """A number of a set: its name in words and its unit."""
+
+    words: str
+    unit: str
+
+
+def region_name(low_hz: float, high_hz: float) -> str:
+    """A frequency region as tables write it."""
+    return f"{low_hz / 1000:g}-{high_hz / 1000:g} kHz"
+
+
+MEASURES = {
+    "treble": Measure("mean level above 10 kHz re 0.3-3 kHz", "dB"),
+    "treble_slope": Measure("slope of the mean above 10 kHz", "dB/octave"),
+    "tilt": Measure("tilt of the mean, 0.1-10 kHz", "dB/octave"),
+    **{
+        f"spread_{low}": Measure(f"width of the 80 % band, {region_name(low, high)}", "dB")
+        for low, high in REGIONS_HZ
+    },
+    "spread": Measure("width of the 80 % band, 0.05-14 kHz", "dB"),
+    "turned_1000": Measure("width of the 80 % band, 1-10 kHz, levels re the front", "dB"),
+    "range_1000": Measure("width of the 100 % band, 1-10 kHz", "dB"),
+    "unevenness": Measure("standard deviation of the 80 % band's width over frequency", "dB"),
+    "narrowing": Measure("80 % band, 1-10 kHz less the mean of the other regions", "dB"),
+}
+
+
+class Sentence(NamedTuple):
+    """A statement of Section 4, and the number that decides it.
+
+    It holds where `of`'s `measure` lies between `low` and `high`; `of` is a set's name, or
+    "difference" for Multi less Vintage.
+    """
+
+    said_of: str
+    text: str
+    of: str
+    measure: str
+    low: float = -np.inf
+    high: float = np.inf
+
+
+SENTENCES = (
+    Sentence(
+        "Vintage", "pronounced low-pass behaviour for frequencies above 10 kHz",
+        "vintage", "treble", high=-6,
+    ),
+    Sentence("Vintage", "frequency dependent variability", "vintage", "unevenness", low=1),
+    Sentence("Vintage", "1-10 kHz: a narrow band (0.1 to 0.9)", "vintage", "narrowing", high=0),
+    Sentence("Vintage", "1-10 kHz: 20 dB variation", "vintage", "range_1000", low=15, high=25),
+    Sentence(
+        "Multi", "more frequency independent variability", "difference", "unevenness", high=0,
+    ),
+    Sentence("Multi", "a smaller dip for frequencies above 10 kHz", "difference", "treble", low=0),
+    Sentence("Multi", "0.1-0.9 quantile is wider, 1-10 kHz", "difference", "spread_1000", low=0),
+    Sentence("Multi", "0.1-0.9 quantile is wider, 50 Hz-14 kHz", "difference", "spread", low=0),
+    Sentence(
+        "Multi", "0.1-0.9 quantile is wider, 1-10 kHz, re the front",
+        "difference", "turned_1000", low=0,
+    ),
+)  # fmt: skip
+
+
+def measured(dirs: DirSet, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """The `MEASURES` (columns) of a set: row 0 as it is, then `draws` bootstrap draws.
+
+    Levels in dB re each DIR's own 0.3-3 kHz mean, twelfth octaves; regions are averaged over log
+    frequency. "re the front": see `dir_spectra.reference_levels`.
+    """
+    level = relative_levels(dirs, FREQUENCIES_HZ, 1 / 12).to_numpy()
+    own, front = (reference_levels(dirs, reference) for reference in ("own", "front"))
+    middle = (MIDDLE_HZ[0] <= FREQUENCIES_HZ) & (MIDDLE_HZ[1] >= FREQUENCIES_HZ)
+    turned = level[:, middle] + (own - front)[:, None]
+    microphone, names = pd.factorize(dirs.table["microphone"])
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
+    times = np.vstack([np.ones((1, len(names)), int), drawn]).astype(np.int32)
+    sums = np.stack([np.bincount(microphone, column, len(names)) for column in level.T], axis=1)
+    mean = (times @ sums) / (times @ np.bincount(microphone))[:, None]
+    low, q10, q90, high = _weighted_quantiles(level, microphone, times)
+    _, turned_q10, turned_q90, _ = _weighted_quantiles(turned, microphone, times)
+    found = _measures(mean, q90 - q10, high - low)
+    found["turned_1000"] = (turned_q90 - turned_q10).mean(1)
+    return pd.DataFrame(found)[list(MEASURES)]
+
+
+def _measures(mean: np.ndarray, width_80: np.ndarray, width_100: np.ndarray) -> dict:
+    """Each measure (draws,) of curves (draws, frequencies)."""
+    spread = {low: _within(width_80, low, high).mean(1) for low, high in REGIONS_HZ}
+    others = [spread[low] for low, high in REGIONS_HZ if (low, high) != MIDDLE_HZ]
+    return {
+        "treble": _within(mean, *TREBLE_HZ).mean(1),
+        "treble_slope": _slope(mean, *TREBLE_HZ),
+        "tilt": _slope(mean, *TILT_HZ),
+        **{f"spread_{low}": width for low, width in spread.items()},
+        "spread": width_80.mean(1),
+        "range_1000": _within(width_100, *MIDDLE_HZ).mean(1),
+        "unevenness": width_80.std(1),
+        "narrowing": spread[MIDDLE_HZ[0]] - np.mean(others, axis=0),
+    }
+
+
+def interval(draws: pd.Series) -> tuple[float, float, float]:
+    """The value (row 0) and its 95 % interval (the other rows) of a column of `measured`."""
+    low, high = draws.iloc[1:].quantile([0.025, 0.975])
+    return float(draws.iloc[0]), float(low), float(high)
+
+
+def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
+    """Rows (measure, set), columns `value low high unit`; sets and Multi less Vintage.
+
+    Args:
+        vintage, multi: what `measured` gives of each, with as many draws.
+    """
+    sources = {"vintage": vintage, "multi": multi, "difference": multi - vintage}
+    rows = {
+        (name, of): (*interval(table[name]), MEASURES[name].unit)
+        for name in MEASURES
+        for of, table in sources.items()
+    }
+    index = pd.MultiIndex.from_tuples(list(rows), names=["measure", "set"])
+    return pd.DataFrame(list(rows.values()), index, ["value", "low", "high", "unit"])
+
+
+def judge(numbers: pd.DataFrame) -> pd.DataFrame:
+    """The paper's sentences, one a row, on the `numbers` of `compare`.
+
+    `holds`: "yes" where the whole interval lies within the stated bounds, "no" where all of it
+    lies outside, else "open".
+    """
+    rows = []
+    for sentence in SENTENCES:
+        found = numbers.loc[(sentence.measure, sentence.of)]
+        inside = sentence.low < found["low"] and found["high"] < sentence.high
+        outside = found["high"] < sentence.low or found["low"] > sentence.high
+        words = MEASURES[sentence.measure].words
+        rows.append(
+            {
+                "of": sentence.said_of,
+                "the paper": sentence.text,
+                "number": f"Multi less Vintage: {words}" if sentence.of == "difference" else words,
+                "value": f"{found['value']:.1f} {found['unit']}",
+                "95 % interval": f"{found['low']:.1f} to {found['high']:.1f}",
+                "holds if": _bounds(sentence),
+                "holds": "yes" if inside else "no" if outside else "open",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _bounds(sentence: Sentence) -> str:
+    if np.isinf(sentence.low):
+        return f"below {sentence.high:g}"
+    if np.isinf(sentence.high):
+        return f"above {sentence.low:g}"
+    return f"{sentence.low:g} to {sentence.high:g}"
+
+
+def _within(curves: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
+    return curves[:, (low_hz <= FREQUENCIES_HZ) & (high_hz >= FREQUENCIES_HZ)]
+
+
+def _slope(curves: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
+    """Of the straight line through each curve between two frequencies, dB per octave."""
+    octave = np.log2(_within(FREQUENCIES_HZ[None], low_hz, high_hz)[0])
+    centred = octave - octave.mean()
+    return _within(curves, low_hz, high_hz) @ centred / (centred @ centred)
+
+
+def _weighted_quantiles(level: np.ndarray, unit: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """`np.quantile` at `_SHARES` of levels whose units are taken so many times each.
+
+    Args:
+        level: (dirs, frequencies).
+        unit: (dirs,) each one's unit.
+        times: (draws, units) how often a unit was drawn.
+
+    Returns:
+        (shares, draws, frequencies).
+    """
+    total = times @ np.bincount(unit)
+    place = np.outer(_SHARES, total - 1)  # (shares, draws) as counted from 0
+    below, above = np.floor(place).astype(int), np.ceil(place).astype(int)
+    share = (place - below)[..., None]
+    found = np.empty((len(_SHARES), len(times), level.shape[1]))
+    # each draw's running count behind the former's, so that one search serves all
+    step = int(total.max()) + 1
+    offset = np.arange(len(times))[:, None] * step
+    for column in range(level.shape[1]):
+        order = level[:, column].argsort()
+        count = (times[:, unit[order]].cumsum(1) + offset).ravel()
+        rank = [
+            np.searchsorted(count, at + offset[:, 0], side="right") % len(level)
+            for at in (*below, *above)
+        ]
+        at = level[order, column][np.stack(rank)]
+        found[:, :, column] = at[: len(_SHARES)] * (1 - share[..., 0])
+        found[:, :, column] += at[len(_SHARES) :] * share[..., 0]
+    return found

@@ -1,0 +1,268 @@
+"""Each view of the explorer against independent numbers; its controls offer what there is."""
+
+import io
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy import signal
+
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment.dir_acoustics import pattern_db
+from asc_lib.experiment.dir_spectra import POLAR_HZ, response_bands
+from asc_lib.inputs import InputError
+from asc_lib.report.dir_choice import Choice, DirChooser
+from asc_lib.report.dir_explorer import (
+    SMOOTHING,
+    VIEWS,
+    Explorer,
+    draw_overview,
+    explorer_controls,
+    explorer_panel,
+)
+from tests.dir_sets import ANGLES, RATE, dir_set, turned_microphone
+from tests.report.drawn import words
+
+FRONT = Choice("multi", "Mic", "Cardioid", 0.5, 0.0)
+SIDE = FRONT._replace(angle_deg=90.0)
+OLD = Choice("vintage", "Old 1")
+
+
+@pytest.fixture(scope="module")
+def explorer() -> Explorer:
+    """A cardioid at two distances, an omni at one, one without a pattern; two old ones."""
+    near, omni = turned_microphone("Cardioid", 0.5), turned_microphone("Omni", 1.0)
+    far = DirSet("multi", near.responses, near.table.assign(distance_m=5.0), True)
+    plain = omni.table.assign(microphone="Plain", distance_m=1.25, pattern=None)
+    plain["pattern"] = plain["pattern"].astype("string")
+    coarse = plain["angle_deg"] % 10 == 0  # at fewer angles than the others
+    tables = [near.table, far.table, omni.table, plain[coarse]]
+    kept = (near.responses, far.responses, omni.responses, omni.responses[coarse])
+    responses = np.concatenate(kept)
+    multi = DirSet("multi", responses, pd.concat(tables, ignore_index=True), True)
+    click = np.zeros((2, 1024))
+    click[:, 64] = 1
+    old = dir_set(click, False, microphone=["Old 1", "Old 2"], pattern=None, distance_m=np.nan)
+    vintage = DirSet("vintage", old.responses, old.table, False)
+    return Explorer([vintage, multi])
+
+
+def line(fig: Figure, label: str, panel: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    (found,) = [one for one in fig.axes[panel].lines if one.get_label() == label]
+    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
+
+
+def transfer(explorer: Explorer, choice: Choice, hertz: np.ndarray) -> np.ndarray:
+    response = explorer.sets[choice.dirs].responses[explorer.row(choice)].astype(float)
+    return signal.freqz(response, worN=hertz, fs=RATE)[1]
+
+
+def test_the_row_is_that_of_the_choice(explorer: Explorer) -> None:
+    row = explorer.sets["multi"].table.loc[explorer.row(SIDE)]
+    assert (row["microphone"], row["pattern"], row["distance_m"], row["angle_deg"]) == SIDE[1:]
+    assert explorer.row(OLD) == 0
+    with pytest.raises(InputError, match=r"has no Choice.*angle_deg=7"):
+        explorer.row(FRONT._replace(angle_deg=7.0))
+
+
+def test_magnitude_is_freqzs_over_the_bands_of_the_set(explorer: Explorer) -> None:
+    fig = explorer.draw(SIDE, "magnitude", smoothing=0.0, reference="none", share=50)
+    hertz, level = line(fig, "this response")
+    expected = 20 * np.log10(np.abs(transfer(explorer, SIDE, hertz)))
+    np.testing.assert_allclose(level, expected, atol=1e-4)
+    own = explorer.bands("multi", 1 / 12, "own")
+    expected = response_bands(explorer.sets["multi"])
+    np.testing.assert_allclose(own[expected.columns], expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(("reference", "lost"), [("own", 0), ("1 kHz", 0), ("front", 6.02)])
+def test_magnitude_is_counted_from_the_reference(
+    explorer: Explorer, reference: str, lost: float
+) -> None:
+    levels = [
+        line(explorer.draw(choice, "magnitude", 1 / 3, reference), "this response")[1]
+        for choice in (FRONT, SIDE)
+    ]
+    np.testing.assert_allclose(levels[0] - levels[1], lost, atol=0.01)
+
+
+def test_polar_plot_is_the_closed_form_at_its_six_frequencies(explorer: Explorer) -> None:
+    fig = explorer.draw(SIDE, "polar", 1 / 3)
+    for frequency in POLAR_HZ:
+        angle, level = line(fig, f"{frequency / 1000:g} kHz")
+        np.testing.assert_allclose(np.rad2deg(angle[:-1]), ANGLES)
+        np.testing.assert_allclose(level[:-1], np.maximum(pattern_db(0.5, ANGLES), -30), atol=1e-3)
+    _, ideal = line(fig, "ideal cardioid")
+    assert ideal[90] == pytest.approx(-6.02, abs=0.01)
+    marked, _ = line(fig, "90°")
+    np.testing.assert_allclose(np.rad2deg(marked), 90)
+
+
+def test_a_pattern_without_a_name_is_fitted(explorer: Explorer) -> None:
+    fig = explorer.draw(Choice("multi", "Plain", "", 1.25, 0.0), "polar")
+    assert "a = 1.00 (fitted" in words(fig)
+
+
+def test_map_holds_every_angle_and_marks_one(explorer: Explorer) -> None:
+    fig = explorer.draw(SIDE, "map", 1 / 6)
+    shown = fig.axes[0].collections[0].get_array()
+    levels = explorer.map(SIDE, 1 / 6)
+    np.testing.assert_allclose(shown, levels.T)
+    np.testing.assert_allclose(levels[120.0], pattern_db(0.5, 120), atol=1e-3)
+    assert {marked.get_ydata()[0] for marked in fig.axes[0].lines} == {90}
+
+
+def test_distance_shows_measured_and_formula(explorer: Explorer) -> None:
+    fig = explorer.draw(FRONT, "distance")
+    hertz, near = line(fig, "0.5 m", panel=1)
+    np.testing.assert_allclose(near, 0, atol=1e-4)  # the same responses at both distances
+    dashed = [one for one in fig.axes[1].lines if one.get_linestyle() == "--" and len(hertz) > 2]
+    kr = 2 * np.pi * np.append(hertz, 1000) / 343 * np.array([[0.5], [5.0]])
+    lifted = 20 * np.log10(np.abs(1 + 0.5 / (1j * kr)))
+    lifted -= lifted[:, -1:]
+    np.testing.assert_allclose(dashed[0].get_ydata(), (lifted[0] - lifted[1])[:-1], atol=1e-9)
+    assert "formula, cardioid" in words(fig)
+
+
+def test_group_delay_is_scipys(explorer: Explorer) -> None:
+    drawn = explorer.draw(FRONT, "group delay").axes[0].lines[1]
+    hertz, delay = drawn.get_xdata(), drawn.get_ydata()
+    response = explorer.sets["multi"].responses[explorer.row(FRONT)].astype(float)
+    _, expected = signal.group_delay((response, [1.0]), hertz, fs=RATE)
+    np.testing.assert_allclose(delay, (expected - 64) / RATE * 1000, atol=1e-6)
+
+
+def test_phase_is_freqzs_and_the_sum_of_its_parts(explorer: Explorer) -> None:
+    fig = explorer.draw(SIDE, "phase")
+    hertz, phase = line(fig, "phase")
+    moved = transfer(explorer, SIDE, hertz) * np.exp(2j * np.pi * hertz * 64 / RATE)
+    np.testing.assert_allclose(phase, np.rad2deg(np.unwrap(np.angle(moved))), atol=0.1)
+    parts = [line(fig, name)[1] for name in ("minimum phase", "excess phase")]
+    np.testing.assert_allclose(sum(parts), phase, atol=1e-6)
+    np.testing.assert_allclose(parts[1], 0, atol=1)  # a low-pass of first order
+
+
+def test_impulse_response_shows_crop_and_window(explorer: Explorer) -> None:
+    fig = explorer.draw(FRONT, "impulse response")
+    time, level = line(fig, "response", panel=1)
+    response = np.abs(explorer.sets["multi"].responses[explorer.row(FRONT)])
+    assert (time[0], len(time)) == (-2, 1024)
+    np.testing.assert_allclose(10 ** (level / 20), response / response.max(), atol=1.1e-5)
+    _, weights = line(fig, "Kaiser window, beta = 2", panel=1)
+    assert weights[64] == pytest.approx(0) and weights[-1] < -6
+    _, flat = line(explorer.draw(OLD, "impulse response"), "cut, no fade", panel=1)
+    np.testing.assert_allclose(flat, 0)
+
+
+@pytest.mark.parametrize("view", ["polar", "map", "distance"])
+def test_a_view_that_there_is_not_says_so(explorer: Explorer, view: str) -> None:
+    fig = explorer.draw(OLD, view)
+    assert "recorded once" in words(fig) and not fig.axes
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("choice", [SIDE, OLD], ids=["multi", "vintage"])
+def test_every_view_says_where_its_data_come_from(
+    explorer: Explorer, view: str, choice: Choice
+) -> None:
+    fig = explorer.draw(choice, view)
+    assert ("simulated" if choice is SIDE else "measured") in fig.get_suptitle()
+    for ax in fig.axes:
+        if ax.name != "polar" and ax.get_label() != "<colorbar>":
+            assert " in " in ax.get_xlabel() and " in " in ax.get_ylabel()
+
+
+def test_an_unknown_view_is_named(explorer: Explorer) -> None:
+    with pytest.raises(InputError, match="view 'spectrum': unknown; choose from impulse response"):
+        explorer.draw(FRONT, "spectrum")
+
+
+def test_the_layout_stays_when_a_figure_is_saved_twice(explorer: Explorer) -> None:
+    with plt.rc_context({"figure.constrained_layout.use": True}):
+        fig = explorer.draw(FRONT, "map")
+        saved = [io.BytesIO(), io.BytesIO()]
+        for file in saved:
+            fig.savefig(file, format="png")
+    assert saved[0].getvalue() == saved[1].getvalue()
+
+
+def test_the_overview_has_a_polar_plot_a_map_and_distances(explorer: Explorer) -> None:
+    fig = draw_overview(explorer, FRONT, SIDE, FRONT)
+    assert "ideal cardioid" in words(fig) and "Level in dB re 5 m" in words(fig)
+
+
+@pytest.fixture
+def chooser(explorer: Explorer) -> DirChooser:
+    return explorer_controls(explorer, FRONT)["choice"]
+
+
+def test_a_choice_narrows_those_below_it(explorer: Explorer, chooser: DirChooser) -> None:
+    assert chooser.value == FRONT
+    chooser.angle.value = 90.0
+    assert chooser.value == SIDE
+    chooser.microphone.value = "Plain"
+    assert chooser.value == Choice("multi", "Plain", "", 1.25, 90.0)  # the angle stays
+    assert chooser.pattern.disabled and chooser.pattern.label == "not stated"
+    chooser.microphone.value = "Mic"
+    assert [label for label, _ in chooser.pattern.options] == ["Cardioid", "Omni"]
+    chooser.distance.value = 5.0
+    chooser.pattern.value = "Omni"
+    assert chooser.value == Choice("multi", "Mic", "Omni", 0.5, 90.0)
+    assert chooser.distance.disabled and not chooser.angle.disabled
+
+
+def test_vintage_disables_what_it_does_not_state_and_back(chooser: DirChooser) -> None:
+    chooser.dirs.value = "vintage"
+    assert chooser.value == OLD
+    below = (chooser.pattern, chooser.distance, chooser.angle)
+    assert all(control.disabled and control.label == "not stated" for control in below)
+    chooser.microphone.value = "Old 2"
+    assert chooser.value == Choice("vintage", "Old 2")
+    chooser.dirs.value = "multi"
+    assert chooser.value.microphone == "Mic" and not chooser.angle.disabled
+
+
+def test_a_move_is_told_once(chooser: DirChooser) -> None:
+    told: list[Choice] = []
+    chooser.observe(lambda change: told.append(change.new), names="value")
+    chooser.dirs.value = "vintage"
+    chooser.dirs.value = "multi"
+    assert len(told) == 2
+    chooser.angle.value = 90.0
+    chooser.microphone.value = "Plain"  # whose other controls all follow
+    assert [choice.angle_deg for choice in told[2:]] == [90.0, 90.0]
+
+
+def test_every_control_of_the_panel_changes_the_picture(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[dict] = []
+    draw: Callable[..., Figure] = explorer.draw
+    monkeypatch.setattr(explorer, "draw", lambda **state: states.append(state) or draw(**state))
+    panel = explorer_panel(explorer, SIDE)
+    pictures = [panel._repr_mimebundle_()[0]["image/png"]]
+    controls = explorer_controls(explorer, SIDE)
+    assert list(states[0]) == list(controls)
+    moves = {
+        "share": 50, "smoothing": SMOOTHING["1/3 octave"], "reference": "none", "view": "polar",
+    }  # fmt: skip
+    for name, value in moves.items():
+        panel._controls[name].value = value
+        assert states[-1][name] == value
+        pictures.append(panel._repr_mimebundle_()[0]["image/png"])
+    panel._controls["choice"].pattern.value = "Omni"
+    pictures.append(panel._repr_mimebundle_()[0]["image/png"])
+    assert len(set(pictures)) == len(pictures) == len(states)
+
+
+def test_controls_without_an_effect_are_disabled(explorer: Explorer) -> None:
+    controls = explorer_controls(explorer, FRONT)
+    controls["view"].value = "phase"
+    assert all(controls[name].disabled for name in ("reference", "share", "smoothing"))
+    controls["view"].value = "map"
+    assert controls["reference"].disabled and not controls["smoothing"].disabled
+    controls["view"].value = "magnitude"
+    assert not any(controls[name].disabled for name in ("reference", "share", "smoothing"))
