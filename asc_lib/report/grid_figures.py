@@ -106,12 +106,12 @@ def draw_joint(scores: pd.DataFrame, chance_percent: float, data: str) -> tuple[
     """
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.6), sharey=True)
     shown = {
-        "log_loss": ("Log-loss in nats", "{:.2f}"),
+        "log_loss": ("Log-loss", "{:.2f}", "nats"),
         "probe_standardised_percent": (
-            f"{_PROBE}, standardised (guessing: {chance_percent:.1f})", "{:.0f}",
+            "Device probe, standardised", "{:.0f}", f"% (guessing: {chance_percent:.1f})",
         ),
     }  # fmt: skip
-    for ax, (column, (label, style)) in zip(axes, shown.items(), strict=True):
+    for ax, (column, (title, style, unit)) in zip(axes, shown.items(), strict=True):
         table = scores.pivot(index="alpha", columns="lambda_icl", values=column)
         image = ax.imshow(table, cmap="cividis_r", aspect="auto", origin="lower")
         for (row, place), value in np.ndenumerate(table.to_numpy()):
@@ -121,9 +121,9 @@ def draw_joint(scores: pd.DataFrame, chance_percent: float, data: str) -> tuple[
                         color="white" if dark else "black")  # fmt: skip
         ax.set_xticks(range(table.shape[1]), [f"{value:g}" for value in table.columns])
         ax.set_yticks(range(table.shape[0]), [f"{value:g}" for value in table.index])
-        ax.set(xlabel=_SEARCHES["lambda_icl"], title=label)
+        ax.set(xlabel=_SEARCHES["lambda_icl"], title=title)
         ax.grid(False)
-        fig.colorbar(image, ax=ax, pad=0.02)
+        fig.colorbar(image, ax=ax, pad=0.02, label=unit)
     axes[0].set_ylabel(_SEARCHES["alpha"])
     fig.suptitle(f"The joint grid ({data})", fontsize=10)
     return fig, axes

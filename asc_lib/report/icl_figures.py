@@ -204,7 +204,7 @@ def draw_contrast(
         1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
     )
     for ax, (name, force) in zip(axes[0], forces.items(), strict=True):
-        scaled = 0.7 * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
+        scaled = 0.7 * np.abs(z).max() * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
         ax.quiver(
             *z.T, *scaled.T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.45"
         )

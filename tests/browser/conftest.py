@@ -118,7 +118,9 @@ def classroom(small_page: Path, tmp_path: Path) -> Iterator[str]:
     """Address of the classroom page."""
     port = explore.free_port(0)
     command = explore.command(small_page, port, browser=False)
-    with served(command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment(tmp_path)) as at:
+    with served(
+        command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment(tmp_path)
+    ) as at:
         yield at
 
 

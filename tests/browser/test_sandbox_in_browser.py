@@ -50,7 +50,9 @@ def lesson(tmp_path: Path) -> Iterator[str]:
     nbformat.write(notebook, path)
     port = explore.free_port(0)
     command = explore.command(path, port, browser=False)
-    with served(command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment()) as at:
+    with served(
+        command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment(tmp_path)
+    ) as at:
         yield at
 
 

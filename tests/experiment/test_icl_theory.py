@@ -107,8 +107,8 @@ def test_batches_are_drawn_as_the_clips_are_and_dirs_make_classes():
 
 def clusters() -> tuple[np.ndarray, np.ndarray]:
     c = np.repeat([0, 1, 2], 6)
-    angle = np.array([0.3, 2.5, 4.4])[c] + np.random.default_rng(1).normal(0, 0.12, len(c))
-    return np.column_stack([np.cos(angle), np.sin(angle)]), c
+    angle = np.array([0.3, 2.5, 4.4])[c] + np.random.default_rng(1).normal(0, 0.4, len(c))
+    return 0.2 * np.column_stack([np.cos(angle), np.sin(angle)]), c
 
 
 def test_the_two_losses_do_the_opposite():
