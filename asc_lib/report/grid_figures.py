@@ -90,8 +90,7 @@ def draw_differences(
             ax.plot(row["log_loss"], y, "o", color=PALETTE[0], mfc=full)
         ax.axvline(0, color="0.35", ls="--", lw=0.9, zorder=0)
         ax.set_yticks(range(len(table)), [f"{value:g}" for value in table.index])
-        ax.set_ylabel(_SEARCHES[search])
-        ax.invert_yaxis()
+        ax.set(ylabel=_SEARCHES[search], ylim=(len(table) - 0.5, -0.5))
     fig.supxlabel(f"Log-loss less that of the best value, nats ({data})", fontsize=9)
     return fig, axes
 
