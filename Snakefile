@@ -22,7 +22,7 @@ PARAMETERS = STUDY_FILE if STUDY_FILE.endswith((".yaml", ".yml")) else f"params/
 RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
 PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
-GRID_RUNS = [run.run_name for run in STUDY.alpha_runs() + STUDY.lambda_runs()]
+GRID_RUNS = [run.run_name for run in STUDY.grid_runs()]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
 # real recordings lie elsewhere and are not ours to make
@@ -48,6 +48,8 @@ def trained(runs):
 def what_differs(wildcards):
     run = RUNS[wildcards.run]
     values = {name: getattr(run, name) for name in ("method", "seed", "alpha", "lambda_icl")}
+    if run.icl_warmup_steps != STUDY.icl_warmup_steps:
+        values["icl_warmup_steps"] = run.icl_warmup_steps
     # YAML's own spelling: repr's 1e-05 would come back as text
     return " ".join(f"-p {n} {yaml.safe_dump(v).splitlines()[0]}" for n, v in values.items())
 
@@ -161,7 +163,7 @@ rule train:
 
 rule icl_grid_search:
     input:
-        trained(GRID_RUNS),
+        trained(GRID_RUNS + PLAIN_RUNS[:1]),
         PARAMETERS,
         source="notebooks/02_icl_grid_search.ipynb",
     output:

@@ -240,6 +240,26 @@ def test_another_parameter_trains_only_what_depends_on_it(project):
     assert "04_device_probe" in said and "] train" not in said and "simulate " not in said
 
 
+def test_a_joint_grid_and_a_warm_up_are_trained_and_told_to_notebook_03(project):
+    path = project / "params" / "tiny.yaml"
+    values = yaml.safe_load(path.read_text()) | {"grid_warmup_steps": 7}
+    joint = {"grid_joint": True, "grid_alphas": [0.2, 0.4]}
+    before = set(runs(project))
+    path.write_text(yaml.safe_dump(values | joint))
+    said = study(project, "--only", "02_icl_grid_search", "--dry-run").stdout
+    wanted = load("smoke", **TINY | {"grid_warmup_steps": 7} | joint).all_runs().keys() - before
+    # a 2 x 2 grid adds two points at alpha 0.4, and the warm-up one run
+    assert len(wanted) == 3 and all(f"train {name}" in said for name in wanted)
+    assert said.count("] train ") == 3, said
+
+    path.write_text(yaml.safe_dump(values))
+    (warm,) = load("smoke", **TINY | {"grid_warmup_steps": 7}).all_runs().keys() - before
+    done = study(project, "--only", "02_icl_grid_search")
+    assert done.returncode == 0, done.stdout + done.stderr
+    notebook = project / "outputs/tiny/runs" / warm / "03_main_training.ipynb"
+    assert "icl_warmup_steps = 7" in notebook.read_text()
+
+
 def test_another_simulator_is_asked_about_its_older_data(project):
     simulator = project / "asc_lib/simulate/benchmark.py"
     marker = project / "outputs/simulated/smoke/tau22/simulated.json"

@@ -38,6 +38,7 @@ ROWS = {
     "bank": Measurement("data_rows", ("librosa",)),
     "csv": Measurement("data_rows"),
     "explorer": Measurement("panel_rows"),
+    "sandbox": Measurement("sandbox_rows"),
     "runs": Measurement("runs_rows"),
     "growth": Measurement("growth"),
     "gpu": Measurement("gpu", ("hear21passt.models.passt", "hear21passt.models.preprocess")),

@@ -139,6 +139,12 @@ class StudyConfig(RunConfig):
     grid_fixed_lambda: float = Field(10.0, ge=0, le=100, description="lambda of the alpha search")
     grid_fixed_alpha: float = Field(0.2, ge=0, le=10, description="alpha of the lambda search")
     grid_seeds: int = Field(1, ge=1, le=100)
+    grid_joint: bool = Field(
+        False, description="train every pair of alpha and lambda, not only the two searches"
+    )
+    grid_warmup_steps: int = Field(
+        0, ge=0, description="also train the highest lambda with such a warm-up; 0: do not"
+    )
     compare_tau22_root: str = Field(
         "", description="real recordings to set beside the simulated ones; empty: none"
     )
@@ -187,9 +193,41 @@ class StudyConfig(RunConfig):
             for seed in range(self.grid_seeds)
         ]
 
+    def joint_runs(self) -> list[RunConfig]:
+        """The runs behind the joint grid, which holds both searches of Table 1; none if not asked.
+
+        The paper searched its two weights one after the other, "even though the variables are not
+        independent" (Sec. 5.2).
+        """
+        alphas = sorted({*self.grid_alphas, self.grid_fixed_alpha})
+        weights = sorted({*self.grid_lambdas, self.grid_fixed_lambda})
+        return [
+            self.run(method="icl", alpha=alpha, lambda_icl=weight, seed=seed)
+            for alpha in alphas
+            for weight in weights
+            for seed in range(self.grid_seeds)
+            if self.grid_joint
+        ]
+
+    def warmup_runs(self) -> list[RunConfig]:
+        """The highest lambda at the fixed alpha without warm-up and with it; none if not asked."""
+        highest = max(*self.grid_lambdas, self.grid_fixed_lambda)
+        point = {"method": "icl", "alpha": self.grid_fixed_alpha, "lambda_icl": highest}
+        return [
+            self.run(**point, icl_warmup_steps=steps, seed=seed)
+            for steps in (0, self.grid_warmup_steps)
+            for seed in range(self.grid_seeds)
+            if self.grid_warmup_steps
+        ]
+
+    def grid_runs(self) -> list[RunConfig]:
+        """The runs that notebook 02 reads: both searches, the joint grid, the warm-up."""
+        searches = [*self.alpha_runs(), *self.lambda_runs()]
+        return [*searches, *self.joint_runs(), *self.warmup_runs()]
+
     def all_runs(self) -> dict[str, RunConfig]:
         """Every run of the study by its name; points that two tables share stand once."""
-        runs = [*self.method_runs(), *self.alpha_runs(), *self.lambda_runs()]
+        runs = [*self.method_runs(), *self.grid_runs()]
         return {run.run_name: run for run in runs}
 
 

@@ -1,124 +1,39 @@
-"""The inverse contrastive loss in pictures: its two penalties, their balance, and Table 1's grid.
+"""The inverse contrastive loss in pictures: penalties, forces, their balance, weights and scales.
 
-Section 3, equations (3) and (4), and Section 5.2 of the paper.
+Section 3, equations (1), (3) and (4) of the paper. Data in, `fig, ax` out; the numbers come from
+`asc_lib.experiment.icl_theory`. They follow from equations, so no title says "simulated", except
+where a study's own encoder is drawn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
-from scipy.special import lambertw
 
-from asc_lib.experiment import metrics
-from asc_lib.experiment.runs import Run
-from asc_lib.report import paper
 from asc_lib.report.style import PALETTE, WIDE
 
-MEASURES = {"log_loss": "Log-loss in nats", "accuracy_percent": "Accuracy in %"}
-_SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}
+DISTANCE = "Distance d of two embeddings (no unit)"
 _DASHES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
-
-
-def penalties(distances: np.ndarray, points: Sequence[tuple[float, float]]) -> pd.DataFrame:
-    """What a pair of embeddings at each distance costs: equations (3) and (4).
-
-    Columns `g` (different devices) and `f, alpha = ..., beta = ...` (same device) for each
-    (alpha, beta) of `points`, by distance; all without unit.
-    """
-    table = pd.DataFrame({"g": distances**2}, index=pd.Index(distances, name="distance"))
-    for alpha, beta in points:
-        table[f"f, alpha = {alpha:g}, beta = {beta:g}"] = np.exp((alpha - distances) / beta)
-    return table
-
-
-def same_share(classes: pd.Series) -> float:
-    """Probability that two clips drawn independently have the same device class, 0 to 1."""
-    return float((classes.value_counts(normalize=True) ** 2).sum())
-
-
-def balance_distance(same: float | np.ndarray, alpha: float, beta: float) -> float | np.ndarray:
-    """Distance at which equation (1) is lowest if all pairs were equally far apart.
-
-    `same` is the share of same-device pairs, 0 <= same < 1. Push and pull balance where
-    same / beta exp((alpha - d) / beta) = 2 (1 - same) d, which Lambert's W solves for d.
-    """
-    same = np.asarray(same, dtype=float)
-    push_over_pull = same / (2 * (1 - same) * beta**2)
-    distance = beta * lambertw(push_over_pull * np.exp(alpha / beta)).real
-    return distance if distance.ndim else float(distance)
-
-
-def balances(shares: np.ndarray, points: Sequence[tuple[float, float]]) -> pd.DataFrame:
-    """`balance_distance` by share of same-device pairs, one column for each (alpha, beta)."""
-    columns = {
-        f"alpha = {alpha:g}, beta = {beta:g}": balance_distance(shares, alpha, beta)
-        for alpha, beta in points
-    }
-    return pd.DataFrame(columns, index=pd.Index(shares, name="same_share"))
-
-
-def grid_scores(
-    runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
-) -> pd.DataFrame:
-    """Log-loss and accuracy by the value searched ("alpha" or "lambda_icl"), means over devices.
-
-    One row a value and seed, and one with seed "mean" that also has the 95 % interval over redrawn
-    locations (and seeds, where there are several): log_loss (nats), accuracy_percent, each with
-    _low and _high. `choice`: epoch chosen on validation ("clean") or on the test side ("paper").
-    """
-    rows = []
-    values = sorted({getattr(run.config, search) for run in runs})
-    for value in values:
-        group = [run for run in runs if getattr(run.config, search) == value]
-        tables = [_of(run, choice, side) for run in group]
-        seeds = [_scores(table) for table in tables]
-        for run, scores in zip(group, seeds, strict=True):
-            rows.append({search: value, "seed": str(run.config.seed)} | scores)
-        mean = pd.DataFrame(seeds).mean().to_dict() | _intervals(tables, draws)
-        rows.append({search: value, "seed": "mean"} | mean)
-    return pd.DataFrame(rows).assign(choice=choice, side=side)
-
-
-def best_value(scores: pd.DataFrame, search: str, measure: str) -> float:
-    """The value of the search that has the lowest mean log-loss or the highest mean accuracy."""
-    mean = scores[scores["seed"] == "mean"].set_index(search)[measure]
-    return float(mean.idxmin() if measure == "log_loss" else mean.idxmax())
-
-
-def _of(run: Run, choice: str, side: str) -> pd.DataFrame:
-    table = run.predictions
-    return table[(table["choice"] == choice) & (table["side"] == side)]
-
-
-def _scores(predictions: pd.DataFrame) -> dict[str, float]:
-    return {
-        "log_loss": metrics.overall(predictions, "log_loss"),
-        "accuracy_percent": 100 * metrics.overall(predictions, "accuracy"),
-    }
-
-
-def _intervals(tables: Sequence[pd.DataFrame], draws: int) -> dict[str, float]:
-    ends = {}
-    for name, measure, unit in (("log_loss", "log_loss", 1), ("accuracy_percent", "accuracy", 100)):
-        drawn = metrics.bootstrap_by_location(tables, draws, measure=measure)[["overall"]]
-        low, high = unit * metrics.interval(drawn).loc["overall"]
-        ends |= {f"{name}_low": low, f"{name}_high": high}
-    return ends
+_MARKERS = "osD^v"
+_PARTS = {
+    "commonest": ("same device, the commonest", "///"),
+    "others": ("same device, any other", "..."),
+    "different": ("different devices", ""),
+}
 
 
 def draw_penalties(table: pd.DataFrame, balance: pd.DataFrame) -> tuple[Figure, np.ndarray]:
-    """Left: result of `penalties`. Right: result of `balances`."""
+    """Left: result of `icl_theory.penalties`. Right: result of `icl_theory.balances`."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.4))
     left.plot(table.index, table["g"], color="black", lw=2, label="g (different devices)")
     for number, name in enumerate(table.columns.drop("g")):
         left.plot(table.index, table[name], **_line(number), label=_greek(name))
     left.set(
-        xlabel="Distance d of two embeddings (no unit)", ylabel="Penalty of the pair (no unit)",
-        title="What a pair costs", ylim=(0, 5),
+        xlabel=DISTANCE, ylabel="Penalty of the pair (no unit)", title="What a pair costs",
+        ylim=(0, 5),
     )  # fmt: skip
     for number, name in enumerate(balance.columns):
         right.plot(balance.index, balance[name], **_line(number), label=_greek(name))
@@ -141,55 +56,170 @@ def mark_shares(ax: Axes, shares: Mapping[str, float]) -> None:
         )  # fmt: skip
 
 
-def draw_grid(
-    alpha: pd.DataFrame, lambda_icl: pd.DataFrame, data_label: str
+def draw_pair(
+    penalties: pd.DataFrame,
+    forces: pd.DataFrame,
+    mean: pd.Series,
+    crossing: float,
+    balance: float,
+    title: str,
 ) -> tuple[Figure, np.ndarray]:
-    """Table 1 as a picture: results of `grid_scores` above, the paper's printed numbers below.
+    """One (alpha, beta) in three panels: penalties, forces, and the loss of a whole batch.
 
-    The two have a frame and scales of their own: they come from different data. Axes (2, 4).
+    Args:
+        penalties, forces: of one point, see `icl_theory`; forces already weighed by the share of
+            pairs that they act on, so that they cross where they balance.
+        mean: `icl_theory.mean_penalty` by distance.
+        crossing: distance at which f = g.
+        balance: distance at which `mean` is lowest.
+        title: of the figure.
     """
-    fig = plt.figure(figsize=(WIDE, 5.2))
-    above, below = fig.subfigures(2, 1, hspace=0.04)
-    below.set_facecolor("0.94")
-    above.suptitle(f"This run: {data_label}", fontweight="bold")
-    below.suptitle(f"For comparison: {paper.DATA_LABEL}", fontweight="bold")
-    axes = np.array([above.subplots(1, 4), below.subplots(1, 4)])
-    panels = [(search, measure) for search in _SEARCHES for measure in MEASURES]
-    ours = {"alpha": alpha, "lambda_icl": lambda_icl}
-    for column, (search, measure) in enumerate(panels):
-        _draw_ours(axes[0, column], ours[search], search, measure)
-        printed = paper.table_1(search)
-        axes[1, column].plot(printed.index, printed[measure], "D--", color=PALETTE[3], ms=4)
-        values = sorted({*ours[search][search], *printed.index})
-        for ax in axes[:, column]:
-            _value_axis(ax, search, values)
-            ax.set_title(MEASURES[measure], fontsize=8)
+    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
+    for ax, table, at, what in (
+        (axes[0], penalties, crossing, f"f = g at {crossing:.2f}"),
+        (axes[1], forces, balance, f"balance at {balance:.2f}"),
+        (axes[2], mean.to_frame("loss"), balance, f"lowest at {balance:.2f}"),
+    ):
+        for number, (name, values) in enumerate(table.items()):
+            label = name.partition(",")[0]
+            ax.plot(values.index, values, **_line(number), label=label)
+        height = np.interp(at, table.index, table.iloc[:, 0])
+        ax.plot(at, height, "o", color="black", ms=6, zorder=5)
+        ax.axvline(at, color="0.35", lw=0.8, ls=":")
+        ax.set(title=what, xlim=(0, float(table.index[-1])))
+        top = 3 * max(float(height), 0.15)
+        ax.set_ylim(0, min(top, 1.05 * float(table.max().max())))
+        ax.legend(loc="lower right")
+    axes[0].set_ylabel("Penalty (no unit)")
+    axes[1].set_ylabel("Weighed force (no unit)")
+    axes[2].set_ylabel("Loss (no unit)")
+    fig.supxlabel(DISTANCE, fontsize=9)
+    fig.suptitle(title, fontsize=10)
     return fig, axes
 
 
-def _draw_ours(ax: Axes, scores: pd.DataFrame, search: str, measure: str) -> None:
-    mean = scores[scores["seed"] == "mean"]
-    low, high = mean[f"{measure}_low"], mean[f"{measure}_high"]
-    ax.vlines(mean[search], low, high, color=PALETTE[0], lw=1.2)
-    ax.plot(mean[search], mean[measure], "-", color=PALETTE[0])
-    seeds = scores[scores["seed"] != "mean"]
-    ax.plot(seeds[search], seeds[measure], "o", color=PALETTE[0], mfc="white", ms=4)
+def draw_limit(
+    table: pd.DataFrame, balance: pd.DataFrame, alpha: float
+) -> tuple[Figure, np.ndarray]:
+    """The limit beta -> 0. Left: f for falling beta. Right: the balanced distance over beta.
+
+    Args:
+        table: result of `icl_theory.penalties` for one alpha and several beta.
+        balance: balanced distance by beta, one column a share of same-device pairs.
+        alpha: the threshold, marked in both panels.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.0))
+    for number, name in enumerate(table.columns.drop("g")):
+        left.plot(table.index, table[name], **_line(number), label=_greek(name.split(", ")[-1]))
+    left.plot(table.index, table["g"], color="black", lw=2, label="g")
+    left.axvline(alpha, color="0.35", lw=0.8, ls=":")
+    left.set(xlabel=DISTANCE, ylabel="Penalty of a pair (no unit)", ylim=(0, 3))
+    left.set_title(rf"f becomes a wall at $\alpha$ = {alpha:g}")
+    left.legend(loc="upper right")
+    for number, name in enumerate(balance.columns):
+        right.plot(balance.index, balance[name], **_line(number), label=name)
+    right.axhline(alpha, color="0.35", lw=0.8, ls=":", label=rf"$\alpha$ = {alpha:g}")
+    right.set(
+        xlabel=r"Barrier strength $\beta$ (no unit)", ylabel="Balanced distance (no unit)",
+        title="The balance moves to the wall", xscale="log", ylim=(0, None),
+    )  # fmt: skip
+    right.legend()
+    return fig, np.array([left, right])
 
 
-def _value_axis(ax: Axes, search: str, values: Sequence[float]) -> None:
-    low, high = min(values), max(values)
-    if search == "lambda_icl":
-        smallest = min((value for value in values if value > 0), default=1.0)
-        ax.set_xscale("symlog", linthresh=smallest)
-        ax.set_xlim(low - 0.3 * smallest, 1.3 * high)
-    else:
-        margin = 0.06 * (high - low) or 0.1
-        ax.set_xlim(low - margin, high + margin)
-    ax.set_xticks(values, [f"{value:g}" for value in values])
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    ax.tick_params(labelsize=6.5)
-    ax.set_xlabel(_SEARCHES[search])
+def draw_weights(shares: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
+    """How a batch's weight is spent: stacked bars, one a row of `icl_theory.batch_weight_shares`.
+
+    Args:
+        shares: rows are bars, columns `commonest`, `others`, `different`, 0 to 1.
+        title: says where the batches come from.
+    """
+    fig, ax = plt.subplots(figsize=(WIDE, 0.9 + 0.42 * len(shares)))
+    left = np.zeros(len(shares))
+    colours = (PALETTE[3], PALETTE[1], "0.85")
+    for (part, (label, hatch)), colour in zip(_PARTS.items(), colours, strict=True):
+        width = 100 * shares[part].to_numpy()
+        ax.barh(
+            range(len(shares)), width, left=left, label=label, color=colour, hatch=hatch,
+            edgecolor="white", linewidth=0.5,
+        )  # fmt: skip
+        for y, (start, size) in enumerate(zip(left, width, strict=True)):
+            if size >= 6:
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+                ax.text(start + size / 2, y, f"{size:.0f} %", ha="center", va="center", bbox=box,
+                        fontsize=7)  # fmt: skip
+        left += width
+    ax.set_yticks(range(len(shares)), list(shares.index))
+    ax.set(xlabel="Share of the loss's weight in %", xlim=(0, 100), title=title)
+    ax.invert_yaxis()
+    ax.grid(False, axis="y")
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig, ax
+
+
+def draw_scale(
+    distances: pd.DataFrame, marks: Mapping[str, float], dim: int, data: str
+) -> tuple[Figure, np.ndarray]:
+    """Distances of pairs of clips before and after the last LayerNorm, on one logarithmic axis.
+
+    Args:
+        distances: result of `encoders.pair_distances`.
+        marks: distances to compare with, by label, such as alpha or a balance.
+        dim: of the embedding.
+        data: what the encoder was trained on.
+    """
+    fig, axes = plt.subplots(2, 1, figsize=(WIDE, 3.9), sharex=True)
+    layers = {"before_norm": "Before the last LayerNorm", "after_norm": "After it"}
+    low = min([*marks.values(), distances[list(layers)].to_numpy().min()])
+    bins = np.geomspace(0.8 * low, 1.25 * distances[list(layers)].to_numpy().max(), 80)
+    for ax, (layer, name) in zip(axes, layers.items(), strict=True):
+        for same, fill, label in (
+            (False, {"color": "0.8"}, "different devices"),
+            (True, {"color": PALETTE[0], "histtype": "step", "lw": 1.6}, "same device"),
+        ):
+            values = distances.loc[distances["same_device"] == same, layer]
+            ax.hist(values, bins, density=False, weights=np.full(len(values), 100 / len(values)),
+                    label=label, **fill)  # fmt: skip
+        for (label, at), style in zip(marks.items(), _DASHES[1:], strict=False):
+            ax.axvline(at, color="black", lw=1, ls=style, label=label)
+        ax.set(title=name, ylabel="Share of pairs in %", xscale="log")
+    axes[1].axvline(np.sqrt(2 * dim), color=PALETTE[3], lw=1.4, label=rf"$\sqrt{{2 \cdot {dim}}}$")
+    axes[1].set_xlabel("Distance d of two clips' embeddings (no unit)")
+    fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    fig.suptitle(f"The scale of an embedding ({data}, plain training)", fontsize=10)
+    return fig, axes
+
+
+def draw_contrast(
+    z: np.ndarray, c: np.ndarray, forces: Mapping[str, np.ndarray]
+) -> tuple[Figure, np.ndarray]:
+    """The same points under several losses: arrows where each would send them, longest alike.
+
+    Args:
+        z: (points, 2).
+        c: class of each, small integers.
+        forces: (points, 2) by the loss's name.
+    """
+    fig, axes = plt.subplots(
+        1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, (name, force) in zip(axes[0], forces.items(), strict=True):
+        scaled = 0.7 * np.abs(z).max() * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
+        ax.quiver(
+            *z.T, *scaled.T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.45"
+        )
+        for number in np.unique(c):
+            ax.scatter(
+                *z[c == number].T, s=34, color=PALETTE[number], marker=_MARKERS[number],
+                edgecolor="black", linewidth=0.6, label=f"device {'abcde'[number]}", zorder=3,
+            )  # fmt: skip
+        reach = np.vstack([z, z + scaled])
+        ax.set(title=name, xlabel="$z_1$ (no unit)", aspect="equal")
+        ax.update_datalim(reach)
+        ax.autoscale_view()
+    axes[0, 0].set_ylabel("$z_2$ (no unit)")
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    return fig, axes[0]
 
 
 def _line(number: int) -> dict[str, object]:

@@ -19,6 +19,7 @@ SOURCES = {
 
 # the choices that Sec. 5.2 draws from Table 1
 CHOSEN_ALPHA, CHOSEN_LAMBDA, GRID_FIXED_LAMBDA, CHANCE_OF_SIX = 0.2, 0.5, 10.0, 1 / 6
+CHOSEN = {"alpha": CHOSEN_ALPHA, "lambda_icl": CHOSEN_LAMBDA}  # by search
 
 DEVICES = ("a", "b", "c", "s1", "s2", "s3", "s4", "s5", "s6")
 FAMILIES = {"real": DEVICES[:3], "simulated": DEVICES[3:6], "unseen": DEVICES[6:]}

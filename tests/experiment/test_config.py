@@ -85,6 +85,39 @@ def test_a_study_lists_shared_points_once() -> None:
     )
 
 
+def test_a_joint_grid_holds_both_searches_and_adds_the_other_pairs() -> None:
+    grid = {"grid_alphas": [0.0, 0.4], "grid_lambdas": [0.5, 3.0], "grid_seeds": 2}
+    study = load("smoke", **grid)
+    assert not study.joint_runs()
+    joint = load("smoke", **grid, grid_joint=True)
+    points = {(run.alpha, run.lambda_icl, run.seed) for run in joint.joint_runs()}
+    # the fixed alpha 0.2 and the fixed lambda 10 belong to the searches
+    assert points == {(a, w, s) for a in (0.0, 0.2, 0.4) for w in (0.5, 3.0, 10.0) for s in (0, 1)}
+    names = {run.run_name for run in joint.joint_runs()}
+    searched = {run.run_name for run in (*study.alpha_runs(), *study.lambda_runs())}
+    assert searched <= names
+    added = joint.all_runs().keys() - study.all_runs().keys()
+    assert added == names - searched - {run.run_name for run in study.method_runs()}
+    assert study.all_runs().keys() <= joint.all_runs().keys()
+
+
+def test_the_highest_lambda_is_trained_with_and_without_warm_up() -> None:
+    study = load("smoke", grid_warmup_steps=30)
+    without, with_it = study.warmup_runs()
+    assert without in study.alpha_runs()  # so it costs one run more, not two
+    assert (without.icl_warmup_steps, with_it.icl_warmup_steps) == (0, 30)
+    assert with_it.lambda_icl == 10 and with_it.alpha == 0.2
+    assert study.all_runs().keys() - load("smoke").all_runs().keys() == {with_it.run_name}
+    assert not load("smoke").warmup_runs()
+
+
+def test_the_standard_study_searches_jointly_and_the_paper_does_not() -> None:
+    standard = load("standard")
+    assert len(standard.joint_runs()) == 6 * 6 - 6 and standard.warmup_runs()
+    for name in ("quick", "smoke", "tau22_mini", "paper"):
+        assert not load(name).joint_runs() and not load(name).warmup_runs()
+
+
 def test_the_papers_values_are_the_papers() -> None:
     paper = load("paper")
     stated = {

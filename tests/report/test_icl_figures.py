@@ -1,127 +1,77 @@
-from types import SimpleNamespace
+"""Pictures of the loss: what they are given is what they draw."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import minimize_scalar
+from matplotlib.patches import Rectangle
 
-from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment import metrics
-from asc_lib.report import icl_figures, paper
+from asc_lib.experiment import icl_theory
+from asc_lib.report import icl_figures
+from tests.report.drawn import words
 
 POINTS = [(0.0, 1.0), (0.2, 1.0), (0.2, 0.5)]
-
-
-def made_up_run(seed, alpha, weight, shift):
-    rng = np.random.default_rng(seed)
-    clips = pd.DataFrame(
-        [
-            (f"{scene}-{place}-{device}", scene, device, f"{scene}-{place}")
-            for scene in SCENES
-            for place in range(3)
-            for device in ("a", "b", "s1", "s4")
-        ],
-        columns=["filename", "scene", "device", "location"],
-    )
-    logits = rng.standard_normal((len(clips), 10))
-    logits[np.arange(len(clips)), clips["scene"].map(SCENES.index)] += shift
-    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    clips[metrics.LOG_P] = log_p
-    guess = clips.copy()  # what another side or choice says must not count
-    guess[metrics.LOG_P] = np.log(0.1)
-    both = pd.concat(
-        [
-            clips.assign(choice="clean", side="test"),
-            guess.assign(choice="clean", side="validation"),
-            guess.assign(choice="paper", side="test"),
-        ]
-    )
-    config = SimpleNamespace(alpha=alpha, lambda_icl=weight, seed=seed)
-    return SimpleNamespace(config=config, predictions=both)
-
-
-@pytest.fixture(scope="module")
-def alpha_scores():
-    runs = [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)]
-    return runs, icl_figures.grid_scores(runs, "alpha", "clean", "test", draws=50)
-
-
-@pytest.mark.parametrize(("alpha", "beta"), POINTS)
-@pytest.mark.parametrize("same", [0.02, 0.3, 0.55, 0.9])
-def test_balance_is_where_the_mean_penalty_is_lowest(same, alpha, beta):
-    def penalty(d):
-        return same * np.exp((alpha - d) / beta) + (1 - same) * d**2
-
-    lowest = minimize_scalar(penalty, bounds=(0, 20), options={"xatol": 1e-10}).x
-    assert icl_figures.balance_distance(same, alpha, beta) == pytest.approx(lowest, abs=1e-6)
-
-
-def test_balance_of_pure_attraction_is_zero():
-    assert icl_figures.balance_distance(0.0, 0.2, 1.0) == 0
-
-
-def test_same_share_counts_pairs():
-    classes = pd.Series(["a"] * 6 + ["b"] * 3 + ["c"])
-    pairs = [one == other for one in classes for other in classes]
-    assert icl_figures.same_share(classes) == pytest.approx(np.mean(pairs))
-
-
-def test_penalties_are_equations_3_and_4():
-    table = icl_figures.penalties(np.array([0.0, 0.2, 3.0]), [(0.2, 0.5)])
-    assert list(table["g"]) == [0, pytest.approx(0.04), 9]
-    assert list(table["f, alpha = 0.2, beta = 0.5"]) == pytest.approx(
-        [np.exp(0.4), 1.0, np.exp(-5.6)]
-    )
-
-
-def test_grid_scores_agree_with_the_metrics(alpha_scores):
-    runs, scores = alpha_scores
-    assert list(scores["alpha"].unique()) == [0.0, 0.2]
-    one = runs[0].predictions.query("choice == 'clean' and side == 'test'")
-    row = scores.query("alpha == 0.2 and seed == '0'").iloc[0]
-    assert row["log_loss"] == pytest.approx(metrics.overall(one))
-    assert row["accuracy_percent"] == pytest.approx(100 * metrics.overall(one, "accuracy"))
-    for value, group in scores.groupby("alpha"):
-        mean = group[group["seed"] == "mean"].iloc[0]
-        seeds = group[group["seed"] != "mean"]
-        assert len(seeds) == 2, value
-        for measure in icl_figures.MEASURES:
-            assert mean[measure] == pytest.approx(seeds[measure].mean())
-            assert mean[f"{measure}_low"] < mean[measure] < mean[f"{measure}_high"]
-
-
-def test_best_value_is_low_in_log_loss_and_high_in_accuracy(alpha_scores):
-    _, scores = alpha_scores
-    scores = scores.copy()
-    mean = scores["seed"] == "mean"
-    scores.loc[mean, "log_loss"] = [1.2, 1.1]
-    scores.loc[mean, "accuracy_percent"] = [60.0, 50.0]
-    scores.loc[~mean, ["log_loss", "accuracy_percent"]] = [0.0, 100.0]
-    assert icl_figures.best_value(scores, "alpha", "log_loss") == 0.2
-    assert icl_figures.best_value(scores, "alpha", "accuracy_percent") == 0.0
-
-
-def test_grid_keeps_this_run_and_the_paper_apart(alpha_scores):
-    _, alpha = alpha_scores
-    runs = [made_up_run(0, 0.2, weight, 1.5) for weight in (0.1, 10.0)]
-    weight = icl_figures.grid_scores(runs, "lambda_icl", "clean", "test", draws=20)
-    fig, axes = icl_figures.draw_grid(alpha, weight, "simulated benchmark")
-    ours, printed = fig.subfigs
-    assert "simulated benchmark" in ours.get_suptitle()
-    assert printed.get_suptitle().endswith(paper.DATA_LABEL)
-    drawn = axes[1, 3].lines[0].get_ydata()
-    assert list(drawn) == list(paper.table_1("lambda_icl")["accuracy_percent"])
-    mean = alpha[alpha["seed"] == "mean"]
-    assert list(axes[0, 0].lines[0].get_ydata()) == list(mean["log_loss"])
-    plt.close(fig)
+DISTANCES = np.linspace(0, 3, 50)
 
 
 def test_penalties_are_drawn_with_every_point():
-    table = icl_figures.penalties(np.linspace(0, 3, 50), POINTS)
-    balance = icl_figures.balances(np.linspace(0.01, 0.95, 50), POINTS)
+    table = icl_theory.penalties(DISTANCES, POINTS)
+    balance = icl_theory.balances(np.linspace(0.01, 0.95, 50), POINTS)
     fig, (left, right) = icl_figures.draw_penalties(table, balance)
     assert len(left.lines) == 1 + len(POINTS) and len(right.lines) == len(POINTS)
+    np.testing.assert_array_equal(left.lines[2].get_ydata(), table.iloc[:, 2])
     icl_figures.mark_shares(right, {"every DIR a class": 0.1})
     assert [text.get_text() for text in right.texts] == ["every DIR a class"]
-    plt.close(fig)
+    assert "Penalty of the pair (no unit)" in words(fig)
+
+
+def test_the_limit_shows_the_wall():
+    table = icl_theory.penalties(DISTANCES, [(0.8, 1.0), (0.8, 0.1)])
+    betas = np.array([0.1, 0.5, 1.0])
+    balance = icl_theory.balances(np.array([0.1, 0.5, 0.9]), POINTS[1:]).set_axis(betas)
+    _, (left, right) = icl_figures.draw_limit(table, balance, 0.8)
+    walls = [line for line in left.lines if set(line.get_xdata()) == {0.8}]
+    assert len(walls) == 1
+    assert right.get_xscale() == "log" and len(right.lines) == 3
+    np.testing.assert_array_equal(right.lines[1].get_ydata(), balance.iloc[:, 1])
+
+
+def test_weights_fill_their_bars():
+    shares = icl_theory.batch_weight_shares(["a"] * 7 + ["b"] * 2 + ["c"], 5, 0.5, 16, draws=20)
+    fig, ax = icl_figures.draw_weights(shares, "made-up batches (simulated)")
+    widths = np.array([bar.get_width() for bar in ax.patches]).reshape(3, 2)
+    np.testing.assert_allclose(widths, 100 * shares.to_numpy().T)
+    np.testing.assert_allclose(widths.sum(axis=0), 100)
+    assert len({bar.get_hatch() for bar in ax.patches}) == 3  # readable in grey
+    assert "made-up batches (simulated)" in words(fig)
+
+
+def test_scale_counts_every_pair_once():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {"before_norm": rng.uniform(5, 20, 200), "after_norm": rng.uniform(2, 12, 200)}
+    ).assign(same_device=np.arange(200) % 2 == 0)
+    fig, axes = icl_figures.draw_scale(table, {"alpha": 0.2}, 64, "simulated benchmark")
+    for ax, layer in zip(axes, ("before_norm", "after_norm"), strict=True):
+        grey = [bar for bar in ax.patches if isinstance(bar, Rectangle)]
+        assert sum(bar.get_height() for bar in grey) == pytest.approx(100)
+        different = table.loc[~table["same_device"], layer]
+        first = min(bar.get_x() for bar in grey if bar.get_height())
+        assert first <= different.min() < 1.2 * first
+    marks = sorted(float(line.get_xdata()[0]) for line in axes[1].lines)
+    assert marks == pytest.approx([0.2, np.sqrt(128)])
+    assert "simulated benchmark" in words(fig)
+
+
+def test_contrast_draws_the_forces_it_is_given():
+    z = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    forces = {"one": np.array([[0.0, 2.0], [0.0, 1.0], [1.0, 0.0]]), "other": -z}
+    fig, axes = icl_figures.draw_contrast(z, np.array([0, 0, 1]), forces)
+    for ax, force in zip(axes, forces.values(), strict=True):
+        (arrows,) = [a for a in ax.collections if hasattr(a, "U")]
+        np.testing.assert_allclose(
+            np.column_stack([arrows.U, arrows.V]),
+            0.7 * force / np.linalg.norm(force, axis=1).max(),
+        )
+        low, high = ax.get_xlim()
+        assert low <= -1 and high >= 1
+    assert "device a" in words(fig) and "device b" in words(fig)

@@ -1,0 +1,79 @@
+"""What trained encoders keep of the device: device probes of many runs, distances by layer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from asc_lib.data.bank import Bank
+from asc_lib.data.tau22 import TRAINING_DEVICES
+from asc_lib.experiment import prepare
+from asc_lib.experiment.config import RunConfig
+from asc_lib.experiment.evaluation import ClipFeatures, embed
+from asc_lib.experiment.probe import ProbeResult, probe_devices
+from asc_lib.experiment.runs import Run
+from asc_lib.model.passt import PaSST
+
+VARIANTS = ("raw", "standardised")
+LAYERS = ("before_norm", "after_norm")
+
+
+def probe_clips(bank: Bank, config: RunConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clips that device probes learn from and are judged on, of the devices of the training.
+
+    Those to learn from are of the training side, of the commonest device no more than of the second
+    commonest; those to be judged on are the test side's (see `asc_lib.experiment.probe`).
+    """
+    clips = prepare.split_clips(bank, config)
+    clips = clips[clips["device"].isin(TRAINING_DEVICES)]
+    heard, test = clips[clips["side"] == "train"], clips[clips["side"] == "test"]
+    most = heard["device"].value_counts().iloc[1]
+    learn = [
+        rows.sample(min(len(rows), most), random_state=0) for _, rows in heard.groupby("device")
+    ]
+    return pd.concat(learn), test
+
+
+def probe_runs(
+    runs: Sequence[Run], learn: pd.DataFrame, judge: pd.DataFrame, epochs: int, seed: int = 0
+) -> dict[tuple[Run, str], ProbeResult]:
+    """A raw and a standardised device probe on each run's encoder; all learn side by side.
+
+    Args:
+        runs: of one `dim`; one that stands twice is probed once.
+        learn, judge: clips, see `probe_clips`.
+        epochs: most epochs of a probe.
+        seed: of the probes.
+    """
+    runs = list(dict.fromkeys(runs))
+    encoded = [tuple(embed(run, clips=clips)[0] for clips in (learn, judge)) for run in runs]
+    keys = [(run, variant) for variant in VARIANTS for run in runs]
+    found = probe_devices(
+        encoded * len(VARIANTS), learn["device"].to_numpy(), judge["device"].to_numpy(), epochs,
+        seed, [variant == "standardised" for _, variant in keys],
+    )  # fmt: skip
+    return dict(zip(keys, found, strict=True))
+
+
+@torch.no_grad()
+def pair_distances(model: PaSST, bank: Bank, clips: pd.DataFrame) -> pd.DataFrame:
+    """Distances of all pairs of clips' embeddings, before and after the last LayerNorm.
+
+    Args:
+        model: an encoder, on the CPU.
+        bank: of the clips.
+        clips: some clips; their pairs are counted, so a few hundred are plenty.
+
+    Returns:
+        One row a pair: `before_norm`, `after_norm` (no unit), `same_device`.
+    """
+    model.eval()
+    features = list(ClipFeatures(bank, clips, torch.device("cpu")))
+    first, second = np.triu_indices(len(clips), k=1)
+    table = {}
+    for layer in LAYERS:
+        z = torch.cat([model(log_mel, None, layer)[1] for log_mel in features]).double()
+        table[layer] = torch.linalg.vector_norm(z[first] - z[second], dim=1).numpy()
+    device = clips["device"].to_numpy()
+    return pd.DataFrame(table | {"same_device": device[first] == device[second]})

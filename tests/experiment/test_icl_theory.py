@@ -1,0 +1,148 @@
+"""Forces, balance and weights of the loss against closed forms, scipy, and the loss itself."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy.optimize import brentq, minimize_scalar
+
+from asc_lib.experiment import icl_theory
+from asc_lib.model.icl import inverse_contrastive_loss
+from asc_lib.model.supcon import supervised_contrastive_loss
+
+POINTS = [(0.0, 1.0), (0.2, 1.0), (0.2, 0.5), (1.5, 0.1), (0.0, 2.0)]
+each_point = pytest.mark.parametrize(("alpha", "beta"), POINTS)
+BATCH = np.array([0] * 46 + [1] * 6 + [2] * 6 + [3] * 4 + [4] + [5])
+
+
+def test_penalties_are_equations_3_and_4():
+    table = icl_theory.penalties(np.array([0.0, 0.2, 3.0]), [(0.2, 0.5)])
+    assert list(table["g"]) == [0, pytest.approx(0.04), 9]
+    assert list(table["f, alpha = 0.2, beta = 0.5"]) == pytest.approx(
+        [np.exp(0.4), 1.0, np.exp(-5.6)]
+    )
+
+
+@each_point
+def test_forces_are_the_derivatives_of_the_penalties(alpha, beta):
+    d, h = np.linspace(0.05, 3, 40), 1e-6
+    ahead, behind = (icl_theory.penalties(d + s * h, [(alpha, beta)]) for s in (1, -1))
+    slope = (ahead.to_numpy() - behind.to_numpy()) / (2 * h)
+    forces = icl_theory.forces(d, [(alpha, beta)]).to_numpy()
+    np.testing.assert_allclose(forces[:, 0], slope[:, 0], rtol=1e-6)
+    np.testing.assert_allclose(forces[:, 1], -slope[:, 1], rtol=1e-5, atol=1e-9)
+
+
+@each_point
+@pytest.mark.parametrize("same", [0.02, 0.3, 0.55, 0.9])
+def test_balance_is_where_the_mean_penalty_is_lowest(same, alpha, beta):
+    lowest = minimize_scalar(
+        lambda d: icl_theory.mean_penalty(d, same, alpha, beta),
+        bounds=(0, 20),
+        options={"xatol": 1e-10},
+    ).x
+    assert icl_theory.balance_distance(same, alpha, beta) == pytest.approx(lowest, abs=1e-6)
+
+
+def test_balance_of_pure_attraction_is_zero():
+    assert icl_theory.balance_distance(0.0, 0.2, 1.0) == 0
+
+
+def test_balance_goes_to_the_wall_as_beta_falls():
+    for same in (0.02, 0.55):
+        miss = [abs(icl_theory.balance_distance(same, 0.8, b) - 0.8) for b in (0.1, 0.02, 0.005)]
+        assert miss == sorted(miss, reverse=True) and miss[-1] < 0.03
+
+
+@each_point
+def test_f_and_g_cross_where_a_root_finder_says(alpha, beta):
+    root = brentq(lambda d: d**2 - np.exp((alpha - d) / beta), 0, 5, xtol=1e-12)
+    assert icl_theory.crossing_distance(alpha, beta) == pytest.approx(root, abs=1e-9)
+
+
+@each_point
+def test_the_originals_formula_on_mapped_parameters_is_the_papers(alpha, beta):
+    d = np.linspace(0, 6, 50)
+    there = icl_theory.original_parameters(alpha, beta)
+    np.testing.assert_allclose(np.exp(there[0] - there[1] * d), np.exp((alpha - d) / beta))
+    assert icl_theory.original_parameters(*there) == pytest.approx((alpha, beta))
+
+
+def test_same_share_counts_pairs():
+    classes = pd.Series(["a"] * 6 + ["b"] * 3 + ["c"])
+    pairs = [one == other for one in classes for other in classes]
+    assert icl_theory.same_share(classes) == pytest.approx(np.mean(pairs))
+
+
+@pytest.mark.parametrize("weighting", ["pairs", "balanced"])
+@pytest.mark.parametrize("c", [BATCH, np.arange(5), np.zeros(5, int), np.array([0, 0, 1])])
+def test_weights_are_those_of_the_loss(weighting, c):
+    """All windows equally far apart: the loss is then p f + (1 - p) g."""
+    z = torch.eye(len(c), dtype=torch.float64) / 2**0.5 * 3  # every distance is 3
+    loss = float(inverse_contrastive_loss(z, torch.from_numpy(c), 1.0, 2.0, weighting))
+    f, g = np.exp((1 - 3) / 2), 9
+    shares = icl_theory.weight_shares(c, weighting)
+    assert 1 - shares["different"] == pytest.approx((loss - g) / (f - g), abs=1e-12)
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_most_weight_lies_on_the_commonest_class_and_balance_takes_it_away():
+    pairs, balanced = (icl_theory.weight_shares(BATCH, w) for w in ("pairs", "balanced"))
+    assert pairs["commonest"] == pytest.approx(46 * 45 / (64 * 63))
+    assert balanced["commonest"] < balanced["others"]
+
+
+def test_batches_are_drawn_as_the_clips_are_and_dirs_make_classes():
+    devices = ["a"] * 73 + ["b"] * 14 + ["c"] * 13
+    table = icl_theory.batch_weight_shares(devices, 100, 0.0, 64, draws=300)
+    wanted = 0.73**2 + 0.14**2 + 0.13**2  # two windows are drawn independently
+    assert 1 - table.loc["pairs", "different"] == pytest.approx(wanted, abs=0.01)
+    half = icl_theory.batch_weight_shares(devices, 100, 0.5, 64, draws=300)
+    expected = wanted * (0.5**2 + 0.5**2 / 100)
+    assert 1 - half.loc["pairs", "different"] == pytest.approx(expected, abs=0.01)
+    pd.testing.assert_frame_equal(
+        table, icl_theory.batch_weight_shares(devices, 100, 0.0, 64, draws=300)
+    )
+
+
+def clusters() -> tuple[np.ndarray, np.ndarray]:
+    c = np.repeat([0, 1, 2], 6)
+    angle = np.array([0.3, 2.5, 4.4])[c] + np.random.default_rng(1).normal(0, 0.4, len(c))
+    return 0.2 * np.column_stack([np.cos(angle), np.sin(angle)]), c
+
+
+def test_the_two_losses_do_the_opposite():
+    z, c = clusters()
+    classes = torch.from_numpy(c)
+    within, between = icl_theory.change_by_shrinking(
+        lambda z: inverse_contrastive_loss(z, classes), z, c
+    )
+    assert within > 0 > between
+    within, between = icl_theory.change_by_shrinking(
+        lambda z: supervised_contrastive_loss(z, classes, 0.5), z, c
+    )
+    assert within < 0 < between
+
+
+def test_shrinking_is_what_it_says():
+    z, c = clusters()
+
+    def loss(z):
+        return inverse_contrastive_loss(torch.as_tensor(z), torch.from_numpy(c))
+
+    middle = np.array([z[c == k].mean(axis=0) for k in c])
+    h = 1e-6
+    within = (loss(z + h * (middle - z)) - loss(z - h * (middle - z))) / (2 * h)
+    way = z.mean(axis=0) - middle
+    between = (loss(z + h * way) - loss(z - h * way)) / (2 * h)
+    found = icl_theory.change_by_shrinking(loss, z, c)
+    assert found == pytest.approx((float(within), float(between)), rel=1e-6)
+
+
+def test_forces_lower_the_loss():
+    z, c = clusters()
+
+    def loss(z):
+        return inverse_contrastive_loss(torch.as_tensor(z), torch.from_numpy(c))
+
+    assert loss(z + 0.001 * icl_theory.forces_on(loss, z)) < loss(z)

@@ -1,0 +1,65 @@
+"""The exercises of notebook 02: verdicts, and hidden solutions that are right."""
+
+import numpy as np
+import pytest
+
+from asc_lib.experiment.sandbox import Settings, Trained
+from asc_lib.report import icl_exercises
+from asc_lib.report.exercises import Exercise
+
+
+def sandbox(settings: Settings) -> Trained:
+    """Made-up accuracies: the probe falls with lambda, from 10 on the scenes do."""
+    known = Trained.__new__(Trained)
+    weight = settings.lambda_icl
+    seen, probe = (0.9 if weight < 10 else 0.7), (0.55 if weight < 0.2 else 0.38)
+    for name, value in {"seen": seen, "probe": probe, "unseen": 0.7}.items():
+        object.__setattr__(known, name, value)
+    return known
+
+
+CASES = {
+    "cost": (icl_exercises.equal_cost, 0.76, [0.5, 0.76**2, np.nan], "0.76"),
+    "share": (icl_exercises.share_for_balance, 0.816, [0.54, 1.5, -1.0, 1.0], [0.5]),
+    "alpha": (icl_exercises.papers_alpha, 0.5, [2.0, 4.0, 8.0], "0.5"),
+    "balanced": (icl_exercises.balanced_share, 0.432, [0.533, 0.5, 0.0], True),
+    "sandbox": (
+        lambda: icl_exercises.lambda_of_the_sandbox(sandbox), 1.0, [0.0, 0.1, 30.0], 200.0,
+    ),
+}  # fmt: skip
+each = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+def solved(exercise: Exercise) -> object:
+    """What its hidden solution gives, run as a reader would run it."""
+    names = {"np": np}
+    *before, last = exercise.solution.splitlines()
+    exec("\n".join(before), names)
+    return eval(last, names)
+
+
+@each
+def test_verdicts(case):
+    make, right, wrongs, unreadable = case
+    exercise = make()
+    assert exercise.check(None).state == "open"
+    for number, wrong in enumerate(wrongs):
+        verdict = exercise.check(wrong)
+        assert verdict.state == "wrong", wrong
+        assert exercise.hints[min(number, len(exercise.hints) - 1)] in verdict.remark
+    verdict = exercise.check(right)
+    assert verdict.state == "right" and len(verdict.remark) > 15, verdict
+    assert exercise.check(unreadable).state == "unreadable"
+
+
+@each
+def test_the_hidden_solution_is_right(case):
+    exercise = case[0]()
+    assert exercise.check(solved(exercise)).state == "right"
+
+
+def test_the_solution_holds_in_the_sandbox_itself():
+    exercise = icl_exercises.lambda_of_the_sandbox()
+    verdict = exercise.check(solved(exercise))
+    assert verdict.state == "right", verdict
+    assert exercise.check(0).state == "wrong"
