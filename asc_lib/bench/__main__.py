@@ -28,15 +28,15 @@ class Measurement(NamedTuple):
     peers: tuple[str, ...] = ()
 
 
-ROWS = {
+ROWS = {  # in the order in which a run comes to them
+    "csv": Measurement("data_rows"),
+    "bank": Measurement("data_rows", ("librosa",)),
     "convolution": Measurement("input_rows"),
     "front_end": Measurement("input_rows", ("hear21passt.models.preprocess",)),
     "input_path": Measurement("input_rows", ("hear21passt.models.preprocess",)),
     "training_loop": Measurement("model_rows"),
     "profile": Measurement("profile"),
     "passt": Measurement("model_rows", ("hear21passt.models.passt",)),
-    "bank": Measurement("data_rows", ("librosa",)),
-    "csv": Measurement("data_rows"),
     "explorer": Measurement("panel_rows"),
     "sandbox": Measurement("sandbox_rows"),
     "runs": Measurement("runs_rows"),

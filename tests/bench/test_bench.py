@@ -99,7 +99,7 @@ def test_a_device_that_is_not_there_is_named(
 def test_the_gpu_has_its_own_rows() -> None:
     assert "gpu" not in chosen([], "cpu") and len(chosen([], "cpu")) == len(ROWS) - 1
     assert chosen([], "cuda") == ["gpu"]
-    assert chosen(["csv", "bank", "csv"], "cuda") == ["bank", "csv"]
+    assert chosen(["bank", "csv", "bank"], "cuda") == ["csv", "bank"]
     with pytest.raises(InputError, match="add --device cuda"):
         chosen(["gpu"], "cpu")
     assert chosen(["gpu"], "cpu", small=True) == ["gpu"]
