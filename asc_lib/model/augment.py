@@ -51,27 +51,32 @@ def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:
     Returns:
         `(batch, samples)`, float32.
     """
-    windows = _CPU_WINDOWS if waveform.device.type == "cpu" else max(len(waveform), 1)
-    with torch.autocast(waveform.device.type, enabled=False):
-        pairs = zip(waveform.float().split(windows), responses.float().split(windows), strict=True)
-        parts = [_overlap_save(*pair) for pair in pairs]
-    return parts[0] if len(parts) == 1 else torch.cat(parts)
-
-
-def _overlap_save(waveform: Tensor, responses: Tensor) -> Tensor:
-    (windows, samples), taps = waveform.shape, responses.shape[-1]
+    samples, taps = waveform.shape[-1], responses.shape[-1]
     block = max(4096, 1 << (4 * taps - 1).bit_length())  # at most a quarter of it is overlap
     step = block - taps + 1
     blocks = -(-(samples + taps - 1) // step)
-    # One behind the other, with silence enough between them for a response to die away: so all
-    # blocks of all windows lie at equal steps, and are transformed where they lie.
+    windows = _CPU_WINDOWS if waveform.device.type == "cpu" else max(len(waveform), 1)
+    with torch.autocast(waveform.device.type, enabled=False):
+        waveform, responses = waveform.float(), responses.float()
+        out = waveform.new_empty(len(waveform), blocks, step)
+        for first in range(0, len(waveform), windows):
+            some = slice(first, first + windows)
+            out[some] = _overlap_save(waveform[some], responses[some], block, blocks)
+    return out.flatten(1)[:, :samples]
+
+
+def _overlap_save(waveform: Tensor, responses: Tensor, block: int, blocks: int) -> Tensor:
+    """`(windows, blocks, block - taps + 1)`, the blocks of the convolution one after the other."""
+    (windows, samples), taps = waveform.shape, responses.shape[-1]
+    step = block - taps + 1
+    # One window behind the other, with silence enough between them for a response to die away: so
+    # all blocks of all windows lie at equal steps, and are transformed where they lie.
     row = waveform.new_zeros(taps - 1 + windows * blocks * step)
     row[taps - 1 :].view(windows, -1)[:, :samples] = waveform
     spectrum = torch.fft.rfft(row.unfold(0, block, step)).view(windows, blocks, -1)
     spectrum *= torch.fft.rfft(responses, n=block)[:, None]
     # The first taps - 1 samples of a block hold what wrapped around.
-    valid = torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]  # (windows, blocks, step)
-    return valid.flatten(1)[:, :samples]
+    return torch.fft.irfft(spectrum, n=block)[..., taps - 1 :]
 
 
 def draw_dirs(
