@@ -203,6 +203,7 @@ def draw_contrast(
     fig, axes = plt.subplots(
         1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
     )
+    reach = 0.0
     for ax, (name, force) in zip(axes[0], forces.items(), strict=True):
         scaled = 0.7 * np.abs(z).max() * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
         ax.quiver(
@@ -213,10 +214,11 @@ def draw_contrast(
                 *z[c == number].T, s=34, color=PALETTE[number], marker=_MARKERS[number],
                 edgecolor="black", linewidth=0.6, label=f"device {'abcde'[number]}", zorder=3,
             )  # fmt: skip
-        reach = np.vstack([z, z + scaled])
-        ax.set(title=name, xlabel="$z_1$ (no unit)", aspect="equal")
-        ax.update_datalim(reach)
-        ax.autoscale_view()
+        ax.set(title=name, xlabel="$z_1$ (no unit)")
+        reach = max(reach, 1.1 * np.abs([z, z + scaled]).max())
+    axes[0, 0].set(xlim=(-reach, reach), ylim=(-reach, reach))  # shared
+    for ax in axes[0]:
+        ax.set_box_aspect(1)
     axes[0, 0].set_ylabel("$z_2$ (no unit)")
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return fig, axes[0]
