@@ -126,6 +126,7 @@ def mel_bank(fmin_hz: int, fmax_hz: int) -> Tensor:
 
 
 @lru_cache(maxsize=600)  # of the paper's 500 cutoffs each is drawn again and again
+@torch.inference_mode(False)  # what is kept serves a training, too, whoever asked first
 def mel_bands(
     fmin_hz: int, fmax_hz: int, mels: int, device: torch.device
 ) -> list[tuple[slice, Tensor]]:

@@ -72,9 +72,7 @@ def test_every_row_in_small(outputs: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_an_unknown_row_is_named(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench(outputs, "convolutoin") == 2
-    assert (
-        "row 'convolutoin': unknown; choose from convolution, front_end" in capsys.readouterr().err
-    )
+    assert "row 'convolutoin': unknown; choose from csv, bank" in capsys.readouterr().err
 
 
 def test_a_missing_peer_is_named_before_anything_is_measured(

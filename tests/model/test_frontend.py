@@ -64,6 +64,14 @@ def test_the_bank_in_pieces_is_the_bank(cutoffs: tuple[int, int], mels: int) -> 
     assert torch.equal(whole[1::2], mel_bank(*cutoffs))  # of the imaginary parts'
 
 
+def test_a_bank_made_in_inference_serves_training(waveform: torch.Tensor) -> None:
+    mel_bands.cache_clear()
+    log_mel = LogMel().eval()
+    with torch.inference_mode():
+        log_mel(waveform)
+    log_mel(waveform.clone().requires_grad_()).sum().backward()
+
+
 def test_gradients_are_those_of_passt(waveform: torch.Tensor) -> None:
     waveform.requires_grad_()
     gradients = [
