@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from statistics import median
@@ -11,7 +13,7 @@ import torch
 from torch import Tensor
 
 from asc_lib.bench import peers
-from asc_lib.bench.measure import in_turn, rate, threads
+from asc_lib.bench.measure import in_turn, own_process, rate, threads
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row, number
 from asc_lib.data.tau22 import SCENES
@@ -80,23 +82,19 @@ def input_path(setting: Setting) -> Iterator[Row]:
     config = setting.config(method="vintage")
     batches = setting.batches(config, CPU)
     size, steps = batches.batch_size, count()
-    length = (1 if setting.small else 8) * size
-    windows, mel = cached_windows(setting), peers.front_end(config)
-
-    def theirs(loader: Loader) -> None:
-        for waveform, _ in loader:
-            mel(waveform)
-
-    def peer(workers: int) -> Callable[[], float]:
-        load = partial(peers.loader, windows, size, length, workers)
-        return loader_rate(load, theirs, length, setting.seconds)
-
     for cores in sorted({1, setting.cores}):
         tried = (0,) if cores == 1 else (0, cores)  # worker processes beside the main one
-        with threads(cores), peers.quiet():
+        with threads(cores), ExitStack() as processes:
+            # ours keeps freed memory, which would serve the peer, too, but is no part of it
+            peer = [
+                processes.enter_context(
+                    own_process(partial(_peer_path, replace(setting), cores, workers))
+                )
+                for workers in tried
+            ]
             ours, *found = in_turn(
                 rate(lambda: batches.batch(next(steps)), size, setting.seconds),
-                *map(peer, tried),
+                *peer,
                 repeats=setting.repeats,
             )
         rates = dict(zip(tried, found, strict=True))
@@ -107,6 +105,22 @@ def input_path(setting: Setting) -> Iterator[Row]:
             f"cached tensors, scipy, DataLoader with {best} workers, AugmentMelSTFT", rates[best],
             reach=10, threads=cores, note="".join(other),
         )  # fmt: skip
+
+
+def _peer_path(setting: Setting, cores: int, workers: int) -> Callable[[], float]:
+    """What measures the peers' input path, windows a second."""
+    torch.set_num_threads(cores)
+    config = setting.config(method="vintage")
+    length = (1 if setting.small else 8) * config.batch_size
+    mel = peers.front_end(config)
+
+    def epoch(loader: Loader) -> None:
+        with peers.quiet():
+            for waveform, _ in loader:
+                mel(waveform)
+
+    load = partial(peers.loader, cached_windows(setting), config.batch_size, length, workers)
+    return loader_rate(load, epoch, length, setting.seconds)
 
 
 def loader_rate(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
@@ -41,6 +43,46 @@ def in_turn(*sides: Callable[[], float], repeats: int) -> list[list[float]]:
         side()
     rounds = [[side() for side in sides] for _ in range(repeats)]
     return [list(values) for values in zip(*rounds, strict=True)]
+
+
+@contextmanager
+def own_process(make: Callable[[], Callable[[], float]]) -> Iterator[Callable[[], float]]:
+    """The side that `make()` gives, in a process of its own: nothing that ours sets reaches it.
+
+    `make` is sent there, so it must be a function of a module, or a `partial` of one.
+    """
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(make, there))  # no daemon: it may have workers
+    process.start()
+    there.close()
+
+    def once() -> float:
+        here.send(True)
+        found = here.recv()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    try:
+        yield once
+    finally:
+        here.close()  # its sign to end
+        process.join()
+
+
+def _serve(make: Callable[[], Callable[[], float]], asked: Connection) -> None:
+    side: Callable[[], float] | None = None
+    while True:
+        try:
+            asked.recv()
+        except EOFError:
+            return
+        try:
+            side = side or make()
+            asked.send(side())
+        except Exception as error:
+            asked.send(error)
 
 
 @contextmanager
