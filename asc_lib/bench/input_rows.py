@@ -85,7 +85,8 @@ def input_path(setting: Setting) -> Iterator[Row]:
     for cores in sorted({1, setting.cores}):
         tried = (0,) if cores == 1 else (0, cores)  # worker processes beside the main one
         with threads(cores), ExitStack() as processes:
-            # ours keeps freed memory, which would serve the peer, too, but is no part of it
+            # Ours keeps freed memory, which would serve the peer, too, but is no part of it. A copy
+            # of the setting holds nothing that was opened: mapped samples cannot be sent.
             peer = [
                 processes.enter_context(
                     own_process(partial(_peer_path, replace(setting), cores, workers))
@@ -153,5 +154,4 @@ def cached_windows(setting: Setting) -> peers.Windows:
 def _waveforms(setting: Setting) -> Tensor:
     """A batch of windows from the bank, (64, 32000)."""
     clips = setting.heard.sample(8 if setting.small else 64, random_state=0, replace=True)
-    starts = torch.tensor(clips["start"].to_numpy())
-    return setting.bank.windows(starts, torch.tensor(clips["scale"].to_numpy(np.float32)))
+    return setting.bank.heard(clips)

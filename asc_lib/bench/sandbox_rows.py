@@ -1,9 +1,9 @@
 """How soon the sandbox answers: from a moved slider to the picture of a network trained anew."""
 
-import time
 from collections.abc import Iterator
+from functools import partial
 
-from asc_lib.bench.measure import threads
+from asc_lib.bench.measure import seconds, threads
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
 from asc_lib.experiment.sandbox import train
@@ -21,9 +21,7 @@ def sandbox(setting: Setting) -> Iterator[Row]:
         panel = Sandbox()
         times = []
         for share in range(40, 43 + 3 * setting.repeats, 3):
-            began = time.perf_counter()
-            panel.set(share_a_percent=share)
-            times.append(time.perf_counter() - began)
+            times.append(seconds(partial(panel.set, share_a_percent=share), 0))
     yield Row(
         "sandbox's answer to a moved slider, two trainings", "s", times[1:],
         "limit", [LIMIT_S] * setting.repeats, reach=1, at_most=True,

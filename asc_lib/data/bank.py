@@ -58,6 +58,11 @@ class Bank:
         # in place: on a CPU fresh memory costs more than the product
         return windows.to(torch.float32).mul_(scales.to(torch.float32)[:, None])
 
+    def heard(self, clips: pd.DataFrame) -> torch.Tensor:
+        """Waveforms (clips, samples), float32, of rows of `clips`, in their order."""
+        starts = torch.tensor(clips["start"].to_numpy(np.int64))
+        return self.windows(starts, torch.tensor(clips["scale"].to_numpy(np.float32)))
+
 
 def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     """The bank of the data set at `root`: opened when it is there, else built below `kept_in`.

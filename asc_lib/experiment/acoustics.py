@@ -15,7 +15,6 @@ from importlib import resources
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy import fft, signal
 
 from asc_lib.data.bank import Bank
@@ -88,11 +87,9 @@ def _modulation(octaves: np.ndarray) -> np.ndarray:
 
 def measure(bank: Bank, clips: pd.DataFrame) -> pd.DataFrame:
     """`scene device location` and the statistics of `clips`, rows of the bank's, in their order."""
-    starts = torch.tensor(clips["start"].to_numpy(np.int64))
-    scales = torch.tensor(clips["scale"].to_numpy(np.float32))
     tables = [
-        clip_statistics(bank.windows(starts[rows], scales[rows]).numpy())
-        for rows in torch.arange(len(clips)).split(_BATCH)
+        clip_statistics(bank.heard(clips[first : first + _BATCH]).numpy())
+        for first in range(0, len(clips), _BATCH)
     ]
     about = clips[["scene", "device", "location"]].reset_index(drop=True)
     return pd.concat([about, pd.concat(tables, ignore_index=True)], axis=1)

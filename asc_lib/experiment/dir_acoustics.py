@@ -10,10 +10,10 @@ from scipy import signal
 
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.experiment.dir_spectra import (
-    FLOOR_DB,
     FREQUENCIES_HZ,
     OMNI_PART,
     level_db,
+    pattern_db,
     polar_levels,
 )
 from asc_lib.inputs import InputError
@@ -86,14 +86,6 @@ def minimum_phase(response: np.ndarray) -> np.ndarray:
     return signal.minimum_phase(
         response.astype(float), method="homomorphic", n_fft=_FFT, half=False
     )
-
-
-def pattern_db(
-    omni_part: float, angles_deg: np.ndarray | float, boost: np.ndarray | complex = 1.0
-) -> np.ndarray:
-    """Level of |a + (1 - a) cos(angle) boost| in dB, at least -120; a is `omni_part`, 0 to 1."""
-    gain = np.abs(omni_part + (1 - omni_part) * np.cos(np.deg2rad(angles_deg)) * boost)
-    return 20 * np.log10(np.maximum(gain, 10 ** (FLOOR_DB / 20)))
 
 
 def proximity_db(

@@ -12,7 +12,7 @@ from scipy import optimize
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment.dir_offsets import FLOOR_DB, SETTLED, covered_bands, log_mel_db
-from asc_lib.experiment.metrics import FAMILY_OF
+from asc_lib.experiment.metrics import FAMILY_OF, once_and_redrawn, value_and_interval
 from asc_lib.inputs import InputError
 from asc_lib.model.augment import convolve_dir, unit_energy
 
@@ -24,11 +24,9 @@ def device_levels(bank: Bank, moments: pd.DataFrame) -> pd.DataFrame:
 
     `moments`: as `acoustics.draw_moments` gives them, the same seconds by every device.
     """
-    starts = torch.tensor(moments["start"].to_numpy(np.int64))
-    scales = torch.tensor(moments["scale"].to_numpy(np.float32))
     levels = [
-        log_mel_db(bank.windows(starts[rows], scales[rows])).mean(dim=-1).numpy()
-        for rows in torch.arange(len(moments)).split(_BATCH)
+        log_mel_db(bank.heard(moments[first : first + _BATCH])).mean(dim=-1).numpy()
+        for first in range(0, len(moments), _BATCH)
     ]
     index = pd.MultiIndex.from_frame(moments[["device", "location", "moment"]])
     return pd.DataFrame(np.concatenate(levels), index)
@@ -42,11 +40,8 @@ def gaps(levels: pd.DataFrame, draws: int = 0, seed: int = 0) -> dict[str, np.nd
     by_place = levels.groupby(["device", "location"]).mean()
     count = levels.groupby(["device", "location"]).size()
     of_a = by_place.loc["a"]
-    drawn = np.random.default_rng(seed).multinomial(
-        len(of_a), np.full(len(of_a), 1 / len(of_a)), size=draws
-    )
-    times = np.vstack([np.ones((1, len(of_a))), drawn]) * count.loc["a"].to_numpy()
-    times /= times.sum(axis=1, keepdims=True)
+    times = once_and_redrawn(len(of_a), draws, seed) * count.loc["a"].to_numpy()
+    times = times / times.sum(axis=1, keepdims=True)
     devices = [device for device in FAMILY_OF if device in by_place.index.unique(0)]
     return {
         device: times @ (by_place.loc[device].reindex(of_a.index) - of_a).to_numpy()
@@ -109,11 +104,10 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
             left = spectral_distance(gap, offsets)
             found = {"gap": alone, "nearest": left.min(axis=1)}
             found["nearer"] = 100 * (left < alone[:, None]).mean(axis=1)
-            row = {
-                (measure, part): number
-                for measure, values in found.items()
-                for part, number in zip(("value", "low", "high"), interval(values), strict=True)
-            }
+            row = {}
+            for measure, values in found.items():
+                ends = zip(("value", "low", "high"), value_and_interval(values), strict=True)
+                row |= {(measure, part): number for part, number in ends}
             row["mixture", "value"] = mixture_distance(gap[0], offsets)
             rows[device, name] = row
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -136,11 +130,7 @@ def gain_over_level(
     """
     of = {name: rows.set_index("moment") for name, rows in moments.groupby("device")}
     order = of["a"].index
-    sounds = []
-    for name in ("a", device):
-        rows = of[name].loc[order]
-        starts = torch.tensor(rows["start"].to_numpy(np.int64))
-        sounds.append(bank.windows(starts, torch.tensor(rows["scale"].to_numpy(np.float32))))
+    sounds = [bank.heard(of[name].loc[order]) for name in ("a", device)]
     if response is not None:
         unit = unit_energy(torch.as_tensor(response)[None])
         sounds[1] = convolve_dir(sounds[1], unit.expand(len(order), -1))
@@ -163,19 +153,8 @@ def slope_over_level(frames: pd.DataFrame, draws: int = 0, seed: int = 0) -> np.
     x, y = frames["level_db"], frames["gain_db"]
     parts = pd.DataFrame({"n": 1, "x": x, "y": y, "xy": x * y, "xx": x * x})
     parts = parts.groupby(frames["location"]).sum().to_numpy()
-    drawn = np.random.default_rng(seed).multinomial(
-        len(parts), np.full(len(parts), 1 / len(parts)), size=draws
-    )
-    n, x, y, xy, xx = (np.vstack([np.ones(len(parts), int), drawn]) @ parts).T
+    n, x, y, xy, xx = (once_and_redrawn(len(parts), draws, seed) @ parts).T
     return (xy - x * y / n) / (xx - x * x / n)
-
-
-def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """The first value, and the 95 % interval of the others (NaN where there are none)."""
-    if len(values) == 1:
-        return float(values[0]), np.nan, np.nan
-    low, high = np.quantile(values[1:], [0.025, 0.975])
-    return float(values[0]), float(low), float(high)
 
 
 def _centred(db: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ nothing.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,15 @@ _DB = 10 / float(np.log(10))
 
 def mel_hz() -> np.ndarray:
     """Centre of each of the front end's 128 mel bands in Hz."""
+    bank = _mel_weights()
+    return (np.arange(len(bank)) * SAMPLE_RATE / FFT) @ bank
+
+
+@lru_cache
+def _mel_weights() -> np.ndarray:
+    """The front end's mel bank, the weights of each band summing to 1: (513, 128)."""
     bank = mel_bank(0, LogMel().fmax_hz).numpy()
-    hertz = np.arange(len(bank)) * SAMPLE_RATE / FFT
-    return (hertz @ bank) / bank.sum(axis=0)
+    return bank / bank.sum(axis=0)
 
 
 def covered_bands() -> np.ndarray:
@@ -45,8 +52,7 @@ def mel_offsets_db(responses: np.ndarray) -> np.ndarray:
 
     10 log10 of the mean of |H|^2 over a mel band, weighted as the band weighs it.
     """
-    bank = mel_bank(0, LogMel().fmax_hz).numpy()
-    bank = bank / bank.sum(axis=0)
+    bank = _mel_weights()
     longer = max(FFT, 1 << (responses.shape[1] - 1).bit_length())
     power = np.abs(np.fft.rfft(responses, longer)) ** 2
     # the bank knows 513 bins: a longer response's finer ones are averaged into them

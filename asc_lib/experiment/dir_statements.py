@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.dir_spectra import REGIONS_HZ, reference_levels, relative_levels
+from asc_lib.experiment.dir_spectra import (
+    REGIONS_HZ,
+    reference_levels,
+    region_name,
+    relative_levels,
+)
+from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
 
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
 MIDDLE_HZ, TREBLE_HZ, TILT_HZ = (1000, 10_000), (10_000, 14_000), (100, 10_000)
@@ -22,11 +28,6 @@ class Measure(NamedTuple):
 
     words: str
     unit: str
-
-
-def region_name(low_hz: float, high_hz: float) -> str:
-    """A frequency region as tables write it."""
-    return f"{low_hz / 1000:g}-{high_hz / 1000:g} kHz"
 
 
 MEASURES = {
@@ -92,9 +93,7 @@ def measured(dirs: DirSet, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
     middle = (MIDDLE_HZ[0] <= FREQUENCIES_HZ) & (MIDDLE_HZ[1] >= FREQUENCIES_HZ)
     turned = level[:, middle] + (own - front)[:, None]
     microphone, names = pd.factorize(dirs.table["microphone"])
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
-    times = np.vstack([np.ones((1, len(names)), int), drawn]).astype(np.int32)
+    times = once_and_redrawn(len(names), draws, seed).astype(np.int32)
     sums = np.stack([np.bincount(microphone, column, len(names)) for column in level.T], axis=1)
     mean = (times @ sums) / (times @ np.bincount(microphone))[:, None]
     low, q10, q90, high = _weighted_quantiles(level, microphone, times)
@@ -120,12 +119,6 @@ def _measures(mean: np.ndarray, width_80: np.ndarray, width_100: np.ndarray) -> 
     }
 
 
-def interval(draws: pd.Series) -> tuple[float, float, float]:
-    """The value (row 0) and its 95 % interval (the other rows) of a column of `measured`."""
-    low, high = draws.iloc[1:].quantile([0.025, 0.975])
-    return float(draws.iloc[0]), float(low), float(high)
-
-
 def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
     """Rows (measure, set), columns `value low high unit`; sets and Multi less Vintage.
 
@@ -134,7 +127,7 @@ def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
     """
     sources = {"vintage": vintage, "multi": multi, "difference": multi - vintage}
     rows = {
-        (name, of): (*interval(table[name]), MEASURES[name].unit)
+        (name, of): (*value_and_interval(table[name].to_numpy()), MEASURES[name].unit)
         for name in MEASURES
         for of, table in sources.items()
     }

@@ -193,8 +193,7 @@ def bootstrap_by_location(
     cells = len(places) * len(devices)
 
     rng = np.random.default_rng(seed)
-    taken = rng.multinomial(shape[0], np.full(shape[0], 1 / shape[0]), draws)  # (draws, locations)
-    seeds = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), draws)  # (draws, runs)
+    taken, seeds = (redrawn(units, draws, rng) for units in (len(places), len(runs)))
 
     clips = taken @ np.bincount(cell, minlength=cells).reshape(shape)  # (draws, devices)
     total = np.zeros(clips.shape)
@@ -204,6 +203,25 @@ def bootstrap_by_location(
     with np.errstate(invalid="ignore"):
         means = np.where(clips > 0, total / clips, np.nan)
     return table_columns(pd.DataFrame(means, columns=list(devices)))
+
+
+def redrawn(units: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each of so many units is taken in a bootstrap: (draws, units)."""
+    return rng.multinomial(units, np.full(units, 1 / units), draws)
+
+
+def once_and_redrawn(units: int, draws: int, seed: int) -> np.ndarray:
+    """Each unit once (row 0), then as `redrawn`: (1 + draws, units)."""
+    rng = np.random.default_rng(seed)
+    return np.vstack([np.ones((1, units), int), redrawn(units, draws, rng)])
+
+
+def value_and_interval(values: np.ndarray) -> tuple[float, float, float]:
+    """The first of `values`, and the 95 % interval of the others (NaN where there are none)."""
+    if len(values) == 1:
+        return float(values[0]), np.nan, np.nan
+    low, high = np.quantile(values[1:], [0.025, 0.975])
+    return float(values[0]), float(low), float(high)
 
 
 def interval(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.experiment.dir_spectra import response_bands
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, hertz_axis
 
 # 50 Hz to 12.7 kHz
 THIRDS_HZ = 1000 * 2 ** (np.arange(-13, 12) / 3)
@@ -204,7 +203,7 @@ def draw_dir_quantiles(
             for edge in ("q10", "q90"):
                 ax.plot(table.index, table[edge], line, color=colour, lw=0.7)
         ax.set(xlabel="frequency in kHz", title=name)
-        _hertz_axis(ax, (50, 100, 200, 500, 1000, 2000, 5000, 10_000))
+        hertz_axis(ax, (50, 100, 200, 500, 1000, 2000, 5000, 10_000))
         ax.legend(loc="lower center")
     axes[0, 0].set_ylabel("level in dB re 0.3-3 kHz")
     fig.suptitle(title, fontsize=10)
@@ -265,10 +264,4 @@ def _legend_below(fig: Figure, ax: Axes, columns: int) -> None:
 
 
 def _octave_axis(ax: Axes, few: bool = False) -> None:
-    _hertz_axis(ax, (125, 1000, 8000) if few else (63, 250, 1000, 4000))
-
-
-def _hertz_axis(ax: Axes, ticks: Sequence[int]) -> None:
-    ax.set_xscale("log")
-    ax.set_xticks(ticks, [f"{hertz / 1000:g}" for hertz in ticks])
-    ax.xaxis.set_minor_locator(NullLocator())
+    hertz_axis(ax, (125, 1000, 8000) if few else (63, 250, 1000, 4000))

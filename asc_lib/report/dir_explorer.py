@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from asc_lib.data.dirs import BEFORE_PEAK, KAISER_BETA, DirSet, window
 from asc_lib.experiment import dir_acoustics, dir_spectra
-from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART, POLAR_HZ, QUANTILES
+from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART, POLAR_HZ
 from asc_lib.inputs import InputError
 from asc_lib.report import dir_views
 from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
@@ -145,10 +145,7 @@ class Explorer(DirTables):
         key = (name, smoothing, reference)
         if key not in self._bands:
             level = self._levels[name, smoothing] - self._references[name, reference][:, None]
-            quantiles = np.quantile(np.ascontiguousarray(level.T), QUANTILES, axis=1).T
-            columns = [f"q{round(100 * quantile)}" for quantile in QUANTILES]
-            bands = pd.DataFrame(quantiles, FREQUENCIES_HZ, columns)
-            self._bands[key] = bands.assign(mean=level.mean(axis=0))
+            self._bands[key] = dir_spectra.bands_of(level, FREQUENCIES_HZ)
         return self._bands[key]
 
     def polar(self, choice: Choice, smoothing: float) -> tuple[pd.DataFrame, pd.Series, str]:

@@ -60,19 +60,6 @@ def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     return fig, axes[0]
 
 
-def draw_one(level: pd.Series, bands: pd.DataFrame, share: int, title: str) -> tuple[Figure, Axes]:
-    """One response over the band that holds `share` (50, 80 or 100) percent of its set."""
-    low, high, label, color = next(band for band in BANDS if band[2] == f"{share} %")
-    fig, ax = plt.subplots(figsize=(WIDE * 0.75, 3.2))
-    ax.fill_between(bands.index, bands[low], bands[high], color=color, lw=0, label=f"{label} band")
-    ax.plot(bands.index, bands["mean"], color="#002b49", ls="--", label="mean of the set")
-    ax.plot(level.index, level, color=PALETTE[3], lw=2, label="this response")
-    frequency_axis(ax)
-    ax.set(title=title, ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
-    ax.legend(loc="lower left")
-    return fig, ax
-
-
 def draw_fan(fan: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     """Figure 2: one line for each angle of `angle_fan`, dark (0 degrees) to light (180)."""
     fig, ax = plt.subplots(figsize=(WIDE * 0.8, 3.4))

@@ -9,10 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from asc_lib.report.dir_figures import BANDS
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, hertz_axis
 
 SIZE = (WIDE, 3.4)
 Where = Figure | SubFigure
@@ -173,11 +172,5 @@ def _panels(where: Where, title: str, count: int) -> list[Axes]:
 
 
 def _frequency_axis(ax: Axes, few: bool = False) -> None:
-    ax.set_xscale("log")
-    ticks = _TICKS_HZ[1::3] if few else _TICKS_HZ
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_major_formatter(lambda hertz, _: f"{hertz / 1000:g}")
-    # a logarithmic axis has dozens of small ticks, which cost half of the drawing
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    hertz_axis(ax, _TICKS_HZ[1::3] if few else _TICKS_HZ)
     ax.set(xlim=(50, 14_000), xlabel="Frequency in kHz")

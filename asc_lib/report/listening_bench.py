@@ -11,7 +11,6 @@ from typing import Any
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 from asc_lib.data.bank import Bank
@@ -67,6 +66,7 @@ class DirBench(Panel):
     ):
         self._bank, self._tables = bank, DirTables(sets)
         self._turn = lru_cache(maxsize=8)(self._turn_uncached)
+        self._heard = lru_cache(maxsize=8)(self._heard_uncached)  # for picture and players alike
         scenes = sorted(bank.clips["scene"].unique())
         fewest = min(len(listening.takes(bank, scene)) for scene in scenes)
         takes = [(f"{number + 1}", number) for number in range(min(_TAKES, fewest))]
@@ -81,24 +81,25 @@ class DirBench(Panel):
 
     def heard(self) -> dict[str, np.ndarray]:
         """What is played now: dry, wet, difference, and turn where the set has angles."""
-        return self._heard(self.state)[0]
+        return self._heard(**self.state)[0]
 
-    def _heard(self, state: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], float]:
-        choice = state["choice"]
+    def _heard_uncached(
+        self, scene: str, take: int, choice: Choice
+    ) -> tuple[dict[str, np.ndarray], float]:
         dirs, row = self._tables.sets[choice.dirs], self._tables.row(choice)
-        dry = self._dry(state["scene"], state["take"])
+        dry = self._dry(scene, take)
         wet = listening.through(dry, dirs.responses[row])
         less = listening.difference(wet, dry)
         sounds = {"dry": dry, "wet": wet}
         rows = tuple(listening.circle(dirs, row).tolist())
         if rows:
-            sounds["turn"] = self._turn(state["scene"], state["take"], choice.dirs, rows)
+            sounds["turn"] = self._turn(scene, take, choice.dirs, rows)
         gains = matching_gains(sounds)
         played = {name: gains[name] * sound for name, sound in sounds.items()}
         return played | {"difference": gains["dry"] * less.sound}, less.level_db
 
     def _labelled(self, state: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        played, level_db = self._heard(state)
+        played, level_db = self._heard(**state)
         labels = {
             "dry": f"Dry: {self._scene_words(state)}",
             "wet": f"Wet: the same through {self._tables.title(state['choice'])}",
@@ -115,7 +116,7 @@ class DirBench(Panel):
         return listening.sweep(self._dry(scene, take), responses)
 
     def _drawing(self, **state: Any) -> Figure:
-        played, _ = self._heard(state)
+        played, _ = self._heard(**state)
         sounds = {name: played[name] for name in ("dry", "wet", "difference")}
         title = f"{self._scene_words(state)}, through {self._tables.title(state['choice'])}"
         return draw_spectrograms(sounds, title)[0]
@@ -125,9 +126,6 @@ class DirBench(Panel):
             f"Three spectrograms, frequency over time: {self._scene_words(state)}, dry; through "
             f"{self._tables.title(state['choice'])}; and their difference."
         )
-
-    def _dir_words(self, state: Mapping[str, Any]) -> str:
-        return self._tables.title(state["choice"])
 
     def _scene_words(self, state: Mapping[str, Any]) -> str:
         word = data_word(self._bank.simulated)
@@ -168,9 +166,7 @@ class DeviceBench(Panel):
         of_scene = self._moments[self._moments["scene"] == scene]
         names = of_scene["moment"].unique()
         rows = of_scene[of_scene["moment"] == names[moment % len(names)]]
-        starts = torch.tensor(rows["start"].to_numpy(np.int64))
-        scales = torch.tensor(rows["scale"].to_numpy(np.float32))
-        sounds = self._bank.windows(starts, scales).numpy()
+        sounds = self._bank.heard(rows).numpy()
         return dict(zip(rows["device"], sounds, strict=True))
 
     def _compared_uncached(self, scene: str, moment: int) -> dict[str, listening.Remainder]:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,7 +10,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from cycler import cycler
 from IPython.display import Image, Markdown, display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from asc_lib.inputs import temporary_file
 
@@ -56,6 +58,16 @@ def use_style() -> None:
             "pdf.fonttype": 42,
         }
     )
+
+
+def hertz_axis(ax: Axes, ticks_hz: Sequence[int]) -> None:
+    """A logarithmic axis of frequencies, labelled in kHz at these ticks and nowhere else.
+
+    Its dozens of small ticks would cost half of a picture's drawing.
+    """
+    ax.set_xscale("log")
+    ax.set_xticks(ticks_hz, [f"{hertz / 1000:g}" for hertz in ticks_hz])
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def data_word(simulated: bool) -> str:

@@ -113,14 +113,19 @@ def served(command: list[str], address: str, folder: Path, **environment: str) -
         explore.stop(server)
 
 
+@contextmanager
+def page_without_code(notebook: Path, folder: Path) -> Iterator[str]:
+    """Address at which a notebook is served as the classroom page is."""
+    port = explore.free_port(0)
+    command = explore.command(notebook, port, browser=False)
+    with served(command, f"http://127.0.0.1:{port}/", folder, **explore.environment(folder)) as at:
+        yield at
+
+
 @pytest.fixture
 def classroom(small_page: Path, tmp_path: Path) -> Iterator[str]:
     """Address of the classroom page."""
-    port = explore.free_port(0)
-    command = explore.command(small_page, port, browser=False)
-    with served(
-        command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment(tmp_path)
-    ) as at:
+    with page_without_code(small_page, tmp_path) as at:
         yield at
 
 

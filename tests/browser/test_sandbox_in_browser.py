@@ -8,8 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page
 
-from asc_lib import explore
-from tests.browser.conftest import Watched, served
+from tests.browser.conftest import Watched, page_without_code
 
 CODE = """
 from asc_lib.report.icl_panels import Forces
@@ -48,11 +47,7 @@ def lesson(tmp_path: Path) -> Iterator[str]:
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     path = tmp_path / "lesson.ipynb"
     nbformat.write(notebook, path)
-    port = explore.free_port(0)
-    command = explore.command(path, port, browser=False)
-    with served(
-        command, f"http://127.0.0.1:{port}/", tmp_path, **explore.environment(tmp_path)
-    ) as at:
+    with page_without_code(path, tmp_path) as at:
         yield at
 
 

@@ -1,12 +1,13 @@
 """Coverage of made-up devices whose differences are known."""
 
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
+from asc_lib.data.bank import Bank
 from asc_lib.experiment import dir_coverage
 from asc_lib.experiment.dir_offsets import covered_bands, mel_hz
 from asc_lib.inputs import InputError
@@ -88,7 +89,7 @@ def test_coverage_says_what_is_left_and_how_many_dirs_help() -> None:
 
 
 @pytest.fixture
-def heard() -> tuple[SimpleNamespace, pd.DataFrame]:
+def heard() -> tuple[Bank, pd.DataFrame]:
     """A bank in which b halves every decibel that a clip is louder than another."""
     rng = np.random.default_rng(0)
     loud = 10 ** (np.linspace(0, 20, 12) / 20)
@@ -96,9 +97,9 @@ def heard() -> tuple[SimpleNamespace, pd.DataFrame]:
     sounds = np.concatenate([of_a, of_a / np.sqrt(loud)[:, None]]).astype(np.float32)
     moments = pd.DataFrame(
         {"device": ["a"] * 12 + ["b"] * 12, "location": [f"p{n // 2}" for n in range(12)] * 2,
-         "moment": [f"m{n}" for n in range(12)] * 2, "start": range(24), "scale": 1.0}
+         "moment": [f"m{n}" for n in range(12)] * 2, "start": 32_000 * np.arange(24), "scale": 1.0}
     )  # fmt: skip
-    return SimpleNamespace(windows=lambda starts, _: torch.tensor(sounds)[starts]), moments
+    return Bank(torch.tensor(sounds.ravel()), moments, Path("nowhere"), "none", True), moments
 
 
 def test_compression_shows_as_gain_that_falls_with_level(heard: tuple) -> None:
