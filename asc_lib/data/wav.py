@@ -87,12 +87,12 @@ def _read_plain(path: Path, rate: int, subtype: str, frames: int) -> np.ndarray 
     return samples
 
 
-def resample(samples: np.ndarray, rate: int) -> np.ndarray:
-    """`samples` at 32 kHz instead of `rate` Hz: exactly round(len * 32000 / rate) samples."""
-    if rate == SAMPLE_RATE:
+def resample(samples: np.ndarray, rate: int, to: int = SAMPLE_RATE) -> np.ndarray:
+    """`samples` at `to` Hz instead of `rate` Hz: exactly round(len * to / rate) samples."""
+    if rate == to:
         return samples
-    resampled = soxr.resample(samples, rate, SAMPLE_RATE, quality="HQ")
-    wanted = round(len(samples) * SAMPLE_RATE / rate)
+    resampled = soxr.resample(samples, rate, to, quality="HQ")
+    wanted = round(len(samples) * to / rate)
     if len(resampled) == wanted:
         return resampled
     return np.pad(resampled[:wanted], (0, max(0, wanted - len(resampled))))
