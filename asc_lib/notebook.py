@@ -69,7 +69,7 @@ def execute(
         error = _papermill(notebook, partial, parameters, cell_timeout)
         error = error or _incomplete(partial, expect)
         if error is None:
-            _leave_pictures(partial)
+            _make_it_last(partial, notebook, output)
             partial.replace(output)
             failed.unlink(missing_ok=True)
             return
@@ -117,7 +117,7 @@ def _papermill(
             iopub_timeout=_IOPUB_S,
             coalesce_streams=True,
             extra_arguments=_KERNEL_ARGUMENTS,
-            store_widget_state=False,  # see `_leave_pictures`
+            store_widget_state=False,  # see `_make_it_last`
         )
     except papermill.PapermillExecutionError as error:
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
@@ -141,16 +141,20 @@ def _incomplete(partial: Path, expect: Sequence[Path]) -> _Failure | None:
     return _Failure("what it should have made", "", "\n".join(missing)) if missing else None
 
 
-def _leave_pictures(partial: Path) -> None:
-    """Take the live half of each panel away: no kernel stands behind it any more.
+def _make_it_last(partial: Path, source: Path, output: Path) -> None:
+    """Take from an executed notebook what holds only now and here.
 
-    Viewers prefer it to the picture, and then show nothing, or fetch scripts from elsewhere.
+    The live half of each panel: no kernel stands behind it any more; viewers prefer it to the
+    picture, and then show nothing, or fetch scripts from elsewhere. This machine's folders.
     """
     notebook = read_notebook(partial)
     for cell in notebook.cells:
         for out in cell.get("outputs", []):
             if "image/png" in out.get("data", {}):
                 out.data.pop(_LIVE, None)
+    for name, path in {"input_path": source, "output_path": output}.items():
+        short = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(path.name)
+        notebook.metadata.papermill[name] = short.as_posix()
     nbformat.write(notebook, partial)
 
 

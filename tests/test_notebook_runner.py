@@ -58,6 +58,9 @@ def test_success_takes_the_study_and_the_changes_over_it(tmp_path):
     before = notebook.read_bytes()
     study = study_file(tmp_path, alpha=0.7)
     assert call(tmp_path, notebook, "-f", study, "-p", "seed", "3") == 0
+    # nothing says on which machine's disk it lay
+    said = nbformat.read(tmp_path / "out" / "small.ipynb", as_version=4).metadata.papermill
+    assert (said.input_path, said.output_path) == ("small.ipynb", "small.ipynb")
     assert left(tmp_path) == ["small.ipynb"]
     assert texts(tmp_path / "out" / "small.ipynb") == f"quick 3 0.7 {ROOT}\nb\n"
     assert notebook.read_bytes() == before
