@@ -89,7 +89,7 @@ def augmented_window(
     axes[-1].fill_betweenx(mel, low, high, color=PALETTE[0], alpha=0.3, linewidth=0)
     axes[-1].plot(middle, mel, color=PALETTE[0])
     axes[-1].axvline(0, color="0.35", linestyle="--", linewidth=0.9)
-    axes[-1].set(xlabel="change in dB", title="what the DIR adds")
+    axes[-1].set(xlabel="change in dB", title="by the DIR")
     frequency_ticks(axes[0])
     fig.suptitle(f"One window as the network sees it ({data})", fontsize=10)
     return fig, axes
@@ -108,14 +108,14 @@ def batch_windows(
         data: which batch of which data.
     """
     fig, axes = plt.subplots(
-        2, len(before), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
+        2, len(before), figsize=(WIDE, 4.1), sharex=True, sharey=True, squeeze=False
     )
     limits = level_range(np.stack([decibel(window) for window in before]))
     for column, pair in enumerate(zip(before, after, strict=True)):
         for ax, window in zip(axes[:, column], pair, strict=True):
             image = draw_level(ax, decibel(window), limits)
         axes[0, column].set_title(titles[column], fontsize=8)
-        axes[1, column].set_title(classes[column], fontsize=8)
+        axes[1, column].set_title(classes[column], fontsize=7)
         axes[1, column].set_xlabel("time in s")
     for ax, state in zip(axes[:, 0], ("as recorded", "as trained on"), strict=True):
         frequency_ticks(ax)
@@ -140,6 +140,7 @@ def draw_level(ax: Axes, level_db: np.ndarray, limits: tuple[float, float]) -> A
     """A log-mel in dB over seconds and mel bands."""
     seconds = level_db.shape[1] * HOP / SAMPLE_RATE
     ax.grid(False)
+    ax.set_xticks([0, seconds / 2, seconds], ["0", f"{seconds / 2:g}", f"{seconds:g}"])
     return ax.imshow(
         level_db, origin="lower", aspect="auto", extent=(0, seconds, 0, MELS), cmap=LEVELS,
         vmin=limits[0], vmax=limits[1], interpolation="nearest",
