@@ -105,9 +105,9 @@ def log_loss_over_epochs(history: pd.DataFrame, data: str) -> tuple[Figure, np.n
     epochs = history["epoch"]
     every = max(1, len(epochs) // 10)  # so many markers can be told apart
     for ax, (family, devices) in zip(axes[0], families.items(), strict=True):
-        for device, marker in zip(devices, "osD^v", strict=False):
+        for device, marker, colour in zip(devices, "osD^v", PALETTE, strict=False):
             values = history[f"test_log_loss_{device}"]
-            look = {"marker": marker, "markersize": 3.5, "markevery": every}
+            look = {"marker": marker, "markersize": 3.5, "markevery": every, "color": colour}
             ax.plot(epochs, values, linewidth=1.4 if every < 6 else 0.8, **look)
         ax.axhline(CHANCE_LOG_LOSS, color="0.6", linewidth=0.8, zorder=0)
         ax.set(xlabel="epoch", title=FAMILY_TITLE[family])
