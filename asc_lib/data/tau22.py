@@ -194,6 +194,22 @@ def validation_split(clips: pd.DataFrame, share: float) -> pd.DataFrame:
     return clips.assign(side=sides)
 
 
+def side_counts(clips: pd.DataFrame) -> pd.DataFrame:
+    """Clips of each side and device: `side device clips places share`; devices in their order.
+
+    `places`: recording locations; `share`: of the side's clips, 0 to 1. Every device stands on
+    every side that occurs, with 0 where it has no clip there.
+    """
+    sides = [side for side in ("train", "validation", "test") if side in set(clips["side"])]
+    devices = [device for device in DEVICES if device in set(clips["device"])]
+    every = pd.MultiIndex.from_product([sides, devices], names=["side", "device"])
+    of_both = clips.groupby(["side", "device"])["location"]
+    table = pd.DataFrame({"clips": of_both.size(), "places": of_both.nunique()})
+    table = table.reindex(every, fill_value=0)
+    table["share"] = table["clips"] / table.groupby("side")["clips"].transform("sum")
+    return table.reset_index()
+
+
 def _read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
     """A tab-separated csv, whatever its line ends, with or without byte order mark.
 

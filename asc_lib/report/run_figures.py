@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment.config import METHODS, RunConfig
 from asc_lib.inputs import resolve
-from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE, LogMel
 from asc_lib.report.style import PALETTE, WIDE
 
 # one colour and one marker a method, in every figure: readable in grey, too
@@ -47,34 +46,6 @@ def data_label(config: RunConfig) -> str:
     return ", ".join([label, *(f"simulated {name}" for name, is_so in simulated.items() if is_so)])
 
 
-def spectrograms(windows: dict[str, np.ndarray], data: str) -> tuple[Figure, np.ndarray]:
-    """One window in several states, side by side.
-
-    Args:
-        windows: title -> (128, frames) from `LogMel`, normalised.
-        data: where the window comes from.
-    """
-    fig, axes = plt.subplots(1, len(windows), figsize=(WIDE, 2.5), sharey=True, squeeze=False)
-    level = {title: _decibel(window) for title, window in windows.items()}
-    # fully masked bands would stretch the range: take it from the first, untouched window
-    low, high = np.percentile(next(iter(level.values())), [1, 99.8])
-    for ax, (title, shown) in zip(axes[0], level.items(), strict=True):
-        seconds = shown.shape[1] * HOP / SAMPLE_RATE
-        image = ax.imshow(
-            shown, origin="lower", aspect="auto", extent=(0, seconds, 0, MELS), cmap="magma",
-            vmin=low, vmax=high,
-        )  # fmt: skip
-        ax.set(xlabel="time in s", title=title)
-        ax.grid(False)
-    hertz = np.array([250, 1000, 2000, 4000, 8000])
-    mel = np.log1p(hertz / 700) / np.log1p(LogMel().fmax_hz / 700)
-    axes[0, 0].set_yticks(mel * MELS, [f"{f / 1000:g}" for f in hertz])
-    axes[0, 0].set_ylabel("frequency in kHz (mel scale)")
-    fig.colorbar(image, ax=axes, label="level in dB (pre-emphasised)", pad=0.01)
-    fig.suptitle(f"One window as the network sees it ({data})", fontsize=10)
-    return fig, axes[0]
-
-
 def learning_curves(
     history: pd.DataFrame, chosen: dict[str, int], data: str
 ) -> tuple[Figure, np.ndarray]:
@@ -95,30 +66,32 @@ def learning_curves(
         squeeze=False,
     )
     axes = axes[:, 0]
-    for (column, label), style in zip(
-        {
-            "train_ce": "training (augmented windows)",
-            "validation_log_loss": "validation (other training places)",
-            "test_log_loss": "test side",
-        }.items(),
-        ("-", "--", "-."),
-        strict=True,
-    ):
-        axes[0].plot(history["epoch"], history[column], style, marker=".", label=label)
-    for (choice, epoch), style in zip(chosen.items(), (":", (0, (1, 4))), strict=False):
-        axes[0].axvline(epoch, color="0.35", linestyle=style, label=f"epoch chosen: {choice}")
-    axes[0].axhline(CHANCE_LOG_LOSS, color="0.6", linewidth=0.8, zorder=0)
+    marker = _marker(len(history))
+    for column, (label, style, colour) in {
+        "train_ce": ("training (augmented windows)", "-", PALETTE[0]),
+        "validation_log_loss": ("validation (other training places)", "--", PALETTE[1]),
+        "test_log_loss": ("test side", "-.", PALETTE[2]),
+    }.items():
+        if history[column].notna().any():  # a study may set nothing apart for validation
+            look = {"marker": marker, "color": colour, "label": label}
+            axes[0].plot(history["epoch"], history[column], style, **look)
+    for epoch, choices in _by_epoch(chosen).items():
+        style = {"clean": ":", "paper": (0, (1, 4))}[choices[0]]
+        label = f"epoch chosen: {' and '.join(choices)}"
+        axes[0].axvline(epoch, color="0.35", linestyle=style, label=label)
+    axes[0].axhline(CHANCE_LOG_LOSS, color="0.6", linewidth=0.8, zorder=0, label="guessing")
     axes[0].set(ylabel="log-loss in nats", title=f"Learning curves ({data})")
-    axes[0].legend(ncols=2)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     if icl:
-        axes[1].plot(history["epoch"], history["train_icl"], marker=".", color=PALETTE[3])
-        axes[1].set(ylabel="ICL", yscale="log")
-    axes[-1].plot(
-        history["epoch"], history["learning_rate"], drawstyle="steps-mid", color=PALETTE[4]
-    )
+        axes[1].plot(history["epoch"], history["train_icl"], marker=marker, color=PALETTE[3])
+        wide = history["train_icl"].max() > 20 * history["train_icl"].min() > 0
+        axes[1].set(ylabel="ICL", yscale="log" if wide else "linear")
+        axes[1].yaxis.set_minor_formatter(NullFormatter())
+    rate = {"drawstyle": "steps-mid", "marker": marker, "color": PALETTE[4]}
+    axes[-1].plot(history["epoch"], history["learning_rate"], **rate)
     axes[-1].set(xlabel="epoch", ylabel="learning rate", ylim=(0, None))
     axes[-1].ticklabel_format(axis="y", scilimits=(-2, 2))
-    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    _epochs(axes[-1], history["epoch"])
     fig.align_ylabels(axes)
     return fig, axes
 
@@ -127,18 +100,23 @@ def log_loss_over_epochs(history: pd.DataFrame, data: str) -> tuple[Figure, np.n
     """Log-loss of each device on the test side by epoch, one panel a device family."""
     families = _present({column.removeprefix("test_log_loss_") for column in history})
     fig, axes = plt.subplots(
-        1, len(families), figsize=(WIDE, 2.9), sharex=True, sharey=True, squeeze=False
+        1, len(families), figsize=(WIDE, 3.1), sharex=True, sharey=True, squeeze=False
     )
+    epochs = history["epoch"]
+    every = max(1, len(epochs) // 10)  # so many markers can be told apart
     for ax, (family, devices) in zip(axes[0], families.items(), strict=True):
-        for device, marker in zip(devices, "osD^v<>P", strict=False):
+        for device, marker, colour in zip(devices, "osD^v", PALETTE, strict=False):
             values = history[f"test_log_loss_{device}"]
-            ax.plot(history["epoch"], values, marker=marker, markersize=3.5, label=device.upper())
+            look = {"marker": marker, "markersize": 3.5, "markevery": every, "color": colour}
+            ax.plot(epochs, values, linewidth=1.4 if every < 6 else 0.8, **look)
         ax.axhline(CHANCE_LOG_LOSS, color="0.6", linewidth=0.8, zorder=0)
         ax.set(xlabel="epoch", title=FAMILY_TITLE[family])
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(ncols=1 + len(devices) // 5)
+        _epochs(ax, epochs, ticks=5)
+    # names stand where the lines end: of so many lines a legend would be a riddle
+    for ax, devices in zip(axes[0], families.values(), strict=True):
+        _name_ends(ax, {device.upper(): history[f"test_log_loss_{device}"] for device in devices})
     axes[0, 0].set_ylabel("test log-loss in nats")
-    fig.suptitle(f"Test log-loss by device ({data})", fontsize=10)
+    fig.suptitle(f"Test log-loss by device ({data}); grey line: guessing", fontsize=10)
     return fig, axes[0]
 
 
@@ -285,11 +263,6 @@ def paired_differences(
     return fig, np.atleast_1d(axes)
 
 
-def _decibel(log_mel: np.ndarray) -> np.ndarray:
-    """Undo PaSST's normalisation of natural-log power, and turn it to decibel."""
-    return (5 * log_mel - 4.5) * 10 / np.log(10)
-
-
 def _label(method: str) -> str:
     return METHODS[method].label if method in METHODS else method
 
@@ -302,3 +275,57 @@ def _present(devices: set[str]) -> dict[str, list[str]]:
 def _dodge(count: int) -> np.ndarray:
     """Places of `count` dots side by side within one tick."""
     return (np.arange(count) - (count - 1) / 2) * 0.7 / max(count, 2)
+
+
+def _by_epoch(chosen: dict[str, int]) -> dict[int, list[str]]:
+    return {epoch: [c for c, e in chosen.items() if e == epoch] for epoch in chosen.values()}
+
+
+def _epochs(ax: Axes, epochs: pd.Series, ticks: int = 10) -> None:
+    ax.xaxis.set_major_locator(MaxNLocator(ticks, integer=True))
+    if len(epochs) == 1:
+        ax.set_xlim(epochs.iloc[0] - 0.6, epochs.iloc[0] + 0.6)
+
+
+def _marker(points: int) -> str:
+    return "." if points <= 60 else ""
+
+
+def _name_ends(ax: Axes, lines: dict[str, pd.Series], size: float = 7.5) -> None:
+    """Each line's name behind its end, in its colour, moved apart where they would overlap."""
+    low, high = ax.get_ylim()
+    apart = (high - low) * size * 1.15 / 72 / 2.0  # of a panel about two inches high
+    ends = sorted((float(values.iloc[-1]), number) for number, values in enumerate(lines.values()))
+    places = spread([end for end, _ in ends], apart)
+    names = list(lines)
+    for (_, number), y in zip(ends, places, strict=True):
+        ax.annotate(
+            names[number], (1.02, y), xycoords=("axes fraction", "data"), va="center",
+            fontsize=size, color=PALETTE[number], fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+
+
+def spread(places: list[float], apart: float) -> list[float]:
+    """Rising numbers moved as little as needed to be `apart` from each other.
+
+    Neighbours that meet are set around their mean.
+    """
+    groups: list[list[float]] = []
+    for place in places:
+        groups.append([place])
+        while (
+            len(groups) > 1
+            and _middle(groups[-1]) - _middle(groups[-2])
+            < apart * (len(groups[-1]) + len(groups[-2])) / 2
+        ):
+            last = groups.pop()
+            groups[-1] += last
+    return [
+        _middle(group) + (number - (len(group) - 1) / 2) * apart
+        for group in groups
+        for number in range(len(group))
+    ]
+
+
+def _middle(group: list[float]) -> float:
+    return sum(group) / len(group)

@@ -34,17 +34,6 @@ def history() -> pd.DataFrame:
     return table.assign(**{f"test_log_loss_{d}": n + 1 / epoch for n, d in enumerate(DEVICES)})
 
 
-def test_a_spectrogram_is_in_decibel_over_seconds() -> None:
-    # log power 0 is 0 dB: PaSST's normalisation makes it 0.9
-    window = np.full((128, 100), 0.9)
-    window[:64] = (np.log(100) + 4.5) / 5
-    fig, axes = run_figures.spectrograms({"clean": window, "masked": window}, DATA)
-    shown = axes[1].images[0]
-    np.testing.assert_allclose(shown.get_array()[[0, 127], 0], [20, 0], atol=1e-9)
-    assert shown.get_extent()[1] == pytest.approx(1)
-    assert DATA in words(fig)
-
-
 def test_learning_curves_show_the_history(history: pd.DataFrame) -> None:
     fig, axes = run_figures.learning_curves(history, {"clean": 4, "paper": 5}, DATA)
     assert len(axes) == 2
@@ -62,10 +51,43 @@ def test_icl_has_a_panel_of_its_own_where_it_is_used(history: pd.DataFrame) -> N
 
 def test_devices_over_epochs_stand_in_their_familys_panel(history: pd.DataFrame) -> None:
     fig, axes = run_figures.log_loss_over_epochs(history, DATA)
-    labels = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in axes]
+    # named from the lowest end up
+    labels = [[text.get_text() for text in ax.texts] for ax in axes]
     assert labels == [["A", "B", "C"], ["S1", "S2", "S3"], ["S4", "S5"]]
+    for ax in axes:
+        for text, line in zip(ax.texts, ax.lines, strict=False):
+            assert text.get_color() == line.get_color()
     np.testing.assert_array_equal(axes[2].lines[1].get_ydata(), history["test_log_loss_s5"])
     assert DATA in words(fig)
+
+
+def test_names_at_the_ends_do_not_overlap(history: pd.DataFrame) -> None:
+    further = {f"test_log_loss_s{n}": 1.5 + 0.001 * (n % 3) for n in range(7, 12)}
+    fig, axes = run_figures.log_loss_over_epochs(history.assign(**further), DATA)
+    assert axes[-1].get_title() == "further devices"
+    fig.canvas.draw()
+    boxes = [text.get_window_extent() for text in axes[-1].texts]
+    assert len(boxes) == 5
+    assert not any(one.overlaps(other) for n, one in enumerate(boxes) for other in boxes[:n])
+
+
+def test_numbers_are_spread_no_further_than_needed() -> None:
+    assert run_figures.spread([1.0, 1.1, 5.0], 1.0) == pytest.approx([0.55, 1.55, 5.0])
+    assert run_figures.spread([1.0, 3.0], 1.0) == [1.0, 3.0]
+    # a group that grows pushes the one before
+    moved = run_figures.spread([0.0, 1.1, 1.2, 1.3], 1.0)
+    assert np.diff(moved).min() >= 1 - 1e-9
+    assert np.mean(moved) == pytest.approx(0.9)
+
+
+def test_one_epoch_and_no_validation_side_are_drawn(history: pd.DataFrame) -> None:
+    one = history.iloc[:1].assign(validation_log_loss=np.nan)
+    fig, axes = run_figures.learning_curves(one, {"clean": 1, "paper": 1}, DATA)
+    assert "validation" not in words(fig) and "clean and paper" in words(fig)
+    assert all(line.get_marker() == "." for line in axes[0].lines[:2])
+    low, high = axes[0].get_xlim()
+    assert low < 0.5 and high > 1.5
+    run_figures.log_loss_over_epochs(one, DATA)
 
 
 def test_confusion_is_in_percent_of_the_true_class() -> None:

@@ -1,6 +1,7 @@
 import io
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -72,3 +73,17 @@ def test_nothing_is_written_without_name_data_caption_and_alt(fig, shown, tmp_pa
     with pytest.raises(ValueError):
         style.publish(fig, **given)
     assert not list(tmp_path.iterdir())
+
+
+def test_few_colours_make_a_small_picture_that_looks_the_same(shown, tmp_path):
+    style.use_style()
+    sizes, pictures = [], []
+    for few in (False, True):
+        fig, ax = plt.subplots()
+        ax.plot([1, 2, 3])
+        style.publish(fig, "figure_1", data=DATA, folder=tmp_path, few_colours=few, **TEXT)
+        file = tmp_path / "figures/figure_1.png"
+        sizes.append(file.stat().st_size)
+        pictures.append(np.asarray(Image.open(file).convert("RGB"), int))
+    assert sizes[1] < 0.6 * sizes[0]
+    assert np.abs(pictures[1] - pictures[0]).mean() < 0.5
