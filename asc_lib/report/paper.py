@@ -1,4 +1,4 @@
-"""What the paper prints: Tables 1, 2 and 3 and numbers of its text as data, slips included.
+"""What the paper prints: Tables 1, 2 and 3 as data, slips included.
 
 Schmidt and Peters, "Device Generalization with Inverse Contrastive Loss and Impulse Response
 Augmentation". All numbers are on TAU22. Methods carry the names of `config.METHODS`.
@@ -65,54 +65,6 @@ _TABLE_3 = {
     "icl_multi": (1.030, 1.190, 1.139, 1.096, 1.372, 1.412, 1.318, 1.367,
                   1.302, 1.327, 1.474, 1.368, 1.156),
 }  # fmt: skip
-
-# numbers set in bold, (row, column); of Table 1 by search
-BOLD_1 = {"alpha": {(0.2, "log_loss")}, "lambda_icl": {(0.5, "log_loss")}}
-BOLD_2 = {"icl_multi"}
-BOLD_3 = {
-    *(("multi", c) for c in ("a", "s1", "s3", "simulated", "s4", "s5", "s6", "unseen", "overall")),
-    ("icl", "c"),
-    *(("icl_multi", c) for c in ("b", "real", "s2", "s3")),
-}
-
-# numbers that stand in the text
-STATED = {
-    "clips for training": 139_970,  # Sec. 5
-    "clips for validation": 29_680,
-    "clips for testing": 29_680,
-    "cities": 12,
-    "share of device A, %": 62.5,  # Sec. 1
-    "share of the other devices, %": 37.5,
-    "other devices": 8,
-    "uniform share, %": 16,  # Sec. 2.1
-    "Vintage DIRs": 66,  # Sec. 1 and 4
-    "Multi DIRs": 8138,
-    "microphones of the Multi DIRs": 25,
-    "angles": 72,  # 0 to 355 degrees in steps of 5
-    "distances": 3,
-    "window, samples": 800,  # Sec. 5.1
-    "overlap, samples": 320,
-    "settings": 4,  # Sec. 5.5
-    "gap of real devices": 0.3,
-    "gain of Multi DIRs on unseen devices": 0.1,
-    "cost of a high lambda, %": 2,  # Sec. 5.2
-}
-
-# what the data sets themselves say: TAU22's csv files (https://zenodo.org/records/6337421), the
-# folders of the multi-angle set (https://zenodo.org/records/4633508), PaSST's front end
-OFFICIAL = {
-    "clips": 230_350,
-    "clips of device A": 144_000,
-    "training clips": 139_620,
-    "training clips of device A": 102_150,
-    "test clips": 29_680,  # fold1_evaluate.csv is fold1_test.csv with labels
-    "test clips of the training devices": 19_780,
-    "devices": 9,
-    "cities": 10,
-    "Vintage DIRs": 66,
-    "folders of the Multi DIRs": 115,
-    "hop of PaSST, samples": 320,
-}
 
 
 def table_1(search: str) -> pd.DataFrame:
