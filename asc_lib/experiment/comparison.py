@@ -1,4 +1,4 @@
-"""Methods compared: values with their intervals, differences within a draw, luck of seeds and places.
+"""Methods compared: values with intervals, differences within a draw, luck of seeds and places.
 
 What is redrawn, and why, stands in `metrics.bootstrap_by_location`. Tables here have a row a method
 and a column a device, family or overall, as `metrics.table_columns` names them.

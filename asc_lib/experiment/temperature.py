@@ -1,9 +1,9 @@
 """Temperature scaling: the one number that a network's confidence is off by.
 
 C. Guo et al., "On calibration of modern neural networks", ICML 2017, Sec. 4.2,
-<https://arxiv.org/abs/1706.04599>: all logits are divided by one temperature T, fitted on clips that
-the network was not trained on. T above one takes confidence away, below one adds some; the most
-probable scene stays, and with it the accuracy.
+<https://arxiv.org/abs/1706.04599>: all logits are divided by one temperature T, fitted on clips
+that the network was not trained on. T above one takes confidence away, below one adds some; the
+most probable scene stays, and with it the accuracy.
 """
 
 import numpy as np
