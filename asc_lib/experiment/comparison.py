@@ -30,6 +30,21 @@ class Ends(NamedTuple):
         parts = {name: part.stack() for name, part in self._asdict().items()}
         return pd.concat(parts, axis=1).rename_axis(["method", "column"]).reset_index()
 
+    def wide(self) -> pd.DataFrame:
+        """The values, then each column's `<column>_low` and `<column>_high`."""
+        ends = {
+            f"{name}_{end}": getattr(self, end)[name]
+            for name in self.value
+            for end in ("low", "high")
+        }
+        return pd.concat([self.value, pd.DataFrame(ends)], axis=1)
+
+    def text(self, digits: int = 3) -> pd.DataFrame:
+        """Each number as `value [low, high]`."""
+        value = self.value.map(f"{{:.{digits}f}}".format)
+        low, high = (part.map(f"{{:.{digits - 1}f}}".format) for part in (self.low, self.high))
+        return value + " [" + low + ", " + high + "]"
+
     def outside(self, method: str, column: str) -> int:
         """On which side of zero the interval lies: -1 below, 1 above, 0 where it holds zero."""
         low, high = self.low.loc[method, column], self.high.loc[method, column]

@@ -20,8 +20,12 @@ from asc_lib.experiment.config import METHODS
 from asc_lib.report.run_figures import FAMILY_TITLE, METHOD_LOOK
 from asc_lib.report.style import WIDE
 
-# filled, hollow, grey: told apart without colour
-_FILLS = ("full", "none", "left")
+# filled, hollow, half: told apart without colour
+_FILLS: tuple[dict[str, str], ...] = (
+    {},
+    {"markerfacecolor": "white"},
+    {"fillstyle": "left", "markerfacecoloralt": "white"},
+)
 
 
 def log_loss_table(
@@ -69,7 +73,7 @@ def log_loss_table(
                 single = singles.loc[[method], columns]
                 beside = np.tile(x + 0.35 * 0.7 / max(len(rows), 2), len(single))
                 ax.plot(
-                    beside, single.to_numpy().ravel(), ".", color="0.15", markersize=3,
+                    beside, single.to_numpy().ravel(), ".", color="0.15", markersize=4,
                     markeredgewidth=0, label="single seeds",
                 )  # fmt: skip
         if guessing is not None:
@@ -127,9 +131,9 @@ def interval_panels(
                 colour, marker = METHOD_LOOK[method]
                 value, low, high = (part.loc[method, column] for part in ends)
                 ax.hlines(y + shift, low, high, color=colour)
-                ax.plot(value, y + shift, marker, color=colour, fillstyle=fill, mfcalt="white")
+                ax.plot(value, y + shift, marker, color=colour, **fill)
         if zero:
-            ax.axvline(0, color="0.35", linestyle="--", linewidth=0.9, zorder=0)
+            ax.axvline(0, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
         ax.set_title(FAMILY_TITLE[column].replace(" ", "\n"))
         ax.set_yticks(range(len(shown)), [_label(name) for name in shown.index])
         ax.xaxis.set_major_locator(MaxNLocator(4))
@@ -137,7 +141,7 @@ def interval_panels(
     fig.supxlabel(xlabel, fontsize=9)
     if len(series) > 1:
         marks = [
-            Line2D([], [], marker="o", color="0.25", fillstyle=fill, mfcalt="white", label=name)
+            Line2D([], [], marker="o", linestyle="", color="0.25", label=name, **fill)
             for name, fill in zip(series, _FILLS, strict=False)
         ]
         fig.legend(handles=marks, loc="outside upper center", ncols=len(marks))
@@ -192,7 +196,7 @@ def temperatures(by_run: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
         colour, marker = METHOD_LOOK[method]
         values = by_run.loc[by_run["method"] == method, "temperature"]
         ax.plot(values, np.full(len(values), y), marker, color=colour, fillstyle="none")
-    ax.axvline(1, color="0.35", linestyle="--", linewidth=0.9, zorder=0)
+    ax.axvline(1, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
     ax.set_yticks(range(len(methods)), [_label(name) for name in methods])
     ax.set(
         ylim=(len(methods) - 0.5, -0.5),
