@@ -74,8 +74,8 @@ def flattery(epoch: Ends, seed: Ends, both: Ends, seeds: int, has_validation: bo
     much, of_epoch, of_seed = (ends.value["overall"] for ends in (both, epoch, seed))
     clean = "the epoch that validation chose" if has_validation else "the last epoch"
     text = (
-        f"The same runs look {much.min():.3f} to {much.max():.3f} nats better: {of_epoch.mean():.3f}"
-        f" on average by picking the epoch on the reported clips instead of {clean}, "
+        f"The same runs look {much.min():.3f} to {much.max():.3f} nats better: "
+        f"{of_epoch.mean():.3f} on average by picking the epoch on the reported clips instead of {clean}, "
         f"{of_seed.mean():.3f} by picking the best of {seeds} seed(s)."
     )
     if seeds == 1:
