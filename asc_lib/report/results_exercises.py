@@ -35,7 +35,7 @@ def paired_ratio(method: pd.Series, plain: pd.Series, other_places: pd.Series) -
             "elsewhere_draws.",
             "Unpaired over paired, not the other way round.",
         ],
-        "ends = [0.025, 0.975]\n"
+        "import numpy as np\n\nends = [0.025, 0.975]\n"
         "unpaired = np.diff((multi_draws - elsewhere_draws).quantile(ends))[0]\n"
         "paired = np.diff((multi_draws - plain_draws).quantile(ends))[0]\n"
         "unpaired / paired",
@@ -58,7 +58,8 @@ def best_of_three(spread: float = 0.02) -> Exercise:
             "np.random.default_rng(0).normal(0, 0.02, (100_000, 3)).min(axis=1): what is its mean?",
             "A gain is asked for: give it without its minus.",
         ],
-        "rng = np.random.default_rng(0)\n-rng.normal(0, 0.02, (1_000_000, 3)).min(axis=1).mean()",
+        "import numpy as np\n\nrng = np.random.default_rng(0)\n"
+        "-rng.normal(0, 0.02, (1_000_000, 3)).min(axis=1).mean()",
     )
 
 
@@ -77,5 +78,5 @@ def cooled(sure: float = 0.9, temperature: float = 2.0) -> Exercise:
             "Divide ln 0.9 and ln 0.1 by 2. Then make them probabilities again.",
             "exp(ln(p) / 2) is the square root of p; the two roots do not sum to one yet.",
         ],
-        "root = np.sqrt([0.9, 0.1])\nroot[0] / root.sum()",
+        "import numpy as np\n\nroot = np.sqrt([0.9, 0.1])\nroot[0] / root.sum()",
     )

@@ -136,7 +136,7 @@ def interval_panels(
             ax.axvline(0, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
         ax.set_title(FAMILY_TITLE[column].replace(" ", "\n"))
         ax.set_yticks(range(len(shown)), [_label(name) for name in shown.index])
-        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.xaxis.set_major_locator(MaxNLocator(3))
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
     fig.supxlabel(xlabel, fontsize=9)
     if len(series) > 1:

@@ -19,15 +19,16 @@ def against_plain(ends: Ends, lower_is_better: bool = True) -> str:
         ends: differences to plain; rows are methods, columns families and overall.
         lower_is_better: as for log-loss; False as for accuracy.
     """
-    found: dict[str, list[str]] = {"better than plain": [], "worse than plain": [], "open": []}
     better = -1 if lower_is_better else 1
-    for method in ends.value.index:
-        for column in ends.value:
-            side = ends.outside(method, column) * better
-            word = ["open", "better than plain", "worse than plain"][side]
-            found[word].append(f"{_label(method)}, {FAMILY_TITLE[column]}")
-    said = [f"{word}: {'; '.join(cases) or 'none'}" for word, cases in found.items()]
-    return "By intervals that leave zero out: " + ". ".join(s.capitalize() for s in said) + "."
+    said = []
+    for word, wanted in {"better": better, "worse": -better, "open": 0}.items():
+        where = {
+            method: [c for c in ends.value if ends.outside(method, c) == wanted]
+            for method in ends.value.index
+        }
+        cases = [f"{_label(m)} ({', '.join(found)})" for m, found in where.items() if found]
+        said.append(f"{word}: {'; '.join(cases) or 'none'}")
+    return f"Against plain, by intervals that leave zero out: {'. '.join(said)}."
 
 
 def luck(levels: pd.DataFrame, differences: pd.DataFrame, seeds: int) -> str:
@@ -75,8 +76,8 @@ def flattery(epoch: Ends, seed: Ends, both: Ends, seeds: int, has_validation: bo
     clean = "the epoch that validation chose" if has_validation else "the last epoch"
     text = (
         f"The same runs look {much.min():.3f} to {much.max():.3f} nats better: "
-        f"{of_epoch.mean():.3f} on average by picking the epoch on the reported clips instead of {clean}, "
-        f"{of_seed.mean():.3f} by picking the best of {seeds} seed(s)."
+        f"{of_epoch.mean():.3f} on average by picking the epoch on the reported clips instead of "
+        f"{clean}, {of_seed.mean():.3f} by picking the best of {seeds} seed(s)."
     )
     if seeds == 1:
         text += " With one seed there is nothing to pick, so the second part is zero."
@@ -97,7 +98,6 @@ def left_when_calibrated(before: Ends, after: Ends, column: str = "overall") -> 
         )
         numbers = f"{_label(method)}: {was} as trained, {now} calibrated"
         sides = before.outside(method, column), after.outside(method, column)
-        share = after.value.loc[method, column] / before.value.loc[method, column]
         if not sides[0] and not sides[1]:
             what = "open before and after"
         elif not sides[0]:
@@ -106,6 +106,7 @@ def left_when_calibrated(before: Ends, after: Ends, column: str = "overall") -> 
             what = "calibration turns its sign"
         else:
             kind = "gain" if sides[0] < 0 else "loss"
+            share = after.value.loc[method, column] / before.value.loc[method, column]
             what = (
                 f"{share:.0%} of the {kind} is left" if share > 0 else f"none of the {kind} is left"
             )
