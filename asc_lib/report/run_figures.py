@@ -1,4 +1,4 @@
-"""Pictures of runs: learning curves, log-loss by device, confusion, Table 2 and Table 3.
+"""Pictures of runs: learning curves, log-loss by device, confusion, Table 2.
 
 Data in, `fig, ax` out; nothing is computed or saved here. Methods are named as in
 `config.METHODS`, devices and families as in `tau22.FAMILIES`. `data` is the label that says what
@@ -190,77 +190,11 @@ def device_probe(
     return fig, axes
 
 
-def log_loss_table(
-    rows: pd.DataFrame,
-    low: pd.DataFrame | None,
-    high: pd.DataFrame | None,
-    title: str,
-    ylabel: str = "log-loss in nats",
-) -> tuple[Figure, np.ndarray]:
-    """Table 3 as dots with intervals: device families and overall above, single devices below.
+def log_loss_table(*rows: pd.DataFrame | str | None) -> tuple[Figure, np.ndarray]:
+    """See `results_figures.log_loss_table`; here until notebook 05 asks for it there only."""
+    from asc_lib.report import results_figures  # it imports this module
 
-    Args:
-        rows: rows are methods, columns those of `metrics.table_columns`.
-        low, high: the same shape; ends of the intervals, or None for none.
-        title: says what the numbers were measured on.
-    """
-    means = [name for name in FAMILY_TITLE if name in rows]
-    devices = [name for name in rows if name not in FAMILY_TITLE]
-    fig, axes = plt.subplots(2, 1, figsize=(WIDE, 5.2), sharey=True)
-    for ax, columns in zip(axes, (means, devices), strict=True):
-        for shift, (method, row) in zip(_dodge(len(rows)), rows.iterrows(), strict=True):
-            colour, marker = METHOD_LOOK[method]
-            x = np.arange(len(columns)) + shift
-            span = None
-            if low is not None and high is not None:
-                ends = low.loc[method, columns], high.loc[method, columns]
-                span = np.maximum([row[columns] - ends[0], ends[1] - row[columns]], 0)
-            ax.errorbar(
-                x,
-                row[columns],
-                span,
-                fmt=marker,
-                color=colour,
-                label=_label(method),
-                elinewidth=1.1,
-            )
-        names = [FAMILY_TITLE.get(name, name.upper()) for name in columns]
-        ax.set_xticks(range(len(columns)), names)
-        ax.set_ylabel(ylabel)
-        ax.grid(False, axis="x")
-        for edge in np.arange(0.5, len(columns) - 1):
-            ax.axvline(edge, color="0.85", linewidth=0.8)
-    axes[0].set_title(title)
-    axes[1].set_xlabel("recording device of the test clips")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(rows))
-    return fig, axes
-
-
-def paired_differences(
-    differences: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, data: str
-) -> tuple[Figure, np.ndarray]:
-    """Log-loss of each method less that of plain training, by family, with paired intervals.
-
-    Args:
-        differences, low, high: rows are methods other than plain, columns the families and overall;
-            nats; below zero is better than plain.
-        data: what was measured on.
-    """
-    columns = [name for name in FAMILY_TITLE if name in differences]
-    fig, axes = plt.subplots(
-        1, len(columns), figsize=(WIDE, 1.3 + 0.3 * len(differences)), sharey=True, sharex=True
-    )
-    for ax, column in zip(np.atleast_1d(axes), columns, strict=True):
-        for y, (method, value) in enumerate(differences[column].items()):
-            colour, marker = METHOD_LOOK[method]
-            ax.hlines(y, low.loc[method, column], high.loc[method, column], color=colour)
-            ax.plot(value, y, marker, color=colour)
-        ax.axvline(0, color="0.35", linestyle="--", linewidth=0.9, zorder=0)
-        ax.set_title(FAMILY_TITLE[column])
-        ax.set_yticks(range(len(differences)), [_label(name) for name in differences.index])
-    np.atleast_1d(axes)[0].invert_yaxis()
-    fig.supxlabel(f"log-loss less that of plain training, nats ({data})", fontsize=9)
-    return fig, np.atleast_1d(axes)
+    return results_figures.log_loss_table(*rows)
 
 
 def _label(method: str) -> str:
@@ -270,11 +204,6 @@ def _label(method: str) -> str:
 def _present(devices: set[str]) -> dict[str, list[str]]:
     found = {family: [d for d in all_of if d in devices] for family, all_of in FAMILIES.items()}
     return {family: some for family, some in found.items() if some}
-
-
-def _dodge(count: int) -> np.ndarray:
-    """Places of `count` dots side by side within one tick."""
-    return (np.arange(count) - (count - 1) / 2) * 0.7 / max(count, 2)
 
 
 def _by_epoch(chosen: dict[str, int]) -> dict[int, list[str]]:

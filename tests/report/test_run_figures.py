@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment import metrics
 from asc_lib.experiment.config import METHODS, load
 from asc_lib.report import paper, run_figures
 from asc_lib.simulate.benchmark import VERSION
@@ -115,35 +114,6 @@ def test_table_2_keeps_this_study_and_the_paper_apart() -> None:
     np.testing.assert_allclose(axes[0].collections[1].get_offsets()[:, 0], 55)
     np.testing.assert_allclose(axes[1].collections[0].get_offsets()[:, 0], paper.table_2())
     assert "untrained encoder" in words(fig)
-
-
-def test_table_3_draws_every_number_and_its_interval() -> None:
-    rows = paper.table_3()
-    _, axes = run_figures.log_loss_table(rows, rows - 0.1, rows + 0.2, "Table 3")
-    dots = axes[0].containers[0][0].get_ydata().astype(float)
-    np.testing.assert_allclose(dots, rows.loc["plain", ["real", "simulated", "unseen", "overall"]])
-    bars = axes[1].containers[4][2][0].get_segments()
-    a = rows.loc["icl_multi", "a"]
-    np.testing.assert_allclose(bars[0][:, 1], [a - 0.1, a + 0.2])
-
-
-def test_further_devices_are_a_column_and_a_group_of_their_own() -> None:
-    devices = paper.table_3()[list(paper.DEVICES)]
-    devices = devices.assign(**{f"s{n}": 2.0 for n in range(7, 12)})
-    _, axes = run_figures.log_loss_table(metrics.table_columns(devices), None, None, "Table 3")
-    names = [label.get_text() for label in axes[0].get_xticklabels()]
-    assert names[-2:] == ["overall", "further devices"]
-    assert axes[0].containers[0][0].get_ydata()[-1] == pytest.approx(2)
-    assert [label.get_text() for label in axes[1].get_xticklabels()][-1] == "S11"
-
-
-def test_differences_have_one_panel_a_family() -> None:
-    table = paper.table_3()[["real", "simulated", "unseen", "overall"]]
-    gain = (table - table.loc["plain"]).drop("plain")
-    fig, axes = run_figures.paired_differences(gain, gain - 0.1, gain + 0.1, DATA)
-    assert len(axes) == 4
-    assert axes[2].lines[1].get_xdata()[0] == pytest.approx(1.334 - 1.423)
-    assert DATA in words(fig)
 
 
 def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:

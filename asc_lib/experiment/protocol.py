@@ -1,0 +1,122 @@
+"""Two ways to report the same runs, and by how much the paper's flatters.
+
+clean   each run at the epoch that did best on validation places, mean over all seeds. With no
+        validation side it is the last epoch.
+epoch   each run at the epoch that did best on the reported clips, mean over all seeds.
+seed    of these the best run: the paper's protocol ("the PaSST model is trained for three different
+        seeds and best performance is picked", Table 3).
+
+Epoch and seed are picked by overall log-loss, and the picks hold for every device. What is picked
+for being low is partly low by chance: of n results that scatter normally around the same value, the
+lowest is expected below it by `expected_best(n)` standard deviations.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from scipy import integrate, stats
+
+from asc_lib.experiment import comparison, metrics
+from asc_lib.inputs import InputError
+
+STAGES = ("clean", "epoch", "seed")
+PARTS = ("epoch", "seed", "both")
+_PREFIX = "test_log_loss_"
+Table = TypeVar("Table", pd.Series, pd.DataFrame)
+
+
+def chosen_epochs(history: pd.DataFrame) -> dict[str, int]:
+    """The epoch that each protocol takes of a run's history: {"clean": ..., "paper": ...}."""
+    validation = history["validation_log_loss"]
+    unseen = validation.isna().all()
+    rows = {
+        "clean": history.index[-1] if unseen else validation.idxmin(),
+        "paper": history["test_log_loss"].idxmin(),
+    }
+    return {choice: int(history.loc[row, "epoch"]) for choice, row in rows.items()}
+
+
+def best_seed(histories: Sequence[pd.DataFrame]) -> int:
+    """Position of the run whose best epoch is lowest on the reported clips."""
+    return int(np.argmin([history["test_log_loss"].min() for history in histories]))
+
+
+def stages(histories: Sequence[pd.DataFrame]) -> dict[str, pd.Series]:
+    """A row of Table 3 under each of `STAGES`, from the histories of one method's runs.
+
+    Log-loss in nats by device, family and overall.
+    """
+    at = [chosen_epochs(history) for history in histories]
+    rows = {
+        choice: metrics.table_columns(
+            pd.DataFrame(
+                [_devices(run, epochs[choice]) for run, epochs in zip(histories, at, strict=True)]
+            )
+        )
+        for choice in ("clean", "paper")
+    }
+    best = rows["paper"].iloc[best_seed(histories)]
+    return {"clean": rows["clean"].mean(), "epoch": rows["paper"].mean(), "seed": best}
+
+
+def stage_draws(
+    clean: Sequence[pd.DataFrame],
+    paper: Sequence[pd.DataFrame],
+    best: int,
+    draws: int = 1000,
+    seed: int = 0,
+) -> dict[str, pd.DataFrame]:
+    """The same under each of `STAGES` for redrawn places; the picks stay as they were made.
+
+    So an interval says how far the gap between these very networks depends on the places, and not
+    whether new picks would gain as much.
+
+    Args:
+        clean, paper: test predictions of one method's runs at the epoch of each choice.
+        best: as `best_seed` gives it.
+        draws: number of redrawn sets of places.
+        seed: of the redrawing; the same for every stage and method, so that differences are paired.
+    """
+    if len(clean) != len(paper) or not 0 <= best < len(paper):
+        raise InputError(
+            f"protocol: {len(clean)} clean and {len(paper)} paper's predictions, best seed {best}; "
+            "give both of each run"
+        )
+    single = [comparison.over_places([run], draws, seed) for run in paper]
+    epoch = sum(single[1:], single[0]) / len(single)
+    return {
+        "clean": comparison.over_places(clean, draws, seed), "epoch": epoch, "seed": single[best],
+    }  # fmt: skip
+
+
+def parts(of: Mapping[str, Table]) -> dict[str, Table]:
+    """By how much each pick lowers the log-loss, of the rows or draws under each of `STAGES`.
+
+    `epoch`: picking the epoch on the reported clips; `seed`: picking the seed there, too; `both`.
+    Nats; above zero flatters.
+    """
+    return {
+        "epoch": of["clean"] - of["epoch"],
+        "seed": of["epoch"] - of["seed"],
+        "both": of["clean"] - of["seed"],
+    }
+
+
+def expected_best(count: int) -> float:
+    """How many standard deviations the lowest of `count` normal numbers is expected below the mean.
+
+    Count 1 gives 0, 2 gives 1 / sqrt(pi), 3 gives 3 / (2 sqrt(pi)).
+    """
+
+    def integrand(z: float) -> float:
+        return z * count * stats.norm.pdf(z) * stats.norm.cdf(z) ** (count - 1)
+
+    return float(integrate.quad(integrand, -12, 12)[0]) if count > 1 else 0.0
+
+
+def _devices(history: pd.DataFrame, epoch: int) -> pd.Series:
+    (row,) = (history["epoch"] == epoch).to_numpy().nonzero()[0]
+    values = history.filter(regex=f"^{_PREFIX}").iloc[row]
+    return values.rename(lambda column: column.removeprefix(_PREFIX))

@@ -1,0 +1,86 @@
+"""Methods compared, against closed forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from asc_lib.experiment import comparison, metrics
+from asc_lib.inputs import InputError
+from tests.experiment.test_metrics import make
+
+
+def one_place_a_clip(seed: int, clips: int = 400) -> pd.DataFrame:
+    table = make(clips=clips, seed=seed).assign(device="a")
+    return table.assign(location=table["filename"])
+
+
+def test_places_alone_have_the_standard_error_of_the_mean_over_runs() -> None:
+    runs = [one_place_a_clip(1), one_place_a_clip(2)]
+    losses = np.mean([metrics.clip_scores(run)["log_loss"] for run in runs], axis=0)
+    draws = comparison.over_places(runs, draws=4000, seed=1)
+    assert draws["a"].mean() == pytest.approx(losses.mean(), abs=0.01)
+    assert draws["a"].std() == pytest.approx(losses.std() / 20, rel=0.05)
+
+
+def test_places_alone_do_not_hold_the_luck_of_training() -> None:
+    sure, blind = one_place_a_clip(1), one_place_a_clip(1)
+    blind[metrics.LOG_P] = np.log(0.1)
+    alone = comparison.over_places([sure, blind], draws=1000)["a"].std()
+    with_seeds = metrics.bootstrap_by_location([sure, blind], draws=1000)["a"].std()
+    assert alone < 0.4 * with_seeds
+
+
+def test_a_run_with_itself_differs_by_nothing() -> None:
+    tested = {"plain": [make(seed=1)], "icl": [make(seed=1)], "multi": [make(seed=2)]}
+    rows = pd.DataFrame({m: metrics.table_row(runs) for m, runs in tested.items()}).T
+    draws = {m: metrics.bootstrap_by_location(runs, 200) for m, runs in tested.items()}
+    ends = comparison.less_plain(rows, draws)
+    assert list(ends.value.index) == ["icl", "multi"]
+    assert all((part.loc["icl"] == 0).all() for part in ends)
+    assert ends.outside("icl", "overall") == 0
+    both = draws["multi"]["overall"] - draws["plain"]["overall"]
+    assert ends.low.loc["multi", "overall"] == pytest.approx(both.quantile(0.025))
+    assert ends.high.loc["multi", "overall"] == pytest.approx(both.quantile(0.975))
+
+
+def test_tables_of_ends_keep_names_and_order() -> None:
+    value = pd.DataFrame({"a": [1.0], "real": [2.0]}, index=pd.Index(["plain"], name="method"))
+    ends = comparison.Ends(value, value - 0.25, value + 0.5)
+    wide = ends.wide()
+    assert list(wide) == ["a", "real", "a_low", "a_high", "real_low", "real_high"]
+    assert wide.loc["plain", "real_high"] == 2.5
+    assert ends.text().loc["plain", "a"] == "1.000 [0.75, 1.50]"
+    assert ends.outside("plain", "a") == 1
+    assert comparison.Ends(-value, -value - 0.5, -value + 0.25).outside("plain", "a") == -1
+    assert list(ends.of(["real"]).long()["column"]) == ["real"]
+
+
+def test_luck_is_split_as_variances_are() -> None:
+    # seeds of standard deviation 0.3, places 0.4: of a mean over 3, 0.03 of 0.19
+    rng = np.random.default_rng(0)
+    seeds = np.array([-0.3, 0.0, 0.3])
+    index = pd.MultiIndex.from_product([["plain", "icl"], range(3)], names=["method", "seed"])
+    singles = pd.DataFrame({"overall": np.concatenate([seeds + 2, seeds * 0 + 1])}, index=index)
+    places = {m: pd.DataFrame({"overall": rng.normal(2, 0.4, 100_000)}) for m in ("plain", "icl")}
+    table = comparison.luck(singles, places, "overall")
+    assert table.loc["plain", "between_seeds"] == pytest.approx(0.3)
+    assert table.loc["plain", "of_training"] == pytest.approx(0.3 / np.sqrt(3))
+    assert table.loc["plain", "training_share"] == pytest.approx(0.03 / 0.19, rel=0.02)
+    assert table.loc["icl", "training_share"] == 0
+    alone = comparison.luck(singles.query("seed == 0"), places, "overall")
+    assert alone["training_share"].isna().all() and alone["of_places"].notna().all()
+
+
+def test_differences_by_seed_pair_equal_seeds() -> None:
+    tested = {"plain": [make(seed=1), make(seed=2)], "icl": [make(seed=1), make(seed=3)]}
+    singles = comparison.seed_rows(tested)
+    paired = comparison.less_plain_by_seed(singles)
+    assert list(paired.index) == [("icl", 0), ("icl", 1)]
+    assert paired.loc[("icl", 0), "overall"] == 0
+    expected = metrics.overall(make(seed=3)) - metrics.overall(make(seed=2))
+    assert paired.loc[("icl", 1), "overall"] == pytest.approx(expected)
+
+
+def test_other_clips_are_refused() -> None:
+    with pytest.raises(InputError, match="no clip"):
+        comparison.over_places([make().iloc[:0]])
