@@ -10,7 +10,7 @@ import pandas as pd
 
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment.dir_statements import Sentence
-from asc_lib.experiment.ledger import Evidence, Found, NotMadeError, drawn
+from asc_lib.experiment.ledger import IDLE_NATS, Evidence, Found, NotMadeError, drawn
 
 Find = Callable[[Evidence], Found]
 Tables = Mapping[str, pd.DataFrame]
@@ -78,8 +78,11 @@ def of_search(search: str, measure: str, left: float | None, right: float) -> Fi
             raise NotMadeError(
                 f"this study's search of {search} ({taken}) lacks {' and '.join(lacking)}"
             )
+        remark = f"{search} {first:g} less {right:g}"
+        if min(tables[value]["log_loss"].iloc[0] for value in (first, right)) > IDLE_NATS:
+            remark += "; both hardly better than guessing"
         values = tables[first][measure] - tables[right][measure]
-        return drawn(values, evidence.measured_on, f"{search} {first:g} less {right:g}")
+        return drawn(values, evidence.measured_on, remark)
 
     return find
 

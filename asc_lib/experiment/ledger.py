@@ -27,6 +27,8 @@ ABOUT = 0.5
 AT_CHANCE_POINTS = 2.0
 
 LEVEL = 0.95
+# a network with a log-loss above this has learned little: within 5 % of guessing one of ten scenes
+IDLE_NATS = float(0.95 * np.log(10))
 
 
 class NotMadeError(Exception):

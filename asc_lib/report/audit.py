@@ -21,6 +21,7 @@ AGREES = "agrees"
 VERDICTS = (AGREES, SLIP, OPEN)
 # log-losses are printed to three decimals: a mean of rounded numbers, itself rounded
 ROUNDING = 0.001
+SUM_OVER_TEN = "it is the sum of the nine devices over ten"
 _TINY = 1e-9
 
 Check = dict[str, Any]
@@ -59,7 +60,7 @@ def _means(p: Printed) -> Iterator[Check]:
             if column == "overall" and not good:
                 tenth = row[list(paper.DEVICES)].sum() / 10
                 same = abs(row[column] - tenth) <= ROUNDING + _TINY
-                remark = "it is the sum of the nine devices over ten" if same else ""
+                remark = SUM_OVER_TEN if same else ""
             what = f"{label}: {'Overall' if column == 'overall' else f'average, {column}'}"
             yield _check("Table 3", what, row[column], value, AGREES if good else SLIP, remark)
 
@@ -151,3 +152,24 @@ def _text(said: Said, p: Printed) -> Check:
         good = abs(said.number - value) <= said.step / 2 + _TINY
         check = _check(said.where, said.what, said.number, value, "", remark)
     return check | {"verdict": AGREES if good else said.otherwise}
+
+
+def readable(checks: pd.DataFrame) -> pd.DataFrame:
+    """The checks in words, for a page: numbers in as many digits as they have, "" for none."""
+    return pd.DataFrame(
+        {
+            "verdict": checks["verdict"],
+            "where": checks["where"],
+            "what": checks["what"],
+            "printed": checks["printed"]
+            .map(_digits)
+            .where(checks["claimed"] == "", checks["claimed"]),
+            "recomputed": checks["recomputed"].map(_digits),
+            "difference": checks["difference"].map(_digits),
+            "remark": checks["remark"],
+        }
+    )
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if np.isfinite(value) else ""
