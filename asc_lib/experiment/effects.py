@@ -157,9 +157,9 @@ def _probed(probes: pd.DataFrame | None, probe: str, left: str, right: str) -> F
     """A difference of the table in percentage points, turned round where it stands so."""
     if probes is None:
         raise NotMadeError("run notebook 04")
-    columns = ["probe", "left", "right"]
-    for sign, pair in ((1, (left, right)), (-1, (right, left))):
-        rows = probes[(probes[columns] == (probe, *pair)).all(axis=1)]
+    by_probe = probes[probes["probe"] == probe]
+    for sign, (one, other) in ((1, (left, right)), (-1, (right, left))):
+        rows = by_probe[(by_probe["left"] == one) & (by_probe["right"] == other)]
         if len(rows):
             row = rows.iloc[0]
             ends = sorted((sign * 100 * row["low"], sign * 100 * row["high"]))
