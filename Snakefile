@@ -23,6 +23,7 @@ RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
 PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
 GRID_RUNS = [run.run_name for run in STUDY.grid_runs()]
+SEARCH_RUNS = [run.run_name for run in [*STUDY.alpha_runs(), *STUDY.lambda_runs()]]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
 # real recordings lie elsewhere and are not ours to make
@@ -129,7 +130,10 @@ rule dir_analysis:
         source="notebooks/01_dir_analysis.ipynb",
     output:
         notebook=f"{OUT}/notebooks/01_dir_analysis.ipynb",
-        made=expand(f"{OUT}/figures/figure_{{n}}.{{kind}}", n=[1, 2], kind=["png", "pdf", "csv"]),
+        made=[
+            *expand(f"{OUT}/figures/figure_{{n}}.{{kind}}", n=[1, 2], kind=["png", "pdf", "csv"]),
+            f"{OUT}/tables/dir_measures.csv",
+        ],
     log:
         f"{OUT}/logs/01_dir_analysis.log",
     message:
@@ -199,10 +203,17 @@ rule results:
     input:
         trained(METHOD_RUNS),
         PARAMETERS,
+        # what the ledger of claims holds them against
+        trained(SEARCH_RUNS),
+        f"{OUT}/tables/dir_measures.csv",
+        f"{OUT}/notebooks/04_device_probe.ipynb",
         source="notebooks/05_results.ipynb",
     output:
         notebook=f"{OUT}/notebooks/05_results.ipynb",
-        made=[f"{OUT}/tables/table_3.csv", f"{OUT}/figures/table_3.png"],
+        made=[
+            *expand(f"{OUT}/tables/{{name}}.csv", name=["table_3", "ledger", "audit"]),
+            f"{OUT}/figures/table_3.png",
+        ],
     log:
         f"{OUT}/logs/05_results.log",
     message:

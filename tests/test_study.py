@@ -27,10 +27,16 @@ print("made", folder)
 
 EXPECTED = {
     "00_simulated_benchmark": ["tables/benchmark_plain.csv", "figures/benchmark_spectra.png"],
-    "01_dir_analysis": [f"figures/figure_{n}.{k}" for n in (1, 2) for k in ("png", "pdf", "csv")],
+    "01_dir_analysis": [
+        *(f"figures/figure_{n}.{k}" for n in (1, 2) for k in ("png", "pdf", "csv")),
+        "tables/dir_measures.csv",
+    ],
     "02_icl_grid_search": ["tables/table_1.csv", "figures/icl_grid.png"],
     "04_device_probe": ["tables/table_2.csv", "figures/device_probe.png"],
-    "05_results": ["tables/table_3.csv", "figures/table_3.png"],
+    "05_results": [
+        *(f"tables/{name}.csv" for name in ("table_3", "ledger", "audit")),
+        "figures/table_3.png",
+    ],
 }
 RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
 # six runs; 1e-05 must not come to notebook 03 as text
@@ -190,7 +196,8 @@ def test_only_makes_a_notebook_and_what_it_needs(project):
     assert "only 00_simulated_benchmark" in done.stdout
     assert "[  0/3   0 %" in done.stdout and "[  3/3 100 %" in done.stdout  # bank, run, notebook
     assert "1.250" not in done.stdout
-    for name, jobs in (("05_results", 5), ("01_dir_analysis.ipynb", 1)):
+    # 05 reads what 01 and 04 wrote, and the search of lambda, whose runs it needs without 02
+    for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 7)):
         done = study(project, "--only", name)
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"[{jobs:3d}/{jobs} 100 %" in done.stdout

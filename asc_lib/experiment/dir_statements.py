@@ -4,6 +4,8 @@ Intervals are 95 %, percentile, from a bootstrap over microphones: the responses
 at other angles and distances are not independent. A Vintage DIR is a microphone of its own.
 """
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,7 @@ from asc_lib.experiment.dir_spectra import (
     relative_levels,
 )
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
+from asc_lib.inputs import InputError
 
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
 MIDDLE_HZ, TREBLE_HZ, TILT_HZ = (1000, 10_000), (10_000, 14_000), (100, 10_000)
@@ -133,6 +136,35 @@ def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
     }
     index = pd.MultiIndex.from_tuples(list(rows), names=["measure", "set"])
     return pd.DataFrame(list(rows.values()), index, ["value", "low", "high", "unit"])
+
+
+def read(file: Path) -> tuple[pd.DataFrame, str]:
+    """What `compare` gave, out of notebook 01's `dir_measures.csv`, and what it was measured on.
+
+    The table shows tenths of a unit, so bounds are met to a tenth.
+
+    Raises:
+        InputError: the table is not as notebook 01 writes it.
+    """
+    table = pd.read_csv(file, index_col=0)
+    words = {f"{measure.words} ({measure.unit})": name for name, measure in MEASURES.items()}
+    if table.shape[1] != 3 or set(words) - set(table.index):
+        raise InputError(f"{file}: not the table of notebook 01; run it again")
+    rows = {}
+    for text, name in words.items():
+        for of, cell in zip(("vintage", "multi", "difference"), table.loc[text], strict=True):
+            if not (shown := _SHOWN.fullmatch(str(cell))):
+                raise InputError(
+                    f"{file}: {cell!r} is no `value [low, high]`; run notebook 01 again"
+                )
+            rows[name, of] = (*map(float, shown.groups()), MEASURES[name].unit)
+    index = pd.MultiIndex.from_tuples(list(rows), names=["measure", "set"])
+    numbers = pd.DataFrame(list(rows.values()), index, ["value", "low", "high", "unit"])
+    return numbers, ", ".join(table.columns[:2])
+
+
+_NUMBER = r"(-?[\d.]+|nan)"
+_SHOWN = re.compile(rf"{_NUMBER} \[{_NUMBER}, {_NUMBER}\]")
 
 
 def judge(numbers: pd.DataFrame) -> pd.DataFrame:

@@ -72,6 +72,21 @@ def differences_to_best(
     return table
 
 
+def scores_and_draws(
+    runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
+) -> dict[float, pd.DataFrame]:
+    """By value searched: log_loss (nats) and accuracy_percent, means over devices and seeds.
+
+    Row 0 is as measured, the rows below are bootstrap draws, the same locations in all of them.
+    """
+    found = {}
+    for value, group in _by_value(runs, search).items():
+        tables = [_of(run, choice, side) for run in group]
+        mean = pd.DataFrame(map(_scores, tables)).mean()
+        found[value] = pd.concat([mean.to_frame().T, _draws(tables, draws)], ignore_index=True)
+    return found
+
+
 def best_value(scores: pd.DataFrame, search: str, measure: str) -> float:
     """The value of the search that has the lowest mean log-loss or the highest mean accuracy."""
     mean = scores[scores["seed"] == "mean"].set_index(search)[measure]

@@ -190,13 +190,6 @@ def device_probe(
     return fig, axes
 
 
-def log_loss_table(*rows: pd.DataFrame | str | None) -> tuple[Figure, np.ndarray]:
-    """See `results_figures.log_loss_table`; here until notebook 05 asks for it there only."""
-    from asc_lib.report import results_figures  # it imports this module
-
-    return results_figures.log_loss_table(*rows)
-
-
 def _label(method: str) -> str:
     return METHODS[method].label if method in METHODS else method
 

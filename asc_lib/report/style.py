@@ -111,9 +111,17 @@ def publish(
 
 
 def publish_table(
-    table: pd.DataFrame, name: str, *, caption: str, folder: Path, digits: int = 3
+    table: pd.DataFrame,
+    name: str,
+    *,
+    caption: str,
+    folder: Path,
+    digits: int = 3,
+    show: object = None,
 ) -> None:
     """Save a table as `folder/tables/name.csv` in full precision; show it rounded, with a caption.
+
+    `show` is shown in the place of a table that is too large to be read.
 
     Raises:
         ValueError: `name` is no plain file name, or the table or caption is empty.
@@ -121,7 +129,14 @@ def publish_table(
     _check(name, table, caption)
     _write(Path(folder) / "tables" / f"{name}.csv", lambda path: _to_csv(table, path))
     with pd.option_context("display.float_format", f"{{:.{digits}f}}".format):
-        display(table, Markdown(caption))
+        display(table if show is None else show, Markdown(caption))
+
+
+def markdown_table(table: pd.DataFrame) -> str:
+    """The columns of a table as Markdown, for text that a data frame would cut short."""
+    rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy()]
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 # equal figures give equal files

@@ -1,11 +1,13 @@
 """Statements about sets of filters whose bands are known; the bootstrap against a plain one."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import signal
 
 from asc_lib.experiment import dir_statements as statements
 from asc_lib.experiment.dir_spectra import relative_levels
+from asc_lib.inputs import InputError
 from tests.dir_sets import RATE, dir_set, noisy_responses
 
 
@@ -75,3 +77,31 @@ def test_sentences_are_judged_by_the_whole_interval() -> None:
     assert (numbers["low"] <= numbers["value"]).mean() > 0.8
     value = numbers["value"].unstack()
     assert value["difference"].to_numpy() == pytest.approx(value["multi"] - value["vintage"])
+
+
+def test_numbers_come_back_out_of_notebook_01s_table(tmp_path) -> None:
+    names = [f"m{n}" for n in range(8)]
+    sets = [dir_set(noisy_responses(16)[half::2], microphone=names) for half in (0, 1)]
+    numbers = statements.compare(*(statements.measured(one, 50) for one in sets))
+    shown = {
+        f"{measure.words} ({measure.unit})": {
+            of: "{:.1f} [{:.1f}, {:.1f}]".format(*numbers.loc[(name, of), ["value", "low", "high"]])
+            for of in ("vintage", "multi", "difference")
+        }
+        for name, measure in statements.MEASURES.items()
+    }
+    labels = {"vintage": "Old DIRs (made up)", "multi": "Many DIRs (made up)"}
+    file = tmp_path / "dir_measures.csv"
+    pd.DataFrame(shown).T.rename_axis("measure").rename(columns=labels).to_csv(file)
+    found, measured_on = statements.read(file)
+    assert measured_on == "Old DIRs (made up), Many DIRs (made up)"
+    columns = ["value", "low", "high"]
+    rounded = numbers[columns].loc[found.index]
+    np.testing.assert_allclose(found[columns].to_numpy(float), rounded.to_numpy(float), atol=0.0501)
+    for text, said in (
+        (file.read_text().replace("[", "("), "run notebook 01"),
+        ("a,b\n1,2\n", "01"),
+    ):
+        file.write_text(text)
+        with pytest.raises(InputError, match=said):
+            statements.read(file)

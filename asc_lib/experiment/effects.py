@@ -1,0 +1,167 @@
+"""Effects that decide claims: a number with its interval, found in the evidence of a study.
+
+Log-loss is in nats, accuracy in percentage points; an effect is the first named less the second.
+Each function gives a `Claim.find`, or is one: it raises `NotMadeError` where evidence is missing.
+"""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from asc_lib.data.tau22 import FAMILIES
+from asc_lib.experiment.dir_statements import Sentence
+from asc_lib.experiment.ledger import IDLE_NATS, Evidence, Found, NotMadeError, drawn
+
+Find = Callable[[Evidence], Found]
+Tables = Mapping[str, pd.DataFrame]
+# the paper's device classifier in notebook 04's ladder of probes, and one of more capacity
+PAPERS_PROBE, DEEPER_PROBE = "linear_raw", "two_layer"
+_PAPERS = ["real", "simulated", "unseen"]
+OTHERS = tuple(device for family in _PAPERS for device in FAMILIES[family] if device != "a")
+OTHERS_HEARD = tuple(device for device in OTHERS if device not in FAMILIES["unseen"])
+
+
+def of_methods(of: Callable[[Tables], pd.Series], measure: str = "log_loss") -> Find:
+    """A number of the methods' tables of draws (`measure`: log_loss or accuracy)."""
+
+    def find(evidence: Evidence) -> Found:
+        tables = getattr(evidence, measure)
+        if not tables:
+            raise NotMadeError("run notebook 05")
+        return drawn(of(tables), evidence.measured_on)
+
+    return find
+
+
+def difference(left: str, right: str, column: str, measure: str = "log_loss") -> Find:
+    """Log-loss or accuracy of one method less another's, on a device family or overall."""
+    unit = 100 if measure == "accuracy" else 1
+    return of_methods(lambda t: unit * (t[left][column] - t[right][column]), measure)
+
+
+def gap_to_unseen(method: str) -> Find:
+    """Log-loss on unseen devices less that on real ones."""
+    return of_methods(lambda t: t[method]["unseen"] - t[method]["real"])
+
+
+def device_a_less(method: str, others: tuple[str, ...], how: str) -> Find:
+    """Log-loss on the commonest device less the others' "min" or "mean"."""
+    return of_methods(lambda t: t[method]["a"] - t[method][list(others)].agg(how, axis=1))
+
+
+def unseen_gains_most(method: str) -> Find:
+    """What unseen devices gain on plain training less what the better other family gains.
+
+    Gains are differences of log-loss: below 0 the unseen devices gain more.
+    """
+
+    def of(t: Tables) -> pd.Series:
+        gain = t[method][_PAPERS] - t["plain"][_PAPERS]
+        return gain["unseen"] - gain.drop(columns="unseen").min(axis=1)
+
+    return of_methods(of)
+
+
+def of_search(search: str, measure: str, left: float | None, right: float) -> Find:
+    """One value of a search less another; `left` None is the highest one above `right`."""
+
+    def find(evidence: Evidence) -> Found:
+        tables = getattr(evidence, search)
+        if not tables:
+            raise NotMadeError(f"run notebook 02: no run of the search of {search}")
+        first = max(tables) if left is None else left
+        lacking = [f"{value:g}" for value in (first, right) if value not in tables]
+        if first <= right and left is None:
+            lacking.append(f"a value above {right:g}")
+        if lacking:
+            taken = ", ".join(f"{value:g}" for value in tables)
+            raise NotMadeError(
+                f"this study's search of {search} ({taken}) lacks {' and '.join(lacking)}"
+            )
+        remark = f"{search} {first:g} less {right:g}"
+        if min(tables[value]["log_loss"].iloc[0] for value in (first, right)) > IDLE_NATS:
+            remark += "; both hardly better than guessing"
+        values = tables[first][measure] - tables[right][measure]
+        return drawn(values, evidence.measured_on, remark)
+
+    return find
+
+
+def span_of_lambda_less_alpha(evidence: Evidence) -> Found:
+    """Highest less lowest log-loss over the search of lambda, less the same over alpha."""
+    spans, taken = {}, []
+    for search in ("alpha", "lambda_icl"):
+        tables = getattr(evidence, search)
+        if len(tables) < 2:
+            raise NotMadeError(f"run notebook 02: it takes two values of {search} at least")
+        losses = pd.DataFrame({value: table["log_loss"] for value, table in tables.items()})
+        spans[search] = losses.max(axis=1, skipna=False) - losses.min(axis=1, skipna=False)
+        taken.append(f"{search} {', '.join(f'{value:g}' for value in tables)}")
+    return drawn(spans["lambda_icl"] - spans["alpha"], evidence.measured_on, "; ".join(taken))
+
+
+def probed(left: str, right: str, probe: str = PAPERS_PROBE) -> Find:
+    """Device accuracy from one method's embedding less another's, or "chance"."""
+    return lambda evidence: _probed(evidence.probes, probe, left, right)
+
+
+def strongest_probe(method: str) -> Find:
+    """Device accuracy less guessing, by that probe of the ladder that reads most."""
+
+    def find(evidence: Evidence) -> Found:
+        if evidence.probes is None:
+            raise NotMadeError("run notebook 04")
+        of_method = evidence.probes.query("left == @method and right == 'chance'")
+        if of_method.empty:
+            raise NotMadeError(f"run notebook 04: no probe of {method} against chance")
+        strongest = of_method.loc[of_method["difference"].idxmax(), "probe"]
+        return _probed(of_method, strongest, method, "chance")
+
+    return find
+
+
+def deeper_probe_reads_more(method: str) -> Find:
+    """Device accuracy by a probe of two layers less that by the paper's.
+
+    Both come with intervals of their own, not with common draws: the interval is that of two
+    independent numbers, too wide for probes of the same clips.
+    """
+
+    def find(evidence: Evidence) -> Found:
+        deeper, shallow = (
+            _probed(evidence.probes, probe, method, "chance")
+            for probe in (DEEPER_PROBE, PAPERS_PROBE)
+        )
+        value = deeper.value - shallow.value
+        down = ((deeper.value - deeper.low) ** 2 + (shallow.high - shallow.value) ** 2) ** 0.5
+        up = ((deeper.high - deeper.value) ** 2 + (shallow.value - shallow.low) ** 2) ** 0.5
+        remark = f"{DEEPER_PROBE} less {PAPERS_PROBE}"
+        return Found(value, value - down, value + up, deeper.measured_on, remark)
+
+    return find
+
+
+def measured(sentence: Sentence) -> Find:
+    """The number of the DIR sets that a sentence of Section 4 is about."""
+
+    def find(evidence: Evidence) -> Found:
+        if evidence.dirs is None:
+            raise NotMadeError("run notebook 01")
+        row = evidence.dirs.loc[(sentence.measure, sentence.of)]
+        return Found(row["value"], row["low"], row["high"], evidence.dirs_measured_on)
+
+    return find
+
+
+def _probed(probes: pd.DataFrame | None, probe: str, left: str, right: str) -> Found:
+    """A difference of the table in percentage points, turned round where it stands so."""
+    if probes is None:
+        raise NotMadeError("run notebook 04")
+    by_probe = probes[probes["probe"] == probe]
+    for sign, (one, other) in ((1, (left, right)), (-1, (right, left))):
+        rows = by_probe[(by_probe["left"] == one) & (by_probe["right"] == other)]
+        if len(rows):
+            row = rows.iloc[0]
+            ends = sorted((sign * 100 * row["low"], sign * 100 * row["high"]))
+            return Found(sign * 100 * row["difference"], *ends, row["measured_on"], probe)
+    raise NotMadeError(f"run notebook 04: no {probe} probe of {left} against {right}")

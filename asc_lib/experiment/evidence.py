@@ -1,0 +1,84 @@
+"""What a study has made to hold claims against: runs, and tables of notebooks 01 and 04."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from asc_lib.experiment import dir_statements, grid, metrics
+from asc_lib.experiment.config import RunConfig, StudyConfig
+from asc_lib.experiment.ledger import Evidence, once_and_drawn
+from asc_lib.experiment.runs import Run
+from asc_lib.inputs import InputError
+
+_PROBE_COLUMNS = ["probe", "left", "right", "difference", "low", "high", "measured_on"]
+
+
+def gather(
+    config: StudyConfig, methods: Mapping[str, Sequence[pd.DataFrame]], measured_on: str
+) -> Evidence:
+    """The evidence of a study; what was not made stays empty.
+
+    Args:
+        methods: by method, the predictions of its runs on the clips that are reported.
+        measured_on: label of these clips.
+
+    Raises:
+        InputError: a table of another notebook is not as that notebook writes it.
+    """
+    tables = config.output / "tables"
+    dirs, dirs_measured_on = None, ""
+    if (tables / "dir_measures.csv").is_file():
+        dirs, dirs_measured_on = dir_statements.read(tables / "dir_measures.csv")
+    return Evidence(
+        log_loss=_by_method(methods, "log_loss", config.bootstrap_draws),
+        accuracy=_by_method(methods, "accuracy", config.bootstrap_draws),
+        alpha=_search(config.alpha_runs(), "alpha", config.bootstrap_draws),
+        lambda_icl=_search(config.lambda_runs(), "lambda_icl", config.bootstrap_draws),
+        probes=read_probes(tables / "probe_differences.csv"),
+        dirs=dirs,
+        measured_on=measured_on,
+        dirs_measured_on=dirs_measured_on,
+    )
+
+
+def read_probes(file: Path) -> pd.DataFrame | None:
+    """Notebook 04's differences of device accuracy; None where it has not made them.
+
+    Raises:
+        InputError: the table lacks a column.
+    """
+    if not file.is_file():
+        return None
+    table = pd.read_csv(file)
+    if missing := [column for column in _PROBE_COLUMNS if column not in table]:
+        raise InputError(f"{file}: no column {', '.join(missing)}; run notebook 04 again")
+    return table
+
+
+def _by_method(
+    methods: Mapping[str, Sequence[pd.DataFrame]], measure: metrics.Measure, draws: int
+) -> dict[str, pd.DataFrame]:
+    return {
+        method: once_and_drawn(
+            metrics.table_row(runs, measure),
+            metrics.bootstrap_by_location(runs, draws, measure=measure),
+        )
+        for method, runs in methods.items()
+    }
+
+
+def _search(wanted: Sequence[RunConfig], search: str, draws: int) -> dict[float, pd.DataFrame]:
+    """The values of a search all of whose seeds are trained; the clean choice of epoch."""
+    runs = [Run(config.run_folder) for config in wanted]
+    unfinished = {
+        getattr(config, search)
+        for config, run in zip(wanted, runs, strict=True)
+        if not run.complete
+    }
+    finished = [
+        run
+        for config, run in zip(wanted, runs, strict=True)
+        if getattr(config, search) not in unfinished
+    ]
+    return grid.scores_and_draws(finished, search, "clean", "test", draws)

@@ -1,0 +1,165 @@
+"""A ledger of claims: each one with the number that decides it, and a verdict that follows from it.
+
+The rule, the same for every claim: it states between which bounds its effect must lie. *Supported*
+where the whole 95 % interval of the effect lies within them, *contradicted* where the whole of it
+lies outside on one side, *undecided* otherwise. A claim whose evidence was not made is *not tested*
+and says what would make it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from asc_lib.experiment import metrics
+
+SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+NOT_TESTED = "not tested here"
+VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, NOT_TESTED)
+# What words of size mean here. "Slightly": at most this many nats, half of the 0.1 that is the
+# largest improvement in the paper. "About" a number: within half of it on either side.
+SLIGHT_NATS = 0.05
+ABOUT = 0.5
+# "at random guess": within so many percentage points; the paper's own is 0.9 above
+AT_CHANCE_POINTS = 2.0
+
+LEVEL = 0.95
+# a network with a log-loss above this has learned little: within 5 % of guessing one of ten scenes
+IDLE_NATS = float(0.95 * np.log(10))
+
+
+class NotMadeError(Exception):
+    """The evidence for a claim is not there; the message says what makes it."""
+
+
+class Found(NamedTuple):
+    """An effect with the ends of its 95 % interval, and what it was measured on."""
+
+    value: float
+    low: float
+    high: float
+    measured_on: str
+    # which values a grid had in the place of the paper's, or which probe decided
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The numbers that claims are held against; empty where they were not made.
+
+    Tables of draws have the value itself in row 0 and bootstrap draws below, in the same order in
+    all of them, so that differences are paired.
+
+    Attributes:
+        log_loss, accuracy: by method, columns of Table 3; nats and 0 to 1.
+        alpha, lambda_icl: by value searched, columns log_loss (nats) and accuracy_percent.
+        probes: columns probe left right difference low high measured_on; accuracies 0 to 1.
+        dirs: as `dir_statements.compare` gives them.
+        measured_on: label of what the tables of draws were measured on.
+        dirs_measured_on: the same for `dirs`.
+    """
+
+    log_loss: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    accuracy: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    alpha: Mapping[float, pd.DataFrame] = field(default_factory=dict)
+    lambda_icl: Mapping[float, pd.DataFrame] = field(default_factory=dict)
+    probes: pd.DataFrame | None = None
+    dirs: pd.DataFrame | None = None
+    measured_on: str = ""
+    dirs_measured_on: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the paper and the test that decides it.
+
+    Attributes:
+        id: short and unique.
+        group: what it is about; claims of one group and unit share a panel.
+        sentence: quoted or closely paraphrased.
+        source: section, table or figure.
+        test: the effect, in words.
+        unit: of the effect.
+        find: the effect in the evidence; raises `NotMadeError`.
+        above, below: the claim holds where the effect lies between them.
+    """
+
+    id: str
+    group: str
+    sentence: str
+    source: str
+    test: str
+    unit: str
+    find: Callable[[Evidence], Found]
+    above: float = -np.inf
+    below: float = np.inf
+
+
+def verdict(low: float, high: float, above: float, below: float) -> str:
+    """The rule: where an interval lies, seen from the bounds of a claim."""
+    if above < low and high < below:
+        return SUPPORTED
+    if high < above or low > below:
+        return CONTRADICTED
+    return UNDECIDED
+
+
+def widening(claims: int) -> float:
+    """By what an interval must grow so that all of so many hold at once with 95 % (Bonferroni).
+
+    For normal errors; percentile ends so far out cannot be read from a thousand draws.
+    """
+    return float(stats.norm.isf((1 - LEVEL) / 2 / claims) / stats.norm.isf((1 - LEVEL) / 2))
+
+
+def keep(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
+    """The ledger: one row a claim, in their order, with its effect and verdict.
+
+    Columns: `id group claim source test unit above below effect low high verdict verdict_widened
+    measured_on remark`. `verdict_widened` is the verdict on intervals widened for all tested claims
+    together. Effects are missing where a claim is not tested; `remark` then says what to run.
+    """
+    rows = []
+    for claim in claims:
+        row = {
+            "id": claim.id, "group": claim.group, "claim": claim.sentence, "source": claim.source,
+            "test": claim.test, "unit": claim.unit, "above": claim.above, "below": claim.below,
+        }  # fmt: skip
+        try:
+            found = claim.find(evidence)
+        except NotMadeError as reason:
+            found = Found(np.nan, np.nan, np.nan, "", str(reason))
+        said = NOT_TESTED
+        if found.measured_on:
+            said = verdict(found.low, found.high, claim.above, claim.below)
+        rows.append(
+            row
+            | {"effect": found.value, "low": found.low, "high": found.high, "verdict": said}
+            | {"measured_on": found.measured_on, "remark": found.remark}
+        )
+    table = pd.DataFrame(rows)
+    tested = table["verdict"] != NOT_TESTED
+    middle, half = (table["low"] + table["high"]) / 2, (table["high"] - table["low"]) / 2
+    half *= widening(max(int(tested.sum()), 1))
+    widened = [
+        verdict(*ends) if is_tested else NOT_TESTED
+        for is_tested, *ends in zip(
+            tested, middle - half, middle + half, table["above"], table["below"], strict=True
+        )
+    ]
+    table.insert(table.columns.get_loc("verdict") + 1, "verdict_widened", widened)
+    return table
+
+
+def drawn(values: pd.Series, measured_on: str, remark: str = "") -> Found:
+    """Row 0 as the effect, the 95 % interval of the rows below it (of those that have a value)."""
+    some = np.append(values.iloc[:1], values.iloc[1:].dropna()).astype(float)
+    return Found(*metrics.value_and_interval(some), measured_on, remark)
+
+
+def once_and_drawn(row: pd.Series, draws: pd.DataFrame) -> pd.DataFrame:
+    """A table as `Evidence` takes it: the row itself, then its draws."""
+    return pd.concat([row.to_frame().T, draws], ignore_index=True)[list(row.index)]

@@ -1,0 +1,113 @@
+"""The paper's claims: each has all that decides it, and the paper's own numbers are on its side."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from asc_lib.experiment import dir_statements, ledger
+from asc_lib.experiment.config import METHODS
+from asc_lib.experiment.ledger import Evidence
+from asc_lib.report import ledger_figures, paper
+from asc_lib.report.claims import CLAIMS, printed_evidence
+from tests.report.drawn import words
+
+
+def with_draws(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([table, table, table], ignore_index=True)
+
+
+def paper_as_evidence() -> Evidence:
+    """The printed numbers as if measured without any error; made up where nothing is printed."""
+    printed = printed_evidence()
+    probes = printed.probes.assign(
+        low=printed.probes["difference"], high=printed.probes["difference"]
+    )
+    deeper = probes[probes["right"] == "chance"].assign(probe="two_layer")
+    deeper[["difference", "low", "high"]] += 0.005
+    bounds = {(s.measure, s.of): s for s in dir_statements.SENTENCES}
+    dirs = pd.DataFrame(
+        {key: np.clip(17.0, s.low + 1, s.high - 1) for key, s in bounds.items()}, index=["value"]
+    ).T
+    dirs["low"] = dirs["high"] = dirs["value"]
+    accuracy = {m: pd.DataFrame({"overall": [0.5 - 0.01 * n]}) for n, m in enumerate(METHODS)}
+    return Evidence(
+        log_loss={m: with_draws(table) for m, table in printed.log_loss.items()},
+        accuracy={m: with_draws(table) for m, table in accuracy.items()},
+        alpha={value: with_draws(table) for value, table in printed.alpha.items()},
+        lambda_icl={value: with_draws(table) for value, table in printed.lambda_icl.items()},
+        probes=pd.concat([probes, deeper]),
+        dirs=dirs,
+        measured_on="made-up clips",
+        dirs_measured_on="made-up DIRs",
+    )
+
+
+def test_every_claim_has_a_source_a_test_and_bounds():
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS) >= 25
+    assert len({claim.sentence for claim in CLAIMS}) == len(CLAIMS)
+    for claim in CLAIMS:
+        assert claim.sentence and claim.test and claim.unit and claim.group
+        assert claim.source.startswith(("Sec", "Abstract"))
+        assert claim.above < claim.below and np.isfinite([claim.above, claim.below]).any()
+    said = [claim.sentence for claim in CLAIMS]
+    assert all(any(s.text in one for one in said) for s in dir_statements.SENTENCES)
+
+
+def test_the_papers_own_numbers_support_it_but_for_one_sentence():
+    """A wrong sign, unit, method or device family in a claim would show here."""
+    kept = ledger.keep(CLAIMS, paper_as_evidence())
+    against = kept.loc[kept["verdict"] != "supported", ["claim", "verdict"]]
+    assert against.to_numpy().tolist() == [
+        ["ICL makes latent space invariant to the device", "contradicted"]  # 65.65 % in Table 2
+    ]
+
+
+def turned(evidence: Evidence) -> Evidence:
+    """The same numbers with every effect the other way round."""
+    return Evidence(
+        log_loss={m: -table for m, table in evidence.log_loss.items()},
+        accuracy={m: -table for m, table in evidence.accuracy.items()},
+        alpha={value: -table for value, table in evidence.alpha.items()},
+        lambda_icl={value: -table for value, table in evidence.lambda_icl.items()},
+        probes=evidence.probes,
+        dirs=evidence.dirs,
+        measured_on="made-up clips",
+    )
+
+
+def test_the_opposite_numbers_contradict_directions():
+    kept = ledger.keep(CLAIMS, turned(paper_as_evidence())).set_index("id")
+    upheld = kept.index[(kept["verdict"] == "supported") & kept.index.str.match("[GR]")]
+    slightly = kept.loc[upheld, "claim"].str.contains("slightly|as drastic")
+    # of a span or of a size within a margin on both sides nothing changes with the sign
+    assert slightly.all() and 0 < len(upheld) < 6
+    assert kept.loc["R11", "verdict"] == "contradicted"
+
+
+def test_nothing_made_is_nothing_tested_and_nothing_dropped():
+    kept = ledger.keep(CLAIMS, Evidence())
+    assert set(kept["verdict"]) == {"not tested here"} and len(kept) == len(CLAIMS)
+    needed = set(kept["id"].str[0] + kept["remark"].str[12:15])
+    assert needed == {"D 01", "G 02", "P 04", "R 05"}
+
+
+def test_printed_effects_are_those_of_the_printed_tables():
+    printed = ledger.keep(CLAIMS, printed_evidence()).set_index("claim")["effect"]
+    assert printed["ICL lowers device accuracy"] == pytest.approx(65.65 - 82.04)
+    assert printed["Multi DIRs improve unseen devices"] == pytest.approx(1.3347 - 1.4233, abs=1e-3)
+    assert np.isnan(printed["ICL + Multi: no better accuracy than Multi DIRs"])
+
+
+def test_the_picture_has_a_row_for_each_claim_and_its_words():
+    evidence = paper_as_evidence()
+    kept = ledger.keep(CLAIMS, Evidence(probes=evidence.probes, alpha=evidence.alpha))
+    kept["printed"] = 1.0
+    fig, axes = ledger_figures.draw_ledger(kept, "made-up clips")
+    assert sum(len(ax.get_yticks()) for ax in axes) == len(CLAIMS)
+    said = words(fig)
+    assert "not tested here: run notebook 01" in said and "made-up clips" in said
+    assert paper.DATA_LABEL in said and all(claim.id in said for claim in CLAIMS)
+    panel = axes[[ax.get_title(loc="left") for ax in axes].index("Device in the embedding")]
+    drawn = [line.get_xdata()[0] for line in panel.lines if line.get_marker() in "oXD"]
+    expected = kept.loc[kept["id"].str.startswith("P"), "effect"]
+    np.testing.assert_allclose(drawn, expected)
