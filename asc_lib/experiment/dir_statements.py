@@ -4,7 +4,6 @@ Intervals are 95 %, percentile, from a bootstrap over microphones: the responses
 at other angles and distances are not independent. A Vintage DIR is a microphone of its own.
 """
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -141,30 +140,14 @@ def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
 def read(file: Path) -> tuple[pd.DataFrame, str]:
     """What `compare` gave, out of notebook 01's `dir_measures.csv`, and what it was measured on.
 
-    The table shows tenths of a unit, so bounds are met to a tenth.
-
     Raises:
         InputError: the table is not as notebook 01 writes it.
     """
-    table = pd.read_csv(file, index_col=0)
-    words = {f"{measure.words} ({measure.unit})": name for name, measure in MEASURES.items()}
-    if table.shape[1] != 3 or set(words) - set(table.index):
+    table = pd.read_csv(file)
+    missing = {"measure", "set", "value", "low", "high", "unit", "measured_on"} - set(table)
+    if missing or set(MEASURES) - set(table["measure"]):
         raise InputError(f"{file}: not the table of notebook 01; run it again")
-    rows = {}
-    for text, name in words.items():
-        for of, cell in zip(("vintage", "multi", "difference"), table.loc[text], strict=True):
-            if not (shown := _SHOWN.fullmatch(str(cell))):
-                raise InputError(
-                    f"{file}: {cell!r} is no `value [low, high]`; run notebook 01 again"
-                )
-            rows[name, of] = (*map(float, shown.groups()), MEASURES[name].unit)
-    index = pd.MultiIndex.from_tuples(list(rows), names=["measure", "set"])
-    numbers = pd.DataFrame(list(rows.values()), index, ["value", "low", "high", "unit"])
-    return numbers, ", ".join(table.columns[:2])
-
-
-_NUMBER = r"(-?[\d.]+|nan)"
-_SHOWN = re.compile(rf"{_NUMBER} \[{_NUMBER}, {_NUMBER}\]")
+    return table.set_index(["measure", "set"]), ", ".join(table["measured_on"].unique())
 
 
 def judge(numbers: pd.DataFrame) -> pd.DataFrame:
