@@ -189,7 +189,12 @@ rule device_probe:
         source="notebooks/04_device_probe.ipynb",
     output:
         notebook=f"{OUT}/notebooks/04_device_probe.ipynb",
-        made=[f"{OUT}/tables/table_2.csv", f"{OUT}/figures/device_probe.png"],
+        made=[
+            f"{OUT}/tables/table_2.csv",
+            f"{OUT}/tables/probe_ladder.csv",
+            f"{OUT}/tables/probe_differences.csv",
+            f"{OUT}/figures/device_probe.png",
+        ],
     log:
         f"{OUT}/logs/04_device_probe.log",
     message:

@@ -32,7 +32,10 @@ EXPECTED = {
         "tables/dir_measures.csv",
     ],
     "02_icl_grid_search": ["tables/table_1.csv", "figures/icl_grid.png"],
-    "04_device_probe": ["tables/table_2.csv", "figures/device_probe.png"],
+    "04_device_probe": [
+        *(f"tables/{name}.csv" for name in ("table_2", "probe_ladder", "probe_differences")),
+        "figures/device_probe.png",
+    ],
     "05_results": [
         *(f"tables/{name}.csv" for name in ("table_3", "ledger", "audit")),
         "figures/table_3.png",

@@ -24,13 +24,9 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
-from torch import nn
 
+from asc_lib.experiment import probe_stack
 from asc_lib.inputs import InputError
-
-BATCH = 256
-# converged: not so much (nats) gained in so many epochs
-PATIENCE, GAIN = 10, 1e-3
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,8 @@ class ProbeResult:
 
     `balanced_accuracy` is Table 2's number: the mean over devices of the share of a device's test
     clips that were recognised. `confusion` counts test clips (true device, predicted device);
-    `losses` is the mean balanced cross-entropy of each epoch, in nats.
+    `losses` is the mean balanced cross-entropy of each epoch, in nats; `predicted` the device named
+    for each test clip.
     """
 
     accuracy: float
@@ -47,6 +44,7 @@ class ProbeResult:
     confusion: pd.DataFrame
     losses: list[float]
     converged: bool
+    predicted: np.ndarray
 
     @property
     def epochs(self) -> int:
@@ -75,8 +73,8 @@ def probe_device(
         train_devices: (clips,) names of the devices, in any balance.
         test_embeddings: (test clips, dim), finite; from other locations.
         test_devices: (test clips,) names, all of them among `train_devices`.
-        epochs: most epochs; training stops before when `PATIENCE` epochs did not lower the lowest
-            loss by `GAIN`.
+        epochs: most epochs; training stops before when `probe_stack.PATIENCE` epochs did not lower
+            the lowest loss by `GAIN`.
         seed: of the probe's initial weights and the order of clips.
         standardise: whether to scale each dimension with the training clips' mean and deviation.
 
@@ -95,6 +93,7 @@ def probe_devices(
     epochs: int,
     seed: int,
     standardise: Sequence[bool],
+    hidden: int = 0,
 ) -> list[ProbeResult]:
     """Device probes on several encoders' embeddings of the same clips, as `probe_device` each.
 
@@ -103,110 +102,72 @@ def probe_devices(
 
     Args:
         embeddings: for each probe (clips, dim) to learn from and (test clips, dim), one dim.
+        train_devices: (clips,), or (probes, clips) where each probe has labels of its own, such as
+            shuffled ones; the same devices for each.
         standardise: for each probe.
+        hidden: units of a layer in between; 0: none, the paper's linear probe.
 
     Raises:
         InputError: as `probe_device`.
     """
     learn, judge = [], []
-    for (train, test), scaled in zip(embeddings, standardise, strict=True):
-        _check(train, train_devices, test, test_devices)
-        mean, deviation = train.mean(axis=0), train.std(axis=0)
+    labels = np.asarray(train_devices, dtype=str)
+    labels = np.broadcast_to(labels, (len(embeddings), labels.shape[-1]))
+    for (train, test), devices, scaled in zip(embeddings, labels, standardise, strict=True):
+        _check(train, devices, test, test_devices)
         if scaled:
-            deviation = np.where(deviation > 0, deviation, 1)
-            train, test = (train - mean) / deviation, (test - mean) / deviation
+            train, test = standardised(train, test)
         learn.append(torch.as_tensor(np.ascontiguousarray(train), dtype=torch.float32))
         judge.append(torch.as_tensor(np.ascontiguousarray(test), dtype=torch.float32))
-    known, c = np.unique(np.asarray(train_devices, dtype=str), return_inverse=True)
+    known, c = np.unique(labels, return_inverse=True)
     # threads that wait for each other make so small a network up to thirty times slower
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        probes, losses, converged = _train(torch.stack(learn), torch.as_tensor(c), epochs, seed)
-        with torch.inference_mode():
-            guesses = known[probes(_normalised(torch.stack(judge))).argmax(dim=2).numpy()]
+        trained = probe_stack.train(
+            torch.stack(learn), torch.as_tensor(c.reshape(labels.shape)), epochs, seed, hidden
+        )
+        guesses = known[trained.predicted(torch.stack(judge)).numpy()]
     finally:
         torch.set_num_threads(threads)
-    true = np.asarray(test_devices, dtype=str)
     return [
-        ProbeResult(
-            accuracy=float(accuracy_score(true, guess)),
-            balanced_accuracy=float(balanced_accuracy_score(true, guess)),
-            confusion=pd.crosstab(true, guess)
-            .reindex(index=known, columns=known, fill_value=0)
-            .rename_axis(index="true", columns="predicted"),
-            losses=of_probe,
-            converged=done,
-        )
-        for guess, of_probe, done in zip(guesses, losses, converged, strict=True)
+        judged(test_devices, guess, known, of_probe, done)
+        for guess, of_probe, done in zip(guesses, trained.losses, trained.converged, strict=True)
     ]
 
 
-class _Probes(nn.Module):
-    """Several probes: a LayerNorm (scale and shift, see `_normalised`) and a linear layer each."""
-
-    def __init__(self, probes: int, dim: int, devices: int) -> None:
-        super().__init__()
-        alike = nn.Linear(dim, devices)
-        self.scale = nn.Parameter(torch.ones(probes, 1, dim))
-        self.shift = nn.Parameter(torch.zeros(probes, 1, dim))
-        self.weight = nn.Parameter(alike.weight.detach().T.repeat(probes, 1, 1))
-        self.bias = nn.Parameter(alike.bias.detach().repeat(probes, 1, 1))
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        """Normalised (probes, clips, dim) to logits (probes, clips, devices)."""
-        return torch.baddbmm(self.bias, z * self.scale + self.shift, self.weight)
+def standardised(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both (clips, dim), each dimension scaled with the mean and deviation of `train`."""
+    deviation = train.std(axis=0)
+    deviation = np.where(deviation > 0, deviation, 1)
+    return tuple((z - train.mean(axis=0)) / deviation for z in (train, test))
 
 
-def _normalised(z: torch.Tensor) -> torch.Tensor:
-    return nn.functional.layer_norm(z, z.shape[-1:])
+def judged(
+    true: np.ndarray,
+    predicted: np.ndarray,
+    known: np.ndarray,
+    losses: list[float],
+    converged: bool,
+) -> ProbeResult:
+    """What a probe could tell, from the device that it named for each test clip.
 
-
-def _train(
-    z: torch.Tensor, c: torch.Tensor, epochs: int, seed: int
-) -> tuple[_Probes, list[list[float]], list[bool]]:
-    """Probes on (probes, clips, dim), each with the weights of the epoch that it ended in."""
-    count, clips, dim = z.shape
-    devices = int(c.max()) + 1
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        probes = _Probes(count, dim, devices)
-    order = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(probes.parameters(), fused=True)
-    # each device weighs the same, a clip 1 on average
-    weight = clips / (devices * torch.bincount(c).float())
-    # an epoch of a few hundred clips should have more than a step, too
-    size = min(BATCH, max(16, clips // 16))
-    z = _normalised(z)
-    losses: list[list[float]] = [[] for _ in range(count)]
-    ended: dict[int, dict[str, torch.Tensor]] = {}
-    while len(ended) < count and max(map(len, losses)) < epochs:
-        total = torch.zeros(count)
-        for batch in torch.randperm(clips, generator=order).split(size):
-            logits, true = probes(z[:, batch]).flatten(0, 1), c[batch].repeat(count)
-            each = nn.functional.cross_entropy(logits, true, weight=weight, reduction="none")
-            # divided by the clips, not by their weights: a rare device then weighs the same in
-            # each batch, whatever else is in it
-            of_probe = each.view(count, -1)
-            optimiser.zero_grad(set_to_none=True)
-            of_probe.mean(1).sum().backward()
-            optimiser.step()
-            total += of_probe.detach().sum(1)
-        for probe in range(count):
-            if probe in ended:
-                continue
-            losses[probe].append(float(total[probe]) / clips)
-            if _converged(losses[probe]):
-                ended[probe] = {k: v[probe].clone() for k, v in probes.state_dict().items()}
-    state = probes.state_dict()
-    for probe, weights in ended.items():
-        for name, tensor in weights.items():
-            state[name][probe] = tensor
-    return probes, losses, [probe in ended for probe in range(count)]
-
-
-def _converged(losses: list[float]) -> bool:
-    return len(losses) > PATIENCE and min(losses[-PATIENCE:]) > min(losses[:-PATIENCE]) - GAIN
+    Args:
+        true, predicted: (test clips,) names of devices.
+        known: names of all devices that it could have named, in order.
+        losses, converged: of its training.
+    """
+    true = np.asarray(true, dtype=str)
+    return ProbeResult(
+        accuracy=float(accuracy_score(true, predicted)),
+        balanced_accuracy=float(balanced_accuracy_score(true, predicted)),
+        confusion=pd.crosstab(true, predicted)
+        .reindex(index=known, columns=known, fill_value=0)
+        .rename_axis(index="true", columns="predicted"),
+        losses=losses,
+        converged=converged,
+        predicted=predicted,
+    )
 
 
 def _check(

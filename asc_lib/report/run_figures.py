@@ -1,4 +1,4 @@
-"""Pictures of runs: learning curves, log-loss by device, confusion, Table 2.
+"""Pictures of runs: learning curves, log-loss by device, confusion.
 
 Data in, `fig, ax` out; nothing is computed or saved here. Methods are named as in
 `config.METHODS`, devices and families as in `tau22.FAMILIES`. `data` is the label that says what
@@ -137,57 +137,6 @@ def confusion_matrix(counts: pd.DataFrame, data: str, what: str = "scene") -> tu
             ax.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7)
     fig.colorbar(image, ax=ax, label="% of the true class", shrink=0.8)
     return fig, ax
-
-
-def device_probe(
-    ours: pd.DataFrame, printed: pd.Series, chance: float, data: str
-) -> tuple[Figure, np.ndarray]:
-    """Table 2 as dots: this study's probes, and in a panel of its own what the paper prints.
-
-    Args:
-        ours: columns `encoder` (a method, or another label, such as an untrained encoder),
-            `variant` ("raw", "standardised"), `seed`, `balanced_accuracy` (0 to 1).
-        printed: accuracy in percent by method.
-        chance: accuracy of guessing, 0 to 1.
-        data: what `ours` was measured on.
-    """
-    encoders = list(dict.fromkeys(ours["encoder"]))
-    fig, axes = plt.subplots(
-        1, 2, figsize=(WIDE, 0.9 + 0.42 * len(encoders)), sharex=True, width_ratios=[1.5, 1]
-    )
-    variants = {"raw": ("o", 0.14), "standardised": ("D", -0.14)}
-    for index, (variant, (marker, shift)) in enumerate(variants.items()):
-        rows = ours[ours["variant"] == variant]
-        y = rows["encoder"].map(encoders.index) - shift
-        axes[0].scatter(
-            100 * rows["balanced_accuracy"],
-            y,
-            s=18,
-            marker=marker,
-            alpha=0.45,
-            color=PALETTE[index],
-        )
-        mean = 100 * rows.groupby("encoder", sort=False)["balanced_accuracy"].mean()
-        axes[0].scatter(
-            mean,
-            [encoders.index(name) - shift for name in mean.index],
-            s=42,
-            marker=marker,
-            color=PALETTE[index],
-            label=f"{variant} embedding, mean",
-        )
-    axes[0].set_yticks(range(len(encoders)), [_label(name) for name in encoders])
-    axes[0].set_title(f"this study ({data})")
-    axes[1].scatter(printed, range(len(printed)), s=42, marker="s", color="0.25")
-    axes[1].set_yticks(range(len(printed)), [_label(name) for name in printed.index])
-    axes[1].set_title("printed in the paper (TAU22)")
-    for ax in axes:
-        ax.axvline(100 * chance, color="0.35", linestyle="--", label="guessing")
-        ax.set(xlabel="device accuracy in %", xlim=(0, 102))
-        ax.invert_yaxis()
-    axes[1].set_ylim(len(printed) - 0.5, -0.5)
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return fig, axes
 
 
 def _label(method: str) -> str:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment.config import METHODS, load
-from asc_lib.report import paper, run_figures
+from asc_lib.experiment.config import load
+from asc_lib.report import run_figures
 from asc_lib.simulate.benchmark import VERSION
 from tests.report.drawn import words
 
@@ -97,23 +97,6 @@ def test_confusion_is_in_percent_of_the_true_class() -> None:
     image = ax.images[0].get_array()
     assert image[1, 1] == 25 and image[1, 9] == 75
     assert DATA in words(fig)
-
-
-def test_table_2_keeps_this_study_and_the_paper_apart() -> None:
-    ours = pd.DataFrame(
-        [
-            (encoder, variant, seed, 0.5 + 0.1 * seed)
-            for encoder in [*METHODS, "untrained encoder"]
-            for variant in ("raw", "standardised")
-            for seed in range(2)
-        ],
-        columns=["encoder", "variant", "seed", "balanced_accuracy"],
-    )
-    fig, axes = run_figures.device_probe(ours, paper.table_2(), 1 / 6, DATA)
-    assert DATA in axes[0].get_title() and "paper" in axes[1].get_title()
-    np.testing.assert_allclose(axes[0].collections[1].get_offsets()[:, 0], 55)
-    np.testing.assert_allclose(axes[1].collections[0].get_offsets()[:, 0], paper.table_2())
-    assert "untrained encoder" in words(fig)
 
 
 def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""Accuracies of device probes with intervals, and paired differences: the tables of notebook 04.
+
+A bootstrap over whole test locations and training seeds, as `metrics.bootstrap_by_location` does it
+for scenes: probes judged on the same clips get the same draws, so their differences are paired.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
+from asc_lib.experiment.probe import ProbeResult
+from asc_lib.experiment.probe_ladder import UNTRAINED
+
+CHANCE = "chance"
+# left and right of the differences between methods; each is also held against these two
+PAIRS = (
+    ("icl", "plain"), ("multi", "plain"), ("vintage", "plain"), ("icl_multi", "plain"),
+    ("multi", "icl"), ("icl_multi", "multi"), ("icl_multi", "icl"),
+)  # fmt: skip
+DEPTHS = (
+    ("two_layer", "linear_raw"), ("nearest", "linear_raw"),
+    ("two_layer", "linear_standardised"), ("nearest", "linear_standardised"),
+)  # fmt: skip
+
+Results = Mapping[tuple[str, str, int], ProbeResult]
+Drawn = Mapping[tuple[str, str], np.ndarray]
+
+
+def recall_draws(right: np.ndarray, clips: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFrame:
+    """Share of each device's clips that were recognised: as measured (row 0), then redrawn.
+
+    A draw takes as many locations as there are, with replacement, each with all its clips, and as
+    many runs; both depend on their numbers and `seed` only.
+
+    Args:
+        right: (runs, clips), whether the device was named.
+        clips: `device` and `location` of each.
+
+    Returns:
+        (1 + draws, devices); missing where a draw holds no clip of a device.
+    """
+    location, places = pd.factorize(clips["location"], sort=True)
+    device, devices = pd.factorize(clips["device"], sort=True)
+    cell, shape = location * len(devices) + device, (len(places), len(devices))
+    taken = once_and_redrawn(len(places), draws, seed)
+    runs = once_and_redrawn(len(right), draws, seed + 1) / len(right)
+    cells = shape[0] * shape[1]
+    number = taken @ np.bincount(cell, minlength=cells).reshape(shape)
+    sums = np.stack([np.bincount(cell, of_run, cells).reshape(shape) for of_run in right])
+    named = np.einsum("dr,dl,rlc->dc", runs, taken, sums, optimize=True)
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(np.where(number > 0, named / number, np.nan), columns=list(devices))
+
+
+def ladder_draws(
+    results: Results, clips: pd.DataFrame, draws: int
+) -> dict[tuple[str, str], np.ndarray]:
+    """Balanced accuracy by (encoder, rung): (1 + draws,), over seeds, as `recall_draws`.
+
+    Args:
+        results: by (encoder, rung, seed), all judged on `clips`.
+    """
+    drawn = {}
+    for key in dict.fromkeys((encoder, rung) for encoder, rung, _ in results):
+        right = _right([r for (e, p, _), r in results.items() if (e, p) == key], clips)
+        drawn[key] = recall_draws(right, clips, draws).mean(axis=1).to_numpy()
+    return drawn
+
+
+def ladder_table(
+    results: Results, clips: pd.DataFrame, labels: Mapping[str, str], draws: int, data: str
+) -> pd.DataFrame:
+    """`probe_ladder.csv`: one row an encoder, probe and seed, and one with seed "mean".
+
+    `low` and `high` bound the 95 % interval: of a seed over locations, of the mean over seeds, too.
+    `converged` of the mean is whether all seeds did, `epochs` the most of them; a nearest-neighbour
+    probe has nothing to train and counts as converged.
+    """
+    rows = []
+    for (encoder, rung), drawn in ladder_draws(results, clips, draws).items():
+        of_seed = {s: r for (e, p, s), r in results.items() if (e, p) == (encoder, rung)}
+        parts = {"mean": (list(of_seed.values()), drawn)}
+        for seed, result in of_seed.items():
+            single = recall_draws(_right([result], clips), clips, draws)
+            parts[str(seed)] = ([result], single.mean(axis=1).to_numpy())
+        rows += [
+            (encoder, labels[encoder], rung, name, *value_and_interval(values), some[0].chance,
+             all(r.converged for r in some), max(r.epochs for r in some), data)
+            for name, (some, values) in parts.items()
+        ]  # fmt: skip
+    columns = ["encoder", "label", "probe", "seed", "balanced_accuracy", "low", "high", "chance",
+               "converged", "epochs", "measured_on"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def differences(drawn: Drawn, methods: Sequence[str], chance: float, data: str) -> pd.DataFrame:
+    """`probe_differences.csv`: balanced accuracy of `left` less that of `right`, by probe.
+
+    Pairs are `PAIRS`, and each method against "chance" and "untrained"; below 0 means less device.
+    """
+    rungs = dict.fromkeys(rung for _, rung in drawn)
+    pairs = [p for p in PAIRS if set(p) <= set(methods)]
+    pairs += [(method, right) for method in methods for right in (CHANCE, UNTRAINED)]
+    rows = []
+    for rung in rungs:
+        for left, right in pairs:
+            other = chance if right == CHANCE else drawn[right, rung]
+            rows.append((rung, left, right, *value_and_interval(drawn[left, rung] - other), data))
+    columns = ["probe", "left", "right", "difference", "low", "high", "measured_on"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def depth_differences(drawn: Drawn, encoders: Sequence[str], data: str) -> pd.DataFrame:
+    """What a deeper probe reads beyond a linear one, by encoder, for each pair of `DEPTHS`.
+
+    Columns: `encoder deeper linear difference low high measured_on`.
+    """
+    rows = [
+        (encoder, deep, linear, *value_and_interval(drawn[encoder, deep] - drawn[encoder, linear]))
+        for encoder in encoders
+        for deep, linear in DEPTHS
+    ]
+    columns = ["encoder", "deeper", "linear", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).assign(measured_on=data)
+
+
+def _right(results: Sequence[ProbeResult], clips: pd.DataFrame) -> np.ndarray:
+    true = clips["device"].to_numpy(dtype=str)
+    return np.stack([result.predicted == true for result in results])

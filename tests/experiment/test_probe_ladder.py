@@ -1,0 +1,122 @@
+"""The ladder of probes on embeddings whose device content is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+
+from asc_lib.experiment import encoders, probe_ladder
+from asc_lib.experiment.probe import probe_device, probe_devices
+from asc_lib.experiment.probe_ladder import climb, ladder_clips, nearest, shuffled_devices
+from tests.experiment.test_probe import make
+
+
+def test_clips_are_capped_and_keep_unseen_devices(monkeypatch):
+    rows = [
+        (device, side, f"{device}-{side}-{number}")
+        for number in range(9)
+        for side in ("train", "test")
+        for device in ("a", "b", "s4")
+    ]
+    table = pd.DataFrame(rows, columns=["device", "side", "filename"])
+    monkeypatch.setattr(encoders.prepare, "split_clips", lambda bank, config: table)
+    learn, judge = ladder_clips(None, None, learn_most=4, judge_most=6)
+    assert learn["device"].value_counts().to_dict() == {"a": 4, "b": 4}
+    assert judge["device"].value_counts().to_dict() == {"a": 6, "b": 6, "s4": 6}
+    assert set(learn["side"]) == {"train"} and set(judge["side"]) == {"test"}
+    # uncapped, the test side keeps its order, in which its pictures are kept on disk
+    whole = ladder_clips(None, None)[1]["filename"]
+    assert list(whole) == list(table.loc[table["side"] == "test", "filename"])
+
+
+def test_each_rung_is_its_probe_whatever_stands_beside_it():
+    wide = [np.hstack([z, z]) for z, _ in (make(600, 2, 0), make(300, 2, 1))]
+    (z, learn), (test_z, judge) = make(600, 2, 0), make(300, 2, 1)
+    encoded = {("plain", 0): (z, test_z), ("log_mel", 0): tuple(wide), ("plain", 1): (z, test_z)}
+    done = []
+    found = climb(encoded, learn, judge, 12, progress=done.append)
+    assert done == list(probe_ladder.RUNGS) and len(found) == 12
+    for rung, standardise in (("linear_raw", False), ("linear_standardised", True)):
+        alone = probe_device(z, learn, test_z, judge, 12, standardise=standardise)
+        assert found["plain", rung, 1].losses == pytest.approx(alone.losses, rel=1e-5)
+    alone = probe_devices([tuple(wide)], learn, judge, 12, 0, [True], probe_ladder.HIDDEN)[0]
+    assert found["log_mel", "two_layer", 0].losses == pytest.approx(alone.losses, rel=1e-5)
+    assert (
+        found["plain", "nearest", 0].predicted == nearest((z, test_z), learn, judge).predicted
+    ).all()
+
+
+def test_two_layers_read_what_no_line_separates():
+    rng = np.random.default_rng(0)
+
+    def crossed(clips: int) -> tuple[np.ndarray, np.ndarray]:
+        z = rng.normal(size=(clips, 6))
+        z[:, :2] = rng.choice([-3, 3], size=(clips, 2)) + rng.normal(0, 0.3, size=(clips, 2))
+        return z.astype(np.float32), np.where(z[:, 0] * z[:, 1] > 0, "a", "b")
+
+    (z, learn), (test_z, judge) = crossed(900), crossed(400)
+    found = climb({("x", 0): (z, test_z)}, learn, judge, 40)
+    told = {rung: result.balanced_accuracy for (_, rung, _), result in found.items()}
+    assert told["linear_standardised"] < 0.65 and told["two_layer"] > 0.9
+
+
+def test_two_layers_are_torchs_own_layers():
+    (z, devices), (test_z, judge) = make(640, 2, 0), make(300, 2, 1)
+    found = probe_devices([(z, test_z)] * 2, devices, judge, 4, 3, [False] * 2, hidden=20)
+    c = torch.as_tensor(np.unique(devices, return_inverse=True)[1])
+    torch.manual_seed(3)
+    layers = [torch.nn.Linear(16, 20), torch.nn.GELU(), torch.nn.Linear(20, 6)]
+    probe = torch.nn.Sequential(torch.nn.LayerNorm(16), *layers)
+    order, optimiser = torch.Generator().manual_seed(3), torch.optim.Adam(probe.parameters())
+    weight = len(c) / (6 * torch.bincount(c).float())
+    losses = []
+    for _ in range(4):
+        total = 0.0
+        for batch in torch.randperm(640, generator=order).split(40):
+            each = torch.nn.functional.cross_entropy(
+                probe(torch.as_tensor(z)[batch]), c[batch], weight=weight, reduction="none"
+            )
+            optimiser.zero_grad()
+            each.mean().backward()
+            optimiser.step()
+            total += float(each.detach().sum())
+        losses.append(total / 640)
+    np.testing.assert_allclose(found[1].losses, losses, rtol=1e-4)
+
+
+def test_neighbours_are_balanced_and_scikit_learns():
+    (z, learn), (test_z, judge) = make(900, 2, 0, share_a=0.7), make(600, 2, 1)
+    found = nearest((z, test_z), learn, judge)
+    recalls = found.confusion.to_numpy().diagonal() / found.confusion.sum(axis=1)
+    assert recalls["a"] == pytest.approx(recalls.mean(), abs=0.15)
+    # in a reference set that is balanced already, nothing is left out
+    each = [np.flatnonzero(learn == device)[:40] for device in np.unique(learn)]
+    z, learn = z[np.concatenate(each)], learn[np.concatenate(each)]
+    scale = StandardScaler().fit(z)
+    plain = KNeighborsClassifier(11, weights="distance").fit(scale.transform(z), learn)
+    expected = plain.predict(scale.transform(test_z))
+    assert (nearest((z, test_z), learn, judge).predicted == expected).mean() > 0.995
+
+
+def test_shuffled_devices_keep_their_number_and_tell_nothing():
+    (z, learn), (test_z, judge) = make(1200, 9, 0, share_a=0.5), make(900, 9, 1)
+    shuffled = shuffled_devices(learn, 8)
+    for row in shuffled:
+        assert sorted(row) == sorted(learn)
+    pairs = {("shuffled", n): (z, test_z) for n in range(8)}
+    found = climb(pairs, shuffled, judge, 20, ["linear_standardised"])
+    told = [r.balanced_accuracy for r in found.values()]
+    assert len(set(told)) > 1  # each has learned labels of its own
+    assert np.mean(told) == pytest.approx(1 / 6, abs=0.15)
+    right = climb({("x", 0): (z, test_z)}, learn, judge, 20, ["linear_standardised"])
+    assert right["x", "linear_standardised", 0].balanced_accuracy > 0.95
+
+
+def test_log_mel_statistics_are_those_of_each_band():
+    pictures = torch.randn(5, 128, 100) * 3 + 1
+    z = probe_ladder.log_mel_statistics([pictures[:3], pictures[3:]])
+    assert z.shape == (5, 256)
+    np.testing.assert_allclose(z[:, :128], pictures.numpy().mean(axis=2), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(z[:, 128:], pictures.numpy().std(axis=2, ddof=1), rtol=1e-4)
