@@ -193,6 +193,7 @@ rule device_probe:
             f"{OUT}/tables/table_2.csv",
             f"{OUT}/tables/probe_ladder.csv",
             f"{OUT}/tables/probe_differences.csv",
+            f"{OUT}/tables/probe_depth.csv",
             f"{OUT}/figures/device_probe.png",
         ],
     log:

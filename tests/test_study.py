@@ -33,7 +33,8 @@ EXPECTED = {
     ],
     "02_icl_grid_search": ["tables/table_1.csv", "figures/icl_grid.png"],
     "04_device_probe": [
-        *(f"tables/{name}.csv" for name in ("table_2", "probe_ladder", "probe_differences")),
+        "tables/table_2.csv",
+        *(f"tables/probe_{name}.csv" for name in ("ladder", "differences", "depth")),
         "figures/device_probe.png",
     ],
     "05_results": [

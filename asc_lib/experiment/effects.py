@@ -121,22 +121,19 @@ def strongest_probe(method: str) -> Find:
 
 
 def deeper_probe_reads_more(method: str) -> Find:
-    """Device accuracy by a probe of two layers less that by the paper's.
-
-    Both come with intervals of their own, not with common draws: the interval is that of two
-    independent numbers, too wide for probes of the same clips.
-    """
+    """Device accuracy by a probe of two layers less that by the paper's, on the same draws."""
 
     def find(evidence: Evidence) -> Found:
-        deeper, shallow = (
-            _probed(evidence.probes, probe, method, "chance")
-            for probe in (DEEPER_PROBE, PAPERS_PROBE)
+        if evidence.depth is None:
+            raise NotMadeError("run notebook 04")
+        rows = evidence.depth.query(
+            "encoder == @method and deeper == @DEEPER_PROBE and linear == @PAPERS_PROBE"
         )
-        value = deeper.value - shallow.value
-        down = ((deeper.value - deeper.low) ** 2 + (shallow.high - shallow.value) ** 2) ** 0.5
-        up = ((deeper.high - deeper.value) ** 2 + (shallow.value - shallow.low) ** 2) ** 0.5
-        remark = f"{DEEPER_PROBE} less {PAPERS_PROBE}"
-        return Found(value, value - down, value + up, deeper.measured_on, remark)
+        if rows.empty:
+            raise NotMadeError(f"run notebook 04: no {DEEPER_PROBE} probe of {method}")
+        row = rows.iloc[0]
+        ends = (100 * row[name] for name in ("difference", "low", "high"))
+        return Found(*ends, row["measured_on"], f"{DEEPER_PROBE} less {PAPERS_PROBE}")
 
     return find
 

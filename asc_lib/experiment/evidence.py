@@ -11,7 +11,8 @@ from asc_lib.experiment.ledger import Evidence, once_and_drawn
 from asc_lib.experiment.runs import Run
 from asc_lib.inputs import InputError
 
-_PROBE_COLUMNS = ["probe", "left", "right", "difference", "low", "high", "measured_on"]
+_PROBES = ("probe", "left", "right", "difference", "low", "high", "measured_on")
+_DEPTH = ("encoder", "deeper", "linear", "difference", "low", "high", "measured_on")
 
 
 def gather(
@@ -35,23 +36,20 @@ def gather(
         accuracy=_by_method(methods, "accuracy", config.bootstrap_draws),
         alpha=_search(config.alpha_runs(), "alpha", config.bootstrap_draws),
         lambda_icl=_search(config.lambda_runs(), "lambda_icl", config.bootstrap_draws),
-        probes=read_probes(tables / "probe_differences.csv"),
+        probes=_read(tables / "probe_differences.csv", _PROBES),
+        depth=_read(tables / "probe_depth.csv", _DEPTH),
         dirs=dirs,
         measured_on=measured_on,
         dirs_measured_on=dirs_measured_on,
     )
 
 
-def read_probes(file: Path) -> pd.DataFrame | None:
-    """Notebook 04's differences of device accuracy; None where it has not made them.
-
-    Raises:
-        InputError: the table lacks a column.
-    """
+def _read(file: Path, columns: Sequence[str]) -> pd.DataFrame | None:
+    """A table of notebook 04; None where it has not made it."""
     if not file.is_file():
         return None
     table = pd.read_csv(file)
-    if missing := [column for column in _PROBE_COLUMNS if column not in table]:
+    if missing := [column for column in columns if column not in table]:
         raise InputError(f"{file}: no column {', '.join(missing)}; run notebook 04 again")
     return table
 

@@ -57,6 +57,7 @@ class Evidence:
         log_loss, accuracy: by method, columns of Table 3; nats and 0 to 1.
         alpha, lambda_icl: by value searched, columns log_loss (nats) and accuracy_percent.
         probes: columns probe left right difference low high measured_on; accuracies 0 to 1.
+        depth: columns encoder deeper linear difference low high measured_on; likewise.
         dirs: as `dir_statements.compare` gives them.
         measured_on: label of what the tables of draws were measured on.
         dirs_measured_on: the same for `dirs`.
@@ -67,6 +68,7 @@ class Evidence:
     alpha: Mapping[float, pd.DataFrame] = field(default_factory=dict)
     lambda_icl: Mapping[float, pd.DataFrame] = field(default_factory=dict)
     probes: pd.DataFrame | None = None
+    depth: pd.DataFrame | None = None
     dirs: pd.DataFrame | None = None
     measured_on: str = ""
     dirs_measured_on: str = ""

@@ -139,6 +139,15 @@ PROBES = pd.DataFrame(
     columns=["probe", "left", "right", "difference", "low", "high"],
 ).assign(measured_on="made-up clips")
 
+DEPTH = pd.DataFrame(
+    [
+        ("icl_multi", "two_layer", "linear_standardised", 0.02, 0.01, 0.03),
+        ("icl_multi", "two_layer", "linear_raw", 0.2, 0.16, 0.25),
+        ("icl", "two_layer", "linear_raw", 0.5, 0.4, 0.6),
+    ],
+    columns=["encoder", "deeper", "linear", "difference", "low", "high"],
+).assign(measured_on="made-up clips")
+
 
 def test_probes_are_read_in_points_and_either_way_round():
     found = Evidence(probes=PROBES)
@@ -153,9 +162,8 @@ def test_probes_are_read_in_points_and_either_way_round():
 def test_the_strongest_probe_decides_and_a_deeper_one_is_compared():
     strongest = effects.strongest_probe("icl_multi")(Evidence(probes=PROBES))
     assert strongest.remark == "two_layer" and strongest.value == pytest.approx(21)
-    deeper = effects.deeper_probe_reads_more("icl_multi")(Evidence(probes=PROBES))
-    down, up = np.hypot(4, 3), np.hypot(4, 2)
-    assert deeper[:3] == pytest.approx((20, 20 - down, 20 + up))
+    deeper = effects.deeper_probe_reads_more("icl_multi")(Evidence(depth=DEPTH))
+    assert deeper[:3] == pytest.approx((20, 16, 25))
     for effect in (effects.strongest_probe, effects.deeper_probe_reads_more):
         with pytest.raises(NotMadeError, match="run notebook 04"):
             effect("icl_multi")(Evidence())
@@ -186,8 +194,10 @@ def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, mon
     tables = config.output / "tables"
     tables.mkdir(parents=True)
     PROBES.to_csv(tables / "probe_differences.csv", index=False)
+    DEPTH.to_csv(tables / "probe_depth.csv", index=False)
     again = evidence.gather(config, {"plain": [make()]}, "made-up clips")
     assert effects.probed("icl", "plain")(again).value == pytest.approx(-10)
+    assert effects.deeper_probe_reads_more("icl")(again).value == pytest.approx(50)
     PROBES.drop(columns="low").to_csv(tables / "probe_differences.csv", index=False)
     with pytest.raises(InputError, match="no column low; run notebook 04 again"):
         evidence.gather(config, {"plain": [make()]}, "made-up clips")

@@ -22,8 +22,8 @@ def paper_as_evidence() -> Evidence:
     probes = printed.probes.assign(
         low=printed.probes["difference"], high=printed.probes["difference"]
     )
-    deeper = probes[probes["right"] == "chance"].assign(probe="two_layer")
-    deeper[["difference", "low", "high"]] += 0.005
+    depth = pd.DataFrame({"encoder": ["icl_multi"], "deeper": "two_layer", "linear": "linear_raw"})
+    depth[["difference", "low", "high"]] = 0.005
     bounds = {(s.measure, s.of): s for s in dir_statements.SENTENCES}
     dirs = pd.DataFrame(
         {key: np.clip(17.0, s.low + 1, s.high - 1) for key, s in bounds.items()}, index=["value"]
@@ -35,7 +35,8 @@ def paper_as_evidence() -> Evidence:
         accuracy={m: with_draws(table) for m, table in accuracy.items()},
         alpha={value: with_draws(table) for value, table in printed.alpha.items()},
         lambda_icl={value: with_draws(table) for value, table in printed.lambda_icl.items()},
-        probes=pd.concat([probes, deeper]),
+        probes=probes,
+        depth=depth.assign(measured_on="made-up clips"),
         dirs=dirs,
         measured_on="made-up clips",
         dirs_measured_on="made-up DIRs",
@@ -100,7 +101,8 @@ def test_printed_effects_are_those_of_the_printed_tables():
 
 def test_the_picture_has_a_row_for_each_claim_and_its_words():
     evidence = paper_as_evidence()
-    kept = ledger.keep(CLAIMS, Evidence(probes=evidence.probes, alpha=evidence.alpha))
+    made = Evidence(probes=evidence.probes, depth=evidence.depth, alpha=evidence.alpha)
+    kept = ledger.keep(CLAIMS, made)
     kept["printed"] = 1.0
     fig, axes = ledger_figures.draw_ledger(kept, "made-up clips")
     assert sum(len(ax.get_yticks()) for ax in axes) == len(CLAIMS)
