@@ -9,6 +9,7 @@ import pandas as pd
 
 from asc_lib.experiment.comparison import Ends
 from asc_lib.experiment.config import METHODS
+from asc_lib.experiment.temperature import HIGHEST, LOWEST
 from asc_lib.report.run_figures import FAMILY_TITLE
 
 
@@ -113,6 +114,32 @@ def left_when_calibrated(before: Ends, after: Ends, column: str = "overall") -> 
             what += "" if sides[1] else ", and zero lies inside its interval"
         said.append(f"{numbers}: {what}")
     return ". ".join(said) + "."
+
+
+def at_the_end(temperatures: pd.DataFrame) -> str:
+    """Which runs got a temperature at the end of what is allowed, and what that means; may be empty.
+
+    Args:
+        temperatures: columns `method seed temperature`.
+    """
+    ends = {
+        "the highest allowed": (
+            temperatures["temperature"] > 0.99 * HIGHEST,
+            "on validation places such a network knows nothing that holds; calibrated, it guesses, "
+            "and what guesses differs in nothing",
+        ),
+        "the lowest allowed": (
+            temperatures["temperature"] < LOWEST / 0.99,
+            "on validation places such a network errs nowhere, so that nothing bounds its confidence",
+        ),
+    }
+    said = [
+        f"{', '.join(f'{_label(run.method)} (seed {run.seed})' for run in found.itertuples())}: "
+        f"{name}; {why}."
+        for name, (at, why) in ends.items()
+        if len(found := temperatures[at])
+    ]
+    return " ".join(said)
 
 
 def temperature_helps(change: Ends, columns: Sequence[str]) -> str:
