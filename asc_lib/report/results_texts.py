@@ -117,7 +117,7 @@ def left_when_calibrated(before: Ends, after: Ends, column: str = "overall") -> 
 
 
 def at_the_end(temperatures: pd.DataFrame) -> str:
-    """Which runs got a temperature at the end of what is allowed, and what that means; may be empty.
+    """Which runs got a temperature at the end of its range, and what that means; empty: none.
 
     Args:
         temperatures: columns `method seed temperature`.
@@ -130,7 +130,7 @@ def at_the_end(temperatures: pd.DataFrame) -> str:
         ),
         "the lowest allowed": (
             temperatures["temperature"] < LOWEST / 0.99,
-            "on validation places such a network errs nowhere, so that nothing bounds its confidence",
+            "on validation places such a network errs nowhere, and nothing bounds its confidence",
         ),
     }
     said = [

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment.comparison import Ends
+from asc_lib.experiment.temperature import HIGHEST, LOWEST
 from asc_lib.report import results_texts
 
 BELOW, ABOVE, OPEN = (-0.3, -0.4, -0.2), (0.3, 0.2, 0.4), (0.1, -0.1, 0.3)
@@ -46,6 +47,16 @@ def test_better_worse_and_open_by_the_interval() -> None:
 )
 def test_what_calibration_leaves(before: tuple, after: tuple, said: str) -> None:
     assert said in results_texts.left_when_calibrated(ends(before), ends(after))
+
+
+def test_a_temperature_at_the_end_of_its_range_is_told() -> None:
+    columns = ["method", "seed", "temperature"]
+    inside = pd.DataFrame([("plain", 0, 1.4), ("icl", 0, 0.8)], columns=columns)
+    assert results_texts.at_the_end(inside) == ""
+    outside = pd.DataFrame([("plain", 1, HIGHEST), ("icl", 2, LOWEST)], columns=columns)
+    said = results_texts.at_the_end(pd.concat([inside, outside]))
+    assert "PaSST (seed 1): the highest" in said and "+ ICL (seed 2): the lowest" in said
+    assert "seed 0" not in said
 
 
 def test_temperature_is_counted_by_family() -> None:
