@@ -69,5 +69,5 @@ def _draw_overall(ax: Axes, checks: pd.DataFrame) -> None:
     labels = [method.label for method in METHODS.values()]
     ax.set_yticks(range(len(overall)), labels[: len(overall)])
     ax.set(xlabel="log-loss in nats", title='"Overall" of Table 3', ylim=(len(overall), -0.6))
-    ax.legend(loc="lower center", ncols=2)
+    ax.legend(loc="lower center", ncols=2, fontsize=7, columnspacing=1, handletextpad=0.2)
     ax.grid(False, axis="y")
