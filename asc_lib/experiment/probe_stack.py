@@ -4,6 +4,7 @@ A probe is so small that a stack of a dozen costs hardly more than one alone. No
 others: each has its own weights, its own labels and its own end.
 """
 
+import copy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -87,34 +88,59 @@ def train(z: torch.Tensor, c: torch.Tensor, epochs: int, seed: int, hidden: int 
     size = min(BATCH, max(16, clips // 16))
     z = _normalised(z)
     losses: list[list[float]] = [[] for _ in range(count)]
-    ended: dict[int, dict[str, torch.Tensor]] = {}
-    while len(ended) < count and max(map(len, losses)) < epochs:
-        total = torch.zeros(count)
+    final: dict[int, dict[str, torch.Tensor]] = {}
+    converged = [False] * count
+    learning = list(range(count))
+    for _ in range(epochs):
         shuffled = torch.randperm(clips, generator=order)
-        batches = zip(
-            *(t.index_select(1, shuffled).split(size, 1) for t in (z, c, weight)), strict=True
-        )
-        for of_z, of_c, of_weight in batches:
+        parts = [of_all.index_select(1, shuffled).split(size, 1) for of_all in (z, c, weight)]
+        total = torch.zeros(len(learning))
+        for of_z, of_c, of_weight in zip(*parts, strict=True):
             logits = stack(of_z).flatten(0, 1)
             each = nn.functional.cross_entropy(logits, of_c.flatten(), reduction="none")
             # divided by the clips, not by their weights: a rare device then weighs the same in
             # each batch, whatever else is in it
-            of_probe = each.view(count, -1) * of_weight
+            of_probe = each.view(len(learning), -1) * of_weight
             optimiser.zero_grad(set_to_none=True)
             of_probe.mean(1).sum().backward()
             optimiser.step()
             total += of_probe.detach().sum(1)
-        for probe in range(count):
-            if probe in ended:
-                continue
-            losses[probe].append(float(total[probe]) / clips)
-            if _converged(losses[probe]):
-                ended[probe] = {k: v[probe].clone() for k, v in stack.state_dict().items()}
-    state = stack.state_dict()
-    for probe, weights in ended.items():
-        for name, tensor in weights.items():
-            state[name][probe] = tensor
-    return Trained(stack, losses, [probe in ended for probe in range(count)])
+        for place, probe in enumerate(learning):
+            losses[probe].append(float(total[place]) / clips)
+            converged[probe] = _converged(losses[probe])
+            if converged[probe] or len(losses[probe]) == epochs:
+                final[probe] = {k: v[place].clone() for k, v in stack.state_dict().items()}
+        going = torch.tensor([not converged[probe] for probe in learning])
+        if not going.all():
+            stack, optimiser = _without_ended(stack, optimiser, going)
+            z, c, weight = z[going], c[going], weight[going]
+            learning = [probe for probe in learning if not converged[probe]]
+        if not learning:
+            break
+    weights = {name: torch.stack([final[p][name] for p in range(count)]) for name in final[0]}
+    return Trained(_like(stack, weights), losses, converged)
+
+
+def _without_ended(
+    stack: _Stack, optimiser: torch.optim.Adam, going: torch.Tensor
+) -> tuple[_Stack, torch.optim.Adam]:
+    """The probes that go on, with what Adam knows of them: the ended ones cost no more."""
+    smaller = _like(stack, {k: v[going] for k, v in stack.state_dict().items()})
+    continued = torch.optim.Adam(smaller.parameters(), fused=True)
+    for old, new in zip(stack.parameters(), smaller.parameters(), strict=True):
+        state = optimiser.state[old]
+        moments = {name: state[name][going] for name in ("exp_avg", "exp_avg_sq")}
+        continued.state[new] = {"step": state["step"]} | moments
+    return smaller, continued
+
+
+def _like(stack: _Stack, weights: dict[str, torch.Tensor]) -> _Stack:
+    """A stack of the same kind with these weights; any number of probes."""
+    new = copy.deepcopy(stack)
+    for name, weight in weights.items():
+        owner, _, last = name.rpartition(".")
+        setattr(new.get_submodule(owner), last, nn.Parameter(weight.clone()))
+    return new
 
 
 def _converged(losses: list[float]) -> bool:

@@ -203,7 +203,7 @@ def unseen(table: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
     share = share.loc[list(dict.fromkeys(table["encoder"])), order]
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.34 * len(share)))
     image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    ax.set_xticks(range(len(order)), [d.upper() if d in single else f"mean of\n{d}" for d in order])
+    ax.set_xticks(range(len(order)), [d.upper() if d in single else f"{d}\n(mean)" for d in order])
     ax.set_yticks(range(len(share)), [LABELS[name] for name in share.index])
     ax.set(xlabel="recording device of the test clips", title=f"Devices named, in % ({data})")
     ax.grid(False)
