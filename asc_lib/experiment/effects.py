@@ -28,7 +28,11 @@ def of_methods(of: Callable[[Tables], pd.Series], measure: str = "log_loss") -> 
         tables = getattr(evidence, measure)
         if not tables:
             raise NotMadeError("run notebook 05")
-        return drawn(of(tables), evidence.measured_on)
+        try:
+            values = of(tables)
+        except KeyError:  # a user's own recordings may be of fewer devices
+            raise NotMadeError("these recordings lack a device that it is about") from None
+        return drawn(values, evidence.measured_on)
 
     return find
 

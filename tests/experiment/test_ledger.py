@@ -121,6 +121,19 @@ def test_a_search_takes_the_highest_value_and_says_which():
     assert "guessing" in effects.of_search("alpha", "log_loss", None, 0.2)(lazy).remark
 
 
+def test_recordings_of_fewer_devices_leave_claims_untested():
+    few = pd.DataFrame({"a": [1.0, 1.0], "real": [1.0, 1.0], "unseen": [1.5, 1.4]})
+    found = Evidence(log_loss={"plain": few, "icl": few - 0.1}, measured_on="made-up clips")
+    assert effects.gap_to_unseen("plain")(found).value == pytest.approx(0.5)
+    for effect in (
+        effects.difference("icl", "plain", "simulated"),
+        effects.device_a_less("plain", effects.OTHERS, "min"),
+        effects.unseen_gains_most("icl"),
+    ):
+        with pytest.raises(NotMadeError, match="lack a device"):
+            effect(found)
+
+
 def test_spans_of_two_searches():
     found = Evidence(alpha=searched(v0=1.0, v1=1.5), lambda_icl=searched(v1=1.0, v2=1.1, v3=1.05))
     assert effects.span_of_lambda_less_alpha(found).value == pytest.approx(0.1 - 0.5)
