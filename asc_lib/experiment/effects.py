@@ -14,8 +14,9 @@ from asc_lib.experiment.ledger import IDLE_NATS, Evidence, Found, NotMadeError, 
 
 Find = Callable[[Evidence], Found]
 Tables = Mapping[str, pd.DataFrame]
-# the paper's device classifier in notebook 04's ladder of probes, and one of more capacity
-PAPERS_PROBE, DEEPER_PROBE = "linear_raw", "two_layer"
+# the paper's device classifier in notebook 04's ladder of probes; one of more capacity; a linear
+# one that reads the same: what it finds beyond the paper's own may be scale alone, not depth
+PAPERS_PROBE, DEEPER_PROBE, LINEAR_PROBE = "linear_raw", "two_layer", "linear_standardised"
 _PAPERS = ["real", "simulated", "unseen"]
 OTHERS = tuple(device for family in _PAPERS for device in FAMILIES[family] if device != "a")
 OTHERS_HEARD = tuple(device for device in OTHERS if device not in FAMILIES["unseen"])
@@ -125,19 +126,19 @@ def strongest_probe(method: str) -> Find:
 
 
 def deeper_probe_reads_more(method: str) -> Find:
-    """Device accuracy by a probe of two layers less that by the paper's, on the same draws."""
+    """Device accuracy by a probe of two layers less that by a linear one, on the same draws."""
 
     def find(evidence: Evidence) -> Found:
         if evidence.depth is None:
             raise NotMadeError("run notebook 04")
         rows = evidence.depth.query(
-            "encoder == @method and deeper == @DEEPER_PROBE and linear == @PAPERS_PROBE"
+            "encoder == @method and deeper == @DEEPER_PROBE and linear == @LINEAR_PROBE"
         )
         if rows.empty:
             raise NotMadeError(f"run notebook 04: no {DEEPER_PROBE} probe of {method}")
         row = rows.iloc[0]
         ends = (100 * row[name] for name in ("difference", "low", "high"))
-        return Found(*ends, row["measured_on"], f"{DEEPER_PROBE} less {PAPERS_PROBE}")
+        return Found(*ends, row["measured_on"], f"{DEEPER_PROBE} less {LINEAR_PROBE}")
 
     return find
 

@@ -83,7 +83,7 @@ _PROBES = [
      "strongest probe: + ICL + Multi DIRs less guessing", POINTS,
      effects.strongest_probe("icl_multi"), -NO, AT_CHANCE_POINTS),
     ("the device classifier may be too shallow", "Sec. 5.4",
-     "+ ICL + Multi DIRs: a probe of two layers less the paper's", POINTS,
+     "+ ICL + Multi DIRs: a probe of two layers less a linear one, both standardised", POINTS,
      effects.deeper_probe_reads_more("icl_multi"), 0, NO),
     ("ICL makes latent space invariant to the device", "Sec. 6",
      "paper's probe: + ICL less guessing", POINTS, effects.probed("icl", "chance"),

@@ -156,7 +156,7 @@ DEPTH = pd.DataFrame(
     [
         ("icl_multi", "two_layer", "linear_standardised", 0.02, 0.01, 0.03),
         ("icl_multi", "two_layer", "linear_raw", 0.2, 0.16, 0.25),
-        ("icl", "two_layer", "linear_raw", 0.5, 0.4, 0.6),
+        ("icl", "two_layer", "linear_standardised", 0.5, 0.4, 0.6),
     ],
     columns=["encoder", "deeper", "linear", "difference", "low", "high"],
 ).assign(measured_on="made-up clips")
@@ -176,7 +176,7 @@ def test_the_strongest_probe_decides_and_a_deeper_one_is_compared():
     strongest = effects.strongest_probe("icl_multi")(Evidence(probes=PROBES))
     assert strongest.remark == "two_layer" and strongest.value == pytest.approx(21)
     deeper = effects.deeper_probe_reads_more("icl_multi")(Evidence(depth=DEPTH))
-    assert deeper[:3] == pytest.approx((20, 16, 25))
+    assert deeper[:3] == pytest.approx((2, 1, 3))
     for effect in (effects.strongest_probe, effects.deeper_probe_reads_more):
         with pytest.raises(NotMadeError, match="run notebook 04"):
             effect("icl_multi")(Evidence())

@@ -22,7 +22,9 @@ def paper_as_evidence() -> Evidence:
     probes = printed.probes.assign(
         low=printed.probes["difference"], high=printed.probes["difference"]
     )
-    depth = pd.DataFrame({"encoder": ["icl_multi"], "deeper": "two_layer", "linear": "linear_raw"})
+    depth = pd.DataFrame(
+        {"encoder": ["icl_multi"], "deeper": "two_layer", "linear": ["linear_standardised"]}
+    )
     depth[["difference", "low", "high"]] = 0.005
     bounds = {(s.measure, s.of): s for s in dir_statements.SENTENCES}
     dirs = pd.DataFrame(
