@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from asc_lib.data.tau22 import DEVICES, SCENES, TRAINING_DEVICES
 from asc_lib.experiment.config import METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, SHUFFLED, UNTRAINED
 from asc_lib.report.run_figures import METHOD_LOOK
@@ -195,16 +196,17 @@ def unseen(table: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
         table: as `unseen_devices.recall_table`.
     """
     devices = [d for d in dict.fromkeys(table["device"]) if " " not in d]
-    single = [d for d in devices if d not in ("seen", "unseen")]
-    heard = [d for d in single if d in ("a", "b", "c", "s1", "s2", "s3")]
+    single = [d for d in DEVICES if d in devices]
+    heard = [d for d in single if d in TRAINING_DEVICES]
     order = heard + [d for d in single if d not in heard]
     order += [d for d in ("seen", "unseen") if d in devices]
     share = 100 * table.pivot(index="encoder", columns="device", values="recall")
     share = share.loc[list(dict.fromkeys(table["encoder"])), order]
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.34 * len(share)))
     image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    ax.set_xticks(range(len(order)), [d.upper() if d in single else f"{d}\n(mean)" for d in order])
+    ax.set_xticks(range(len(order)), [d.upper() if d in single else f"all\n{d}" for d in order])
     ax.set_yticks(range(len(share)), [LABELS[name] for name in share.index])
+    ax.tick_params(axis="x", labelsize=7.5)
     ax.set(xlabel="recording device of the test clips", title=f"Devices named, in % ({data})")
     ax.grid(False)
     for edge in {len(heard), len(single)} - {len(order)}:
@@ -235,7 +237,7 @@ def maps(
     for row, (what, label) in enumerate((("device", device), ("scene", scene))):
         for column, (encoder, at) in enumerate(points.items()):
             ax = axes[row, column]
-            for number, name in enumerate(sorted(set(label))):
+            for number, name in enumerate(n for n in (*DEVICES, *SCENES) if n in set(label)):
                 # ten colours, and a marker each: readable in grey, too
                 ax.scatter(*at[label == name].T, s=6, linewidths=0.4, alpha=0.75,
                            color=PALETTE[number % 10], marker="osD^v<>PX*hpd1"[number % 14],

@@ -93,7 +93,7 @@ def test_unseen_devices_stand_right_of_seen_ones() -> None:
     )
     fig, ax = probe_figures.unseen(table, DATA)
     names = [label.get_text() for label in ax.get_xticklabels()]
-    assert names == ["A", "S1", "S4", "seen\n(mean)", "unseen\n(mean)"]
+    assert names == ["A", "S1", "S4", "all\nseen", "all\nunseen"]
     np.testing.assert_allclose(ax.images[0].get_array()[0], [10, 20, 0, 30, 40])
     assert DATA in words(fig)
 
