@@ -2,12 +2,13 @@
 
     python -m asc_lib.showcase standard
 
-Works on `outputs/<study>/notebooks`: sounds give way to a line that says where to hear them, and
-one training run of each method (seed 0) lies beside the other notebooks. Figures and tables stay
-as they are; weights, predictions and recordings are no part of it.
+Works on `outputs/<study>/notebooks`: sounds give way to a line that says where to hear them,
+pictures keep 256 colours, and one training run of each method (seed 0) lies beside the other
+notebooks. Figures and tables stay as they are; weights, predictions and recordings are no part.
 """
 
 import argparse
+import base64
 import re
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import nbformat
 from asc_lib.experiment.config import METHODS, StudyConfig, load
 from asc_lib.inputs import ROOT, InputError, temporary_file
 from asc_lib.parameters_cell import read_notebook
+from asc_lib.report.style import with_few_colours
 
 LIMIT_MB = 20
 PARTS = ("notebooks", "figures", "tables")
@@ -25,14 +27,19 @@ _PLAYER = re.compile(r"<audio\b.*?</audio>", re.DOTALL)
 _SILENT = "<em>sound: run the notebook to hear it</em>"
 
 
-def silenced(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy whose players are a line of text each; everything else is the same."""
+def lightened(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy whose players are a line of text each and whose pictures have fewer colours."""
     copy = nbformat.from_dict(notebook)
     for cell in copy.cells:
         for out in cell.get("outputs", []):
             data = out.get("data", {})
             if "<audio" in data.get("text/html", ""):
                 data["text/html"] = _PLAYER.sub(_SILENT, data["text/html"])
+            if "image/png" in data:
+                given = base64.b64decode(data["image/png"])
+                data["image/png"] = base64.b64encode(
+                    min(given, with_few_colours(given), key=len)
+                ).decode()
     return copy
 
 
@@ -61,7 +68,7 @@ def make(config: StudyConfig) -> float:
         )
     for target, source in sources.items():
         with temporary_file(target) as unfinished:
-            nbformat.write(silenced(read_notebook(source)), unfinished)
+            nbformat.write(lightened(read_notebook(source)), unfinished)
     shown = [
         path
         for part in PARTS

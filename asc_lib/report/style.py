@@ -100,7 +100,7 @@ def publish(
         raise ValueError(f"figure {name}: alt text is empty")
     png, pdf = _rendered(fig, "png", {"Software": None}), _rendered(fig, "pdf", _UNDATED)
     if few_colours:
-        png = _with_few_colours(png)
+        png = with_few_colours(png)
     stem = Path(folder) / "figures" / name
     _write(stem.with_suffix(".pdf"), lambda path: path.write_bytes(pdf))
     _write(stem.with_suffix(".csv"), lambda path: _to_csv(data, path))
@@ -149,7 +149,8 @@ def _rendered(fig: Figure, kind: str, metadata: dict[str, None]) -> bytes:
     return buffer.getvalue()
 
 
-def _with_few_colours(png: bytes) -> bytes:
+def with_few_colours(png: bytes) -> bytes:
+    """The picture in the 256 colours that fit it best, a third of the size."""
     buffer = io.BytesIO()
     picture = PIL.Image.open(io.BytesIO(png)).convert("RGB")
     picture.quantize(256, dither=PIL.Image.Dither.NONE).save(buffer, "PNG", dpi=(DPI, DPI))
