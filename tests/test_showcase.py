@@ -1,10 +1,15 @@
 """A study made fit to be shown: silent, of no machine, not too large; and the one that is."""
 
+import base64
+import io
 import re
+import subprocess
 from pathlib import Path
 
 import nbformat
 import numpy as np
+import pandas as pd
+import PIL.Image
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -15,6 +20,17 @@ from asc_lib.inputs import ROOT, InputError
 from asc_lib.report.listening import listening_table, players
 
 SECOND = np.zeros(32_000, np.float32)
+NOISE = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+SHOWN = ROOT / "outputs" / "standard"
+
+
+def picture() -> str:
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(NOISE).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+PICTURE = picture()
 
 
 def sounding(text: str = "a table") -> nbformat.NotebookNode:
@@ -22,7 +38,7 @@ def sounding(text: str = "a table") -> nbformat.NotebookNode:
     one = players({"dry": SECOND}, 32_000)
     code = new_code_cell("show()", execution_count=1)
     code.outputs = [new_output("display_data", {"text/html": html}) for html in (table, one)]
-    code.outputs.append(new_output("display_data", {"image/png": "aGk=", "text/plain": "x"}))
+    code.outputs.append(new_output("display_data", {"image/png": PICTURE, "text/plain": "x"}))
     return new_notebook(cells=[code])
 
 
@@ -58,11 +74,15 @@ def test_sounds_go_and_all_else_stays(study: StudyConfig) -> None:
     assert len(shown) == 5 + len(METHODS)
     for path in (study.output / "notebooks").iterdir():
         text = path.read_text()
-        assert "<audio" not in text and "base64" not in text
+        assert "<audio" not in text
         assert text.count("run the notebook to hear it") == 3
     after = nbformat.read(study.output / "notebooks" / "01_dir_analysis.ipynb", as_version=4)
     nbformat.validate(after)
-    assert after.cells[0].outputs[2] == before.cells[0].outputs[2]
+    given, kept = (of.cells[0].outputs[2].data for of in (before, after))
+    assert kept["text/plain"] == given["text/plain"]
+    seen = PIL.Image.open(io.BytesIO(base64.b64decode(kept["image/png"]))).convert("RGB")
+    assert np.abs(np.asarray(seen, float) - NOISE).mean() < 20  # 256 colours of noise
+    assert len(kept["image/png"]) < 0.6 * len(given["image/png"])
     table = after.cells[0].outputs[0].data["text/html"]
     assert re.search(r"a table</caption>.*<th scope=\"row\">bus</th>", table, re.DOTALL)
     # a run's own notebook keeps its sound
@@ -85,3 +105,47 @@ def test_what_is_not_fit_is_named(study: StudyConfig, tmp_path: Path) -> None:
         InputError, match=r"05_results.ipynb: no such file \(1 are missing\); first"
     ):
         showcase.make(study)
+
+
+def test_the_standard_study_that_is_shown_is_whole_and_light() -> None:
+    tracked = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "outputs/standard"],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert {Path(name).suffix for name in tracked} <= {".ipynb", ".png", ".pdf", ".csv"}
+    files = [ROOT / name for name in tracked]
+    assert sum(file.stat().st_size for file in files) < 1e6 * showcase.LIMIT_MB
+    names = {path.stem for path in (ROOT / "notebooks").glob("0*.ipynb")} - {"03_main_training"}
+    names |= {f"03_main_training_{method}" for method in METHODS}
+    notebooks = [file for file in files if file.suffix == ".ipynb"]
+    assert {file.stem for file in notebooks} == names
+    for file in notebooks:
+        assert "<audio controls" not in file.read_text()
+        for cell in nbformat.read(file, as_version=4).cells:
+            if cell.cell_type == "code":
+                assert cell.execution_count, (file.name, cell.source)
+                assert all(out.output_type != "error" for out in cell.outputs)
+
+
+def test_every_number_of_the_standard_study_has_its_run() -> None:
+    config = load("standard")
+    runs = pd.read_csv(SHOWN / "tables" / "runs.csv")
+    wanted = [run.run_name for run in config.method_runs()]
+    assert sorted(runs["run"]) == sorted(wanted)
+    assert not runs["git_changed"].any() and runs["git_commit"].nunique() == 1
+    assert runs["data_fingerprint"].str.startswith("simulated-").all()
+    table = pd.read_csv(SHOWN / "tables" / "table_3.csv", index_col="method")
+    seeds = pd.read_csv(SHOWN / "tables" / "table_3_seeds.csv").groupby("method")["overall"]
+    assert seeds.size().eq(config.seeds).all()
+    assert seeds.mean().to_dict() == pytest.approx(table["overall"].to_dict())
+
+
+def test_readme_shows_the_standard_studys_table() -> None:
+    table = pd.read_csv(SHOWN / "tables" / "table_3.csv", index_col="label")
+    readme = (ROOT / "README.md").read_text()
+    for label, row in table.iterrows():
+        shown = [
+            f"{row[name]:.3f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
+            for name in ("real", "simulated", "unseen", "overall", "further")
+        ]
+        assert f"| {label} | {' | '.join(shown)} |" in readme
