@@ -133,6 +133,8 @@ def draw_trade_off(
 ) -> tuple[Figure, Axes]:
     """Log-loss over the device that a probe still reads, one point a pair (alpha, lambda).
 
+    Of pairs too close to be told apart only the one of the lowest log-loss is named.
+
     Args:
         scores: result of `grid.joint_scores`.
         plain: the same columns of training without ICL.
@@ -147,8 +149,12 @@ def draw_trade_off(
         ax.plot(plain[column], plain["log_loss"], marker, color=PALETTE[number], mfc="white",
                 ms=8, label=f"without ICL, {variant}")  # fmt: skip
     probed = [f"probe_{variant}_percent" for variant in ("raw", "standardised")]
-    for _, point in scores.iterrows():
+    apart, named = 0.03 * np.ptp(scores["log_loss"]), -np.inf
+    for _, point in scores.sort_values("log_loss").iterrows():
         ax.plot(point[probed], [point["log_loss"]] * 2, color="0.75", lw=0.8, zorder=0)
+        if point["log_loss"] - named < apart:
+            continue
+        named = point["log_loss"]
         text = rf"$\alpha$ {point['alpha']:g}, $\lambda$ {point['lambda_icl']:g}"
         ax.annotate(
             text, (point[probed].min(), point["log_loss"]), (-6, 0), fontsize=6, ha="right",

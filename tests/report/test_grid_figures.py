@@ -75,6 +75,9 @@ def test_trade_off_draws_both_probes_of_each_point():
     ]  # fmt: skip
     assert len(ax.texts) == len(table)
     assert len({line.get_marker() for line in drawn}) == 2
+    crowd = pd.concat([table, table.assign(alpha=0.7, log_loss=table["log_loss"] + 1e-3)])
+    _, ax = grid_figures.draw_trade_off(crowd, plain, 100 / 6, "simulated benchmark")
+    assert len(ax.texts) == len(table) and not any("0.7" in text.get_text() for text in ax.texts)
 
 
 def test_warmup_stands_beside_training_without():
