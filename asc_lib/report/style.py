@@ -152,8 +152,11 @@ def _rendered(fig: Figure, kind: str, metadata: dict[str, None]) -> bytes:
 def with_few_colours(png: bytes) -> bytes:
     """The picture in the 256 colours that fit it best, a third of the size."""
     buffer = io.BytesIO()
-    picture = PIL.Image.open(io.BytesIO(png)).convert("RGB")
-    picture.quantize(256, dither=PIL.Image.Dither.NONE).save(buffer, "PNG", dpi=(DPI, DPI))
+    picture = PIL.Image.open(io.BytesIO(png))
+    if picture.mode == "P":
+        return png  # it has few already
+    few = picture.convert("RGB").quantize(256, dither=PIL.Image.Dither.NONE)
+    few.save(buffer, "PNG", dpi=(DPI, DPI))
     return buffer.getvalue()
 
 
