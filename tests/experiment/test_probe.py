@@ -77,13 +77,15 @@ def test_standardising_shows_a_device_hidden_in_a_small_direction() -> None:
 
 
 def reference(
-    z: np.ndarray, devices: np.ndarray, test_z: np.ndarray, epochs: int, seed: int
+    z: np.ndarray, devices: np.ndarray, test_z: np.ndarray, epochs: int, seed: int, hidden: int = 0
 ) -> tuple[list[float], torch.Tensor]:
     """The probe as torch's own layers: losses of its epochs, logits of the test clips."""
     c = torch.as_tensor(np.unique(devices, return_inverse=True)[1])
     torch.manual_seed(seed)
-    probe = torch.nn.Sequential(torch.nn.Linear(16, 6))
-    probe.insert(0, torch.nn.LayerNorm(16))
+    layers = [torch.nn.Linear(16, hidden or 6)]
+    if hidden:
+        layers += [torch.nn.GELU(), torch.nn.Linear(hidden, 6)]
+    probe = torch.nn.Sequential(torch.nn.LayerNorm(16), *layers)
     order = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(probe.parameters())
     weight = len(c) / (6 * torch.bincount(c).float())

@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from asc_lib.experiment import encoders, probe_ladder
 from asc_lib.experiment.probe import probe_device, probe_devices
 from asc_lib.experiment.probe_ladder import climb, ladder_clips, nearest, shuffled_devices
-from tests.experiment.test_probe import make
+from tests.experiment.test_probe import make, reference
 
 
 def test_clips_are_capped_and_keep_unseen_devices(monkeypatch):
@@ -65,24 +65,7 @@ def test_two_layers_read_what_no_line_separates():
 def test_two_layers_are_torchs_own_layers():
     (z, devices), (test_z, judge) = make(640, 2, 0), make(300, 2, 1)
     found = probe_devices([(z, test_z)] * 2, devices, judge, 4, 3, [False] * 2, hidden=20)
-    c = torch.as_tensor(np.unique(devices, return_inverse=True)[1])
-    torch.manual_seed(3)
-    layers = [torch.nn.Linear(16, 20), torch.nn.GELU(), torch.nn.Linear(20, 6)]
-    probe = torch.nn.Sequential(torch.nn.LayerNorm(16), *layers)
-    order, optimiser = torch.Generator().manual_seed(3), torch.optim.Adam(probe.parameters())
-    weight = len(c) / (6 * torch.bincount(c).float())
-    losses = []
-    for _ in range(4):
-        total = 0.0
-        for batch in torch.randperm(640, generator=order).split(40):
-            each = torch.nn.functional.cross_entropy(
-                probe(torch.as_tensor(z)[batch]), c[batch], weight=weight, reduction="none"
-            )
-            optimiser.zero_grad()
-            each.mean().backward()
-            optimiser.step()
-            total += float(each.detach().sum())
-        losses.append(total / 640)
+    losses, _ = reference(z, devices, test_z, 4, 3, hidden=20)
     np.testing.assert_allclose(found[1].losses, losses, rtol=1e-4)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from asc_lib.inputs import InputError
 from asc_lib.report import dir_exercises
-from asc_lib.report.exercises import Exercise, Impossible
+from asc_lib.report.exercises import Impossible
+from tests.report.exercise_checks import solved
 
 NAMES = [f"Mic_{number}" for number in range(100)]
 DISTANCES = pd.Series(np.linspace(1, 20, 100), NAMES).sample(frac=1, random_state=0)
@@ -35,14 +36,6 @@ CASES = {
 each = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
-def solved(exercise: Exercise, given: dict[str, object]) -> object:
-    """What its hidden solution gives, run as a reader would run it."""
-    names = {"np": np, **given}
-    *before, last = exercise.solution.splitlines()
-    exec("\n".join(before), names)
-    return eval(last, names)
-
-
 @each
 def test_none_is_no_answer_and_no_error(case):
     verdict = case[0]().check(None)
@@ -58,7 +51,7 @@ def test_a_right_answer_passes_and_says_why(case):
 @each
 def test_the_hidden_solution_is_right_and_folded(case):
     exercise = case[0]()
-    assert exercise.check(solved(exercise, case[1])).state == "right"
+    assert exercise.check(solved(exercise, **case[1])).state == "right"
     html = exercise.check(None)._repr_html_()
     assert "<details" in html and "<details open" not in html
 
@@ -99,7 +92,7 @@ def test_the_best_five_percent_count():
 def test_the_closed_form_is_what_physics_says():
     """|0.25 + 0.75 cos 120 degrees| is an eighth."""
     exercise = dir_exercises.hypercardioid_level()
-    assert solved(exercise, {}) == pytest.approx(20 * np.log10(8))
+    assert solved(exercise) == pytest.approx(20 * np.log10(8))
 
 
 def test_markup_in_an_answer_is_text():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asc_lib.report import probe_exercises
-from tests.report.test_icl_exercises import solved
+from tests.report.exercise_checks import check_solution, check_verdicts
 
 CASES = {
     "always a": (probe_exercises.always_a, 0.167, [0.73, 0.5, np.nan], "0.17"),
@@ -21,19 +21,10 @@ each = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 @each
 def test_verdicts(case):
-    make, right, wrongs, unreadable = case
-    exercise = make()
-    assert exercise.check(None).state == "open"
-    for number, wrong in enumerate(wrongs):
-        verdict = exercise.check(wrong)
-        assert verdict.state == "wrong", wrong
-        assert exercise.hints[min(number, len(exercise.hints) - 1)] in verdict.remark
-    verdict = exercise.check(right)
-    assert verdict.state == "right" and len(verdict.remark) > 15, verdict
-    assert exercise.check(unreadable).state == "unreadable"
+    make, *answers = case
+    check_verdicts(make(), *answers)
 
 
 @each
 def test_the_hidden_solution_is_right(case):
-    exercise = case[0]()
-    assert exercise.check(solved(exercise)).state == "right"
+    check_solution(case[0]())

@@ -9,8 +9,8 @@ from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import calibration, metrics
 from asc_lib.model.passt import PaSST
 from asc_lib.report import training_exercises
-from asc_lib.report.exercises import Exercise
 from tests.experiment.test_metrics import make
+from tests.report.exercise_checks import check_solution, check_verdicts
 
 TEST = make(clips=400)
 OF_A = TEST[TEST["device"] == "a"]
@@ -31,29 +31,12 @@ CASES = {
 each = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
-def solved(exercise: Exercise) -> object:
-    """What its hidden solution gives, run as a reader would run it."""
-    names = {"np": np, "pd": pd, "test": TEST, "bins": BINS}
-    *before, last = exercise.solution.splitlines()
-    exec("\n".join(before), names)
-    return eval(last, names)
-
-
 @each
 def test_verdicts(case) -> None:
-    make_exercise, right, wrongs = case
-    exercise = make_exercise()
-    assert exercise.check(None).state == "open"
-    for number, wrong in enumerate(wrongs):
-        verdict = exercise.check(wrong)
-        assert verdict.state == "wrong", wrong
-        assert exercise.hints[min(number, len(exercise.hints) - 1)] in verdict.remark
-    verdict = exercise.check(right)
-    assert verdict.state == "right" and len(verdict.remark) > 15, verdict
-    assert exercise.check("many").state == "unreadable"
+    make_exercise, *answers = case
+    check_verdicts(make_exercise(), *answers, "many")
 
 
 @each
 def test_the_hidden_solution_is_right(case) -> None:
-    exercise = case[0]()
-    assert exercise.check(solved(exercise)).state == "right"
+    check_solution(case[0](), pd=pd, test=TEST, bins=BINS)
