@@ -186,23 +186,37 @@ def bootstrap_by_location(
     names = [run["filename"].sort_values().to_numpy() for run in runs]
     if any(not np.array_equal(name, names[0]) for name in names):
         raise InputError("predictions: the runs were tested on different clips; train them again")
-    location, places = pd.factorize(scores[0]["location"], sort=True)
-    device, devices = pd.factorize(scores[0]["device"], sort=True)
-    cell = location * len(devices) + device
-    shape = (len(places), len(devices))
-    cells = len(places) * len(devices)
-
     rng = np.random.default_rng(seed)
-    taken, seeds = (redrawn(units, draws, rng) for units in (len(places), len(runs)))
+    units = scores[0]["location"].nunique(), len(runs)
+    taken, seeds = (redrawn(number, draws, rng) for number in units)
+    values = [score[measure].to_numpy() for score in scores]
+    return table_columns(redrawn_means(values, scores[0], taken, seeds))
 
-    clips = taken @ np.bincount(cell, minlength=cells).reshape(shape)  # (draws, devices)
-    total = np.zeros(clips.shape)
-    for share, score in zip(seeds.T / len(runs), scores, strict=True):
-        sums = np.bincount(cell, score[measure].to_numpy(), cells).reshape(shape)
-        total += share[:, None] * (taken @ sums)
+
+def redrawn_means(
+    values: Sequence[np.ndarray], clips: pd.DataFrame, taken: np.ndarray, seeds: np.ndarray
+) -> pd.DataFrame:
+    """Mean of each device's clips in redrawn sets of locations and runs: (draws, devices).
+
+    Args:
+        values: of each run, (clips,).
+        clips: `device` and `location` of each.
+        taken: (draws, locations in alphabetical order), how often each is taken with its clips.
+        seeds: (draws, runs), how often each is taken; each row sums to the number of runs.
+
+    Returns:
+        Columns in alphabetical order; missing where a draw holds no clip of a device.
+    """
+    location, places = pd.factorize(clips["location"], sort=True)
+    device, devices = pd.factorize(clips["device"], sort=True)
+    cell, shape = location * len(devices) + device, (len(places), len(devices))
+    cells = len(places) * len(devices)
+    number = taken @ np.bincount(cell, minlength=cells).reshape(shape)  # (draws, devices)
+    total = np.zeros(number.shape)
+    for share, of_run in zip(seeds.T / len(values), values, strict=True):
+        total += share[:, None] * (taken @ np.bincount(cell, of_run, cells).reshape(shape))
     with np.errstate(invalid="ignore"):
-        means = np.where(clips > 0, total / clips, np.nan)
-    return table_columns(pd.DataFrame(means, columns=list(devices)))
+        return pd.DataFrame(np.where(number > 0, total / number, np.nan), columns=list(devices))
 
 
 def redrawn(units: int, draws: int, rng: np.random.Generator) -> np.ndarray:

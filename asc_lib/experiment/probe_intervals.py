@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
+from asc_lib.experiment.metrics import once_and_redrawn, redrawn_means, value_and_interval
 from asc_lib.experiment.probe import ProbeResult
 from asc_lib.experiment.probe_ladder import UNTRAINED
 
@@ -41,17 +41,9 @@ def recall_draws(right: np.ndarray, clips: pd.DataFrame, draws: int, seed: int =
     Returns:
         (1 + draws, devices); missing where a draw holds no clip of a device.
     """
-    location, places = pd.factorize(clips["location"], sort=True)
-    device, devices = pd.factorize(clips["device"], sort=True)
-    cell, shape = location * len(devices) + device, (len(places), len(devices))
-    taken = once_and_redrawn(len(places), draws, seed)
-    runs = once_and_redrawn(len(right), draws, seed + 1) / len(right)
-    cells = shape[0] * shape[1]
-    number = taken @ np.bincount(cell, minlength=cells).reshape(shape)
-    sums = np.stack([np.bincount(cell, of_run, cells).reshape(shape) for of_run in right])
-    named = np.einsum("dr,dl,rlc->dc", runs, taken, sums, optimize=True)
-    with np.errstate(invalid="ignore"):
-        return pd.DataFrame(np.where(number > 0, named / number, np.nan), columns=list(devices))
+    taken = once_and_redrawn(clips["location"].nunique(), draws, seed)
+    runs = once_and_redrawn(len(right), draws, seed + 1)
+    return redrawn_means(list(right), clips, taken, runs)
 
 
 def ladder_draws(

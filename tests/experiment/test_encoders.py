@@ -37,7 +37,7 @@ def test_a_probe_learns_from_no_more_of_the_commonest_than_of_the_second(clips):
 
 
 def test_runs_are_probed_as_each_would_be_alone(clips, monkeypatch):
-    def embed(run, clips):
+    def embed(run, clips, bank=None):
         rng = np.random.default_rng([run, len(clips)])
         z = rng.normal(size=(len(clips), 4)).astype(np.float32)
         number = clips["device"].map({"a": 0, "b": 1, "s1": 2}).to_numpy()
