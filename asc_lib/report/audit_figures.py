@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asc_lib.experiment.config import METHODS
 from asc_lib.report import paper
 from asc_lib.report.audit import AGREES, VERDICTS
 from asc_lib.report.paper_text import OPEN, SLIP
@@ -66,8 +65,7 @@ def _draw_overall(ax: Axes, checks: pd.DataFrame) -> None:
         overall["recomputed"], range(len(overall)), "o", color=PALETTE[0],
         label="mean of its nine devices",
     )  # fmt: skip
-    labels = [method.label for method in METHODS.values()]
-    ax.set_yticks(range(len(overall)), labels[: len(overall)])
+    ax.set_yticks(range(len(overall)), overall["what"].str.removesuffix(": Overall"))
     ax.set(xlabel="log-loss in nats", title='"Overall" of Table 3', ylim=(len(overall), -0.6))
     ax.legend(loc="lower center", ncols=2, fontsize=7, columnspacing=1, handletextpad=0.2)
     ax.grid(False, axis="y")

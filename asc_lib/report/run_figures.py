@@ -139,10 +139,6 @@ def confusion_matrix(counts: pd.DataFrame, data: str, what: str = "scene") -> tu
     return fig, ax
 
 
-def _label(method: str) -> str:
-    return METHODS[method].label if method in METHODS else method
-
-
 def _present(devices: set[str]) -> dict[str, list[str]]:
     found = {family: [d for d in all_of if d in devices] for family, all_of in FAMILIES.items()}
     return {family: some for family, some in found.items() if some}
