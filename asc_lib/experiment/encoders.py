@@ -36,7 +36,12 @@ def probe_clips(bank: Bank, config: RunConfig) -> tuple[pd.DataFrame, pd.DataFra
 
 
 def probe_runs(
-    runs: Sequence[Run], learn: pd.DataFrame, judge: pd.DataFrame, epochs: int, seed: int = 0
+    runs: Sequence[Run],
+    learn: pd.DataFrame,
+    judge: pd.DataFrame,
+    epochs: int,
+    seed: int = 0,
+    bank: Bank | None = None,
 ) -> dict[tuple[Run, str], ProbeResult]:
     """A raw and a standardised device probe on each run's encoder; all learn side by side.
 
@@ -45,9 +50,12 @@ def probe_runs(
         learn, judge: clips, see `probe_clips`.
         epochs: most epochs of a probe.
         seed: of the probes.
+        bank: the runs', where it is open already.
     """
     runs = list(dict.fromkeys(runs))
-    encoded = [tuple(embed(run, clips=clips)[0] for clips in (learn, judge)) for run in runs]
+    encoded = [
+        tuple(embed(run, clips=clips, bank=bank)[0] for clips in (learn, judge)) for run in runs
+    ]
     keys = [(run, variant) for variant in VARIANTS for run in runs]
     found = probe_devices(
         encoded * len(VARIANTS), learn["device"].to_numpy(), judge["device"].to_numpy(), epochs,

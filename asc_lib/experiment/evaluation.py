@@ -85,16 +85,20 @@ def _outputs(model: PaSST, features: ClipFeatures) -> Iterator[tuple[torch.Tenso
 
 
 def embed(
-    run: Run, side: str = "test", clips: pd.DataFrame | None = None
+    run: Run,
+    side: str = "test",
+    clips: pd.DataFrame | None = None,
+    bank: Bank | None = None,
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Embeddings (clips, dim) of one side of a run's data, and the clips they belong to.
 
     Args:
         side: "train", "validation" or "test", as the run split them.
         clips: some of these clips, to embed no others.
+        bank: the run's, where it is open already: to open it again takes a look at every wav.
     """
     config = run.config
-    bank = prepare.open_bank(config, progress=False)
+    bank = bank or prepare.open_bank(config, progress=False)
     if clips is None:
         clips = prepare.split_clips(bank, config)
         clips = clips[clips["side"] == side].reset_index(drop=True)
