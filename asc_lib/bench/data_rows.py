@@ -65,7 +65,7 @@ def csv(setting: Setting) -> Iterator[Row]:
         if setting.tau22_csv:
             unpack_csvs(setting.tau22_csv, root)
         else:
-            write_csvs(root, World("smoke" if setting.small else "full"))
+            write_csvs(root, World("smoke" if setting.small else "official"))
         files = [root / "meta.csv", *(root / "evaluation_setup" / name for name in _CSVS[1:])]
         rows = len(read_index(root))
 
@@ -108,20 +108,14 @@ def linked_clips(source: Path, root: Path, clips: int, distinct: int) -> Path:
 
 
 def write_csvs(root: Path, world: World) -> None:
-    """The csv files of a simulated world, recording by recording as in TAU22, surplus rows, too."""
-    meta, sides = [], {"train": [], "test": []}
+    """The csv files of a simulated world, recording by recording as in TAU22."""
+    meta, sides = [], {"train": [], "test": [], "unused": []}
     for moment in moments(world):
         for device in moment.devices:
             place = f"{moment.city}-{moment.location}"
             rows = [(file, moment.scene, place, device) for file in moment.files(device)]
             meta += rows
-            sides[moment.side] += rows
-    surplus = TAU22_ROWS - len(meta) if world.size == "full" else len(meta) // 3
-    for clip in range(surplus):
-        recording, sub = divmod(clip, 10)
-        scene, place = SCENES[recording % len(SCENES)], f"unused-{5000 + recording % 40}"
-        file = f"audio/{scene}-{place}-{900_000 + recording}-{sub}-a.wav"
-        meta.append((file, scene, place, "a"))
+            sides[moment.listed(device)] += rows
     (root / "evaluation_setup").mkdir(parents=True)
     _write_tables(root, meta, sides["train"], sides["test"])
 

@@ -180,9 +180,9 @@ def _write_tables(all_moments: list[Moment], folder: Path) -> None:
         for device in moment.devices:
             for file in moment.files(device):
                 meta.append((file, moment.scene, f"{moment.city}-{moment.location}", device))
-                if moment.side == "train":
+                if moment.listed(device) == "train":
                     train.append((file, moment.scene))
-                else:
+                elif moment.listed(device) == "test":
                     test.append((file,))
                     evaluate.append((file, moment.scene))
     head = ("filename", "scene_label", "identifier", "source_label")

@@ -22,22 +22,34 @@ from asc_lib.inputs import InputError
 
 
 class Size(NamedTuple):
-    """How much of everything; locations and recordings are per scene."""
+    """How much of everything; locations and recordings are per scene, 0.3: in three of ten."""
 
-    train_locations: int
-    train_recordings: int  # by device a; the other training devices hear some of the same moments
-    other_recordings: int  # by each of the other training devices
-    test_locations: int
+    train_locations: float
+    train_recordings: float  # by device a; the other training devices hear some of these moments
+    other_recordings: float  # by each of the other training devices
+    test_locations: float
     test_recordings: int  # each by all devices
     test_clips: int  # clips of a test recording that are there
     angle_step_deg: int
+    unused_recordings: float = 0  # by device a at test places, on neither side
+    unused_others: int = 0  # by each of s4-s6 at training places, on neither side
+    lost: tuple[tuple[str, str, int], ...] = ()  # side, device, recordings that came to nothing
+
+    def in_scene(self, what: str, scene_number: int, shift: int = 0) -> int:
+        """How many of `what` there are in one scene."""
+        each: float = getattr(self, what)
+        whole, part = int(each), round(each % 1, 9)
+        return whole + ((scene_number + shift) * part % 1 + part > 1 - 1e-9)
 
 
 SIZES = {
     "smoke": Size(4, 4, 0.3, 1, 1, 5, 45),
     "quick": Size(34, 68, 5, 6, 6, 10, 10),
     "standard": Size(37, 270, 20, 12, 24, 10, 5),
-    "full": Size(37, 1021, 75, 15, 33, 10, 5),
+    "official": Size(
+        *(36.5, 1021.5, 75, 14.6, 33, 10, 5, 385.5, 75),
+        lost=(("train", "b", 1), ("train", "c", 2), ("test", "b", 1), ("test", "c", 1)),
+    ),
 }
 
 

@@ -132,10 +132,12 @@ def test_linked_clips_are_a_data_set(outputs: Path, tmp_path: Path) -> None:
 
 
 def test_simulated_csv_files_have_the_official_counts(tmp_path: Path) -> None:
-    write_csvs(tmp_path, World("full"))
-    sides = read_index(tmp_path)["side"].value_counts()
-    assert sides.sum() == TAU22_ROWS
-    assert abs(sides["train"] - 139_620) < 100 and abs(sides["test"] - 29_680) < 100
+    write_csvs(tmp_path, World("official"))
+    clips = read_index(tmp_path)
+    sides = clips["side"].value_counts()
+    assert sides.to_dict() == {"train": 139_620, "unused": 61_050, "test": 29_680}
+    places = clips.groupby("side")["location"].nunique()
+    assert (places["train"], places["test"]) == (365, 146)
 
 
 def test_given_csv_files_are_found_packed_or_in_their_folder(outputs: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         ("smoke", World("smoke")),
         ("quick_s11", World("quick", 0, True)),
         ("standard_seed1001", World("standard", 1001)),
-        ("full_s11_seed2147483647", World("full", 2**31 - 1, True)),
+        ("official_s11_seed2147483647", World("official", 2**31 - 1, True)),
     ],
 )
 def test_a_world_has_one_name(name: str, world: World) -> None:
@@ -54,7 +54,7 @@ def test_a_world_has_one_name(name: str, world: World) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("quik", "size 'quik' is none of smoke, quick, standard, full; a world is <size>"),
+        ("quik", "size 'quik' is none of smoke, quick, standard, official; a world is <size>"),
         ("", "size ''"),
         ("quick_s12", "'_s12' not understood; a world is <size>"),
         ("quick_seed1_s11", "'_seed1_s11' not understood"),
@@ -100,7 +100,7 @@ def test_tau22_layout(smoke: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "train", "test", "locations"),
-    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 340), ("full", 139_600, 29_700, 370)],
+    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 340), ("standard", 37_000, 21_600, 370)],
 )
 def test_counts_sides_and_device_shares(size: str, train: int, test: int, locations: int) -> None:
     clips: Counter[tuple[str, str]] = Counter()
@@ -126,6 +126,29 @@ def test_counts_sides_and_device_shares(size: str, train: int, test: int, locati
     assert {clips["test", device] for device in benchmark.TEST_DEVICES} == {test // 9}
     segments = [moment.segment for moment in benchmark.moments(World(size))]
     assert len(set(segments)) == len(segments)
+
+
+def test_the_official_world_has_tau22s_counts_to_the_clip() -> None:
+    clips: Counter[tuple[str, str]] = Counter()
+    places = defaultdict(set)
+    scenes_of = defaultdict(Counter)
+    for moment in benchmark.moments(World("official")):
+        for device in moment.devices:
+            clips[moment.listed(device), device] += moment.clips
+            scenes_of[moment.listed(device), device][moment.scene] += moment.clips
+        places[moment.side].add(moment.location)
+    seen = {"b": 7490, "c": 7480, "s1": 7500, "s2": 7500, "s3": 7500}
+    assert clips == {
+        **{("train", "a"): 102_150, ("test", "a"): 3300, ("unused", "a"): 38_550},
+        **{("train", device): count for device, count in seen.items()},
+        **{("test", device): 3290 if device in ("b", "c") else 3300 for device in seen},
+        **{("test", device): 3300 for device in ("s4", "s5", "s6")},
+        **{("unused", device): 7500 for device in ("s4", "s5", "s6")},
+    }
+    assert (len(places["train"]), len(places["test"])) == (365, 146)
+    assert places["unused"] == places["test"]  # of the moments that no list holds
+    for found in scenes_of.values():
+        assert len(found) == 10 and max(found.values()) - min(found.values()) <= 20
 
 
 def test_vintage_layout(smoke: Path) -> None:
