@@ -135,3 +135,33 @@ def test_the_papers_values_are_the_papers() -> None:
 def test_a_run_reads_back_what_it_wrote() -> None:
     config = load("quick").run(method="icl", seed=3)
     assert validated(RunConfig, config.model_dump(mode="json"), "file") == config
+
+
+@pytest.mark.parametrize(
+    ("study", "base", "mark"),
+    [
+        ("paper_protocol", "paper", "protocol"),
+        ("rehearsal", "paper", "rehearsal"),
+        ("rehearsal_small", "rehearsal", "small"),
+    ],
+)
+def test_a_derived_study_differs_only_where_it_says_so(study: str, base: str, mark: str) -> None:
+    def lines(name: str) -> dict[str, str]:
+        text = (ROOT / "params" / f"{name}.yaml").read_text()
+        return dict(re.findall(r"^(\w+): *(.*)$", text, re.MULTILINE))
+
+    def values(name: str) -> dict[str, str]:
+        return {key: line.partition("  #")[0].strip() for key, line in lines(name).items()}
+
+    marked = {key for key, line in lines(study).items() if f"# {mark}" in line}
+    differ = {key for key, value in values(study).items() if value != values(base)[key]}
+    assert values(study).keys() == values(base).keys()
+    assert differ == marked
+
+
+def test_every_value_of_the_paper_study_has_its_section_or_its_reason() -> None:
+    text = (ROOT / "params" / "paper.yaml").read_text()
+    fields = re.findall(r"^(\w+):[^#\n]*(#.*)?$", text, re.MULTILINE)
+    ours = {"study", "bank_root", "max_steps", "bootstrap_draws", "device", "threads", "compile"}
+    told = {name for name, why in fields if re.search(r"Sec\. \d|open:|Table \d|Figure \d", why)}
+    assert {name for name, _ in fields} - told == ours
