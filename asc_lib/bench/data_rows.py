@@ -21,7 +21,7 @@ from asc_lib.inputs import InputError
 from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World
 
-TAU22_CLIPS, TAU22_ROWS = 169_300, 230_350  # used in fold 1; in meta.csv
+TAU22_CLIPS = 169_300  # used in fold 1
 _CSVS = ("meta.csv", "fold1_train.csv", "fold1_evaluate.csv")
 
 

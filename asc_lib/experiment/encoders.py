@@ -17,6 +17,7 @@ from asc_lib.model.passt import PaSST
 
 VARIANTS = ("raw", "standardised")
 LAYERS = ("before_norm", "after_norm")
+PROBED_BYTES = 1_500_000_000  # of embeddings that learn side by side; the paper's grid has 17 GB
 
 
 def probe_clips(bank: Bank, config: RunConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -43,7 +44,9 @@ def probe_runs(
     seed: int = 0,
     bank: Bank | None = None,
 ) -> dict[tuple[Run, str], ProbeResult]:
-    """A raw and a standardised device probe on each run's encoder; all learn side by side.
+    """A raw and a standardised device probe on each run's encoder.
+
+    They learn side by side, no more at a time than `PROBED_BYTES` hold.
 
     Args:
         runs: of one `dim`; one that stands twice is probed once.
@@ -53,15 +56,20 @@ def probe_runs(
         bank: the runs', where it is open already.
     """
     runs = list(dict.fromkeys(runs))
-    encoded = [
-        tuple(embed(run, clips=clips, bank=bank)[0] for clips in (learn, judge)) for run in runs
-    ]
-    keys = [(run, variant) for variant in VARIANTS for run in runs]
-    found = probe_devices(
-        encoded * len(VARIANTS), learn["device"].to_numpy(), judge["device"].to_numpy(), epochs,
-        seed, [variant == "standardised" for _, variant in keys],
-    )  # fmt: skip
-    return dict(zip(keys, found, strict=True))
+    encoded, found = {}, {}
+    for run in runs:
+        encoded[run] = tuple(embed(run, clips=clips, bank=bank)[0] for clips in (learn, judge))
+        held = sum(z.nbytes for pair in encoded.values() for z in pair) * (1 + len(VARIANTS))
+        if run is not runs[-1] and held < PROBED_BYTES:
+            continue
+        keys = [(run, variant) for variant in VARIANTS for run in encoded]
+        results = probe_devices(
+            list(encoded.values()) * len(VARIANTS), learn["device"].to_numpy(),
+            judge["device"].to_numpy(), epochs, seed, [v == "standardised" for _, v in keys],
+        )  # fmt: skip
+        found |= dict(zip(keys, results, strict=True))
+        encoded.clear()
+    return found
 
 
 @torch.no_grad()

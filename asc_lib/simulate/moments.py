@@ -79,9 +79,7 @@ def _heard(
     return {side: [everybody] * size.test_recordings, "unused": [("a",)] * unused}
 
 
-def _who_hears(
-    size: Size, scene_number: int, rng: np.random.Generator
-) -> list[tuple[str, ...]]:
+def _who_hears(size: Size, scene_number: int, rng: np.random.Generator) -> list[tuple[str, ...]]:
     """For each training recording of a scene the devices; a is always there, the others seldom."""
     recordings = size.in_scene("train_recordings", scene_number)
     heard: list[list[str]] = [["a"] for _ in range(recordings)]

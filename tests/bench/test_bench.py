@@ -15,7 +15,7 @@ import torch
 
 from asc_lib.bench import peers
 from asc_lib.bench.__main__ import ROWS, chosen, main
-from asc_lib.bench.data_rows import TAU22_ROWS, linked_clips, unpack_csvs, write_csvs
+from asc_lib.bench.data_rows import linked_clips, unpack_csvs, write_csvs
 from asc_lib.bench.runs_rows import Way, ways
 from asc_lib.data.simulated import STAMP, VERSION
 from asc_lib.data.tau22 import check_audio, read_index

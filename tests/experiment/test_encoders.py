@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from asc_lib.experiment import encoders
+from asc_lib.experiment import encoders, probe
 from asc_lib.experiment.encoders import pair_distances, probe_clips, probe_runs
 from asc_lib.experiment.probe import probe_device
 from asc_lib.model.frontend import LogMel
@@ -36,7 +36,8 @@ def test_a_probe_learns_from_no_more_of_the_commonest_than_of_the_second(clips):
     assert probe_clips(None, None)[0].equals(learn)
 
 
-def test_runs_are_probed_as_each_would_be_alone(clips, monkeypatch):
+@pytest.mark.parametrize("together", [3, 1])
+def test_runs_are_probed_as_each_would_be_alone(clips, monkeypatch, together):
     def embed(run, clips, bank=None):
         rng = np.random.default_rng([run, len(clips)])
         z = rng.normal(size=(len(clips), 4)).astype(np.float32)
@@ -44,9 +45,19 @@ def test_runs_are_probed_as_each_would_be_alone(clips, monkeypatch):
         z[np.arange(len(z)), number] += run  # a direction for each device
         return z, clips
 
+    groups = []
+
+    def probe_devices(pairs, *others):
+        groups.append(len(pairs) // 2)
+        return probe.probe_devices(pairs, *others)
+
     monkeypatch.setattr(encoders, "embed", embed)
+    monkeypatch.setattr(encoders, "probe_devices", probe_devices)
     learn, judge = probe_clips(None, None)
+    of_one = 3 * 4 * 4 * (len(learn) + len(judge))
+    monkeypatch.setattr(encoders, "PROBED_BYTES", together * of_one)
     found = probe_runs([0, 9, 0], learn, judge, epochs=60, seed=1)
+    assert groups == ([2] if together > 1 else [1, 1])
     assert set(found) == {(run, v) for run in (0, 9) for v in ("raw", "standardised")}
     for (run, variant), result in found.items():
         alone = probe_device(
