@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from asc_lib.bench.memory import Peak, private_mb
+from asc_lib.memory import Peak, private_mb
 from asc_lib.data import bank as banks
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import TAPS, DirSet

@@ -108,7 +108,7 @@ def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> Non
         (folder / "samples.int16").open("wb") as file,
         tqdm(total=len(clips), desc="building the bank", unit="clip", disable=not progress) as bar,
     ):
-        for samples, scale in _converted(pool, root, stretches.tolist()):
+        for samples, scale in converted(pool, root, stretches.tolist()):
             file.write(samples)
             content.update(samples)
             scales.append(scale)
@@ -131,7 +131,7 @@ def _convert(root: Path, names: list[str]) -> tuple[np.ndarray, float]:
     return np.rint(samples, out=samples).astype(np.int16), scale
 
 
-def _converted(
+def converted(
     pool: Executor, root: Path, stretches: list[list[str]]
 ) -> Iterator[tuple[np.ndarray, float]]:
     """All stretches in order; few are begun ahead, so memory stays flat and an error comes soon."""

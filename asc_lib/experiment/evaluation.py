@@ -19,7 +19,7 @@ from asc_lib.model.transfer import to_device
 
 FRAMES = 100  # of a 1-s clip
 _BATCH = 64  # a CPU's cache holds it; a GPU is kept busy by it
-_KEPT_BYTES = 4_000_000_000
+KEPT_BYTES = 4_000_000_000
 _VERSION = 2  # of the front end: kept pictures of an older one are not used
 
 
@@ -40,7 +40,7 @@ class ClipFeatures:
     def __iter__(self) -> Iterator[torch.Tensor]:
         """Log-mels (at most 64, 128, frames) of all clips in order, on the device."""
         size = len(self.clips) * MELS * FRAMES
-        if 4 * size >= _KEPT_BYTES or self.on.type == "cuda":
+        if 4 * size >= KEPT_BYTES or self.on.type == "cuda":
             yield from self._computed()
             return
         digest = hashlib.sha256(self._starts.numpy().tobytes()).hexdigest()[:12]

@@ -8,7 +8,7 @@ import torch
 
 from asc_lib.bench import measure
 from asc_lib.bench.measure import in_turn, matrix_flops, rate, seconds, threads
-from asc_lib.bench.memory import Peak, private_mb
+from asc_lib.memory import Peak, private_mb
 from asc_lib.bench.table import Part, Row, line, number, spread, write
 
 ROW = Row(

@@ -169,7 +169,7 @@ def test_a_bad_wav_stops_the_work_soon(
     monkeypatch.setattr(banks, "_convert", convert)
     monkeypatch.setattr(banks.os, "cpu_count", lambda: 1)
     with ThreadPoolExecutor(1) as pool, pytest.raises(InputError, match="c2: bad"):
-        list(banks._converted(pool, tau22, [[f"c{number}"] for number in range(1000)]))
+        list(banks.converted(pool, tau22, [[f"c{number}"] for number in range(1000)]))
     assert len(asked) < 50
 
 

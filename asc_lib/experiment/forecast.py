@@ -1,0 +1,77 @@
+"""What a study will take, before it is begun: work, hours, disk.
+
+The work follows from the parameters and the number of clips; the hours from `rates`.
+"""
+
+from typing import NamedTuple
+
+from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.experiment.config import METHODS, StudyConfig
+from asc_lib.experiment.evaluation import FRAMES, KEPT_BYTES
+from asc_lib.experiment.rates import Rates
+from asc_lib.model import passt
+from asc_lib.model.frontend import MELS
+
+
+class Clips(NamedTuple):
+    """Clips of each side, and how they are known."""
+
+    train: int
+    validation: int
+    test: int
+    unused: int
+    known_from: str
+
+
+class Work(NamedTuple):
+    """What one or all runs of a study compute."""
+
+    runs: int
+    steps: int
+    windows: int  # that training hears
+    through_dirs: int  # of them in runs with DIRs
+    judged: int  # clips classified after epochs
+    embedded: int  # clips that device probes are given
+
+
+def work(config: StudyConfig, clips: Clips) -> Work:
+    """Steps, windows and clips of all runs of a study together."""
+    total = Work(0, 0, 0, 0, 0, 0)
+    # notebook 02 probes its grid, as many clips of each of the six devices: about a third of all
+    probed = {run.run_name for run in config.grid_runs()}
+    for run in config.all_runs().values():
+        batch = min(run.batch_size, clips.train)
+        per_epoch = clips.train // batch
+        steps = min(run.epochs * per_epoch, run.max_steps or run.epochs * per_epoch)
+        judged = -(-steps // per_epoch) * (clips.validation + clips.test)
+        through = steps * batch if METHODS[run.method].dirs else 0
+        embedded = (clips.train // 3 + clips.test * 2 // 3) * (run.run_name in probed)
+        of_run = Work(1, steps, steps * batch, through, judged, embedded)
+        total = Work(*(a + b for a, b in zip(total, of_run, strict=True)))
+    return total
+
+
+def hours(of: Work, clips: Clips, rates: Rates) -> dict[str, float]:
+    """Hours of each stage at these rates; runs go side by side where they can."""
+    clean = of.windows - of.through_dirs
+    runs = min(rates.at_once, max(of.runs, 1))
+    return {
+        "bank": (clips.train + clips.validation + clips.test) / rates.banked / 3600,
+        "training": (clean / rates.clean + of.through_dirs / rates.with_dirs) / runs / 3600,
+        "judging": (of.judged / runs + of.embedded) / rates.judged / 3600,
+    }
+
+
+def disk(config: StudyConfig, clips: Clips) -> dict[str, float]:
+    """GB that the study itself writes, by what it is; the data sets are not among them."""
+    judged = clips.validation + clips.test
+    pictures = 4 * judged * MELS * FRAMES
+    model = passt.from_config(config.run(checkpoint=""))
+    weights = 4 * sum(p.numel() for p in model.parameters())
+    runs = len(config.all_runs())
+    return {
+        "bank": 2 * SAMPLE_RATE * (judged + clips.train) / 1e9,
+        "log-mel pictures of judged clips": pictures / 1e9 if pictures < KEPT_BYTES else 0.0,
+        "weights and predictions of runs": runs * (weights + 120 * judged + 3e6) / 1e9,
+        "checkpoints of unfinished runs": 4 * weights / 1e9,  # weights, two moments, the best
+    }

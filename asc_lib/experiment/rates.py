@@ -1,0 +1,150 @@
+"""How fast a study is on this machine, measured; on GPUs that are not here, assumed."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import soundfile
+import torch
+
+from asc_lib.cores import machine_cores
+from asc_lib.data import tau22
+from asc_lib.data.bank import Bank, converted
+from asc_lib.data.dirs import TAPS, DirSet
+from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.experiment import prepare
+from asc_lib.experiment.batches import TrainingBatches
+from asc_lib.experiment.config import METHODS, StudyConfig
+from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilities
+from asc_lib.experiment.training import TrainingState, train_step
+from asc_lib.model import passt
+from asc_lib.model.anatomy import multiply_adds
+
+# What a GPU such as an H100 may do of its 989 TFLOP/s in bfloat16 at matrices of this size.
+GPU_TFLOPS = (100.0, 300.0)
+_CLIPS = 256  # made up to measure on
+
+
+class Rates(NamedTuple):
+    """What one run of a study reaches on a device."""
+
+    place: str
+    at_once: int  # runs side by side
+    clean: float  # windows/s of training
+    with_dirs: float  # windows/s of training through DIRs
+    judged: float  # clips/s
+    banked: float  # clips/s, all cores
+
+
+def measure(config: StudyConfig, seconds: float = 4.0) -> Rates:
+    """Rates of this machine on noise, through the training's own code; some seconds for each.
+
+    Raises:
+        InputError: the device that the study asks for is not there.
+    """
+    on = prepare.torch_device(config.device)
+    gpus = torch.cuda.device_count() if on.type == "cuda" else 0
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(config.threads, machine_cores()))
+    try:
+        with tempfile.TemporaryDirectory(prefix="plan-") as name:
+            bank = _made_up_bank(Path(name), on)
+            clean, with_dirs = (
+                _training_rate(config, method, bank, on, seconds) for method in ("icl", "icl_multi")
+            )
+            features = ClipFeatures(bank, bank.clips.head(128), on)
+            model = passt.from_config(config.run(checkpoint="")).to(on)
+            judged = 128 * _per_second(lambda: log_probabilities(model, features), on, seconds)
+            banked = _bank_rate(Path(name))
+    finally:
+        torch.set_num_threads(before)
+    if gpus:
+        return Rates(
+            f"{gpus} x {torch.cuda.get_device_name(on)}", gpus, clean, with_dirs, judged, banked
+        )
+    at_once = max(1, machine_cores() // config.threads)
+    return Rates(
+        f"this machine's {machine_cores()} cores", at_once, clean, with_dirs, judged, banked
+    )
+
+
+def assumed_gpus(config: StudyConfig, tflops: float, gpus: int, banked: float) -> Rates:
+    """Rates on GPUs of which each reaches so many TFLOP/s in training and judging."""
+    model = passt.from_config(config.run(checkpoint=""))
+    training = 6 * multiply_adds(model, model.draw(FRAMES))  # backward costs twice the forward
+    windows, clips = (tflops * 1e12 / flop for flop in (training, 2 * multiply_adds(model)))
+    return Rates(f"{gpus} GPU{'s' * (gpus > 1)}", gpus, windows, windows, clips, banked)
+
+
+def _training_rate(
+    config: StudyConfig, method: str, bank: Bank, on: torch.device, seconds: float
+) -> float:
+    # compiling pays in hours, not here; a GPU's rates without it would be another machine's
+    run = config.run(method=method, checkpoint="", compile=config.compile and on.type == "cuda")
+    dirs = _made_up_dirs() if METHODS[method].dirs else None
+    batches = TrainingBatches(run, bank, bank.clips, dirs, on)
+    state = TrainingState(run, on)
+    step = lambda: train_step(state, batches.batch(state.step))  # noqa: E731
+    return batches.batch_size * _per_second(step, on, seconds)
+
+
+def _per_second(work: Callable[[], object], on: torch.device, seconds: float) -> float:
+    """Calls a second, after one that does not count; at least two."""
+    work()
+    _finish(on)
+    calls, began = 0, time.perf_counter()
+    while calls < 2 or time.perf_counter() - began < seconds:
+        work()
+        calls += 1
+        if on.type != "cuda" or calls % 10 == 0:
+            _finish(on)
+    _finish(on)
+    return calls / (time.perf_counter() - began)
+
+
+def _finish(on: torch.device) -> None:
+    if on.type == "cuda":
+        torch.cuda.synchronize(on)
+
+
+def _made_up_bank(folder: Path, on: torch.device) -> Bank:
+    """Noise of `_CLIPS` seconds, the training devices and all scenes in it."""
+    rows = np.arange(_CLIPS)
+    clips = pd.DataFrame(
+        {
+            "filename": [f"audio/made-up-{row}.wav" for row in rows],
+            "scene": [tau22.SCENES[row % len(tau22.SCENES)] for row in rows],
+            "device": [tau22.DEVICES[row % 6] for row in rows],
+            "start": rows * SAMPLE_RATE,
+            "stretch_start": rows // 8 * 8 * SAMPLE_RATE,
+            "stretch_samples": 8 * SAMPLE_RATE,
+            "scale": 1e-5,
+        }
+    )
+    noise = np.random.default_rng(0).integers(-9999, 9999, _CLIPS * SAMPLE_RATE, np.int16)
+    return Bank(torch.from_numpy(noise), clips, folder, "made up", True).to(on)
+
+
+def _made_up_dirs() -> DirSet:
+    responses = np.random.default_rng(0).normal(size=(256, TAPS)).astype(np.float32)
+    return DirSet("multi", responses, pd.DataFrame(index=range(len(responses))), True)
+
+
+def _bank_rate(folder: Path, clips: int = 300) -> float:
+    """Clips a second into a bank, all cores, files in the disk's cache."""
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, tau22.CLIP_FORMAT["frames"])
+    names = [f"{number}.wav" for number in range(clips)]
+    for name in names:
+        soundfile.write(folder / name, noise, tau22.CLIP_FORMAT["rate"], subtype="PCM_24")
+    stretches = [names[first : first + 10] for first in range(0, clips, 10)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        began = time.perf_counter()
+        for _ in converted(pool, folder, stretches):
+            pass
+        return clips / (time.perf_counter() - began)
