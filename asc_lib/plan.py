@@ -17,7 +17,7 @@ import pandas as pd
 from asc_lib import study
 from asc_lib.data import tau22
 from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.experiment.forecast import Clips, Work, disk, hours, work
+from asc_lib.experiment.forecast import Clips, disk, hours, work
 from asc_lib.experiment.rates import GPU_TFLOPS, Rates, assumed_gpus, measure
 from asc_lib.inputs import InputError, resolve
 from asc_lib.memory import Peak
@@ -82,9 +82,9 @@ def report(config: StudyConfig, clips: Clips, here: Rates, run_mb: float, lackin
         f"clips: {clips.train:,} training, {clips.validation:,} validation, {clips.test:,} test, "
         f"{clips.unused:,} on neither side ({clips.known_from})",
         f"work: {of.steps:,} steps, {of.windows:,} windows heard, {of.judged:,} clips judged",
-        f"rates here, a run of {config.threads} thread(s), {here.at_once} at once: "
-        f"{here.clean:,.3g} windows/s, through DIRs {here.with_dirs:,.3g}; {here.judged:,.3g} clips/s "
-        f"judged, {here.banked:,.3g} into the bank",
+        f"rates here, a run of {config.threads} thread(s), {here.at_once} at once: training "
+        f"{_rate(here.clean)} windows/s, {_rate(here.with_dirs)} through DIRs; judging "
+        f"{_rate(here.judged)}, bank {_rate(here.banked)} clips/s",
         "",
         time_table(config, clips, here).to_string(),
         "",
@@ -92,8 +92,8 @@ def report(config: StudyConfig, clips: Clips, here: Rates, run_mb: float, lackin
     if config.dim >= _SMALL_DIM and "cores" in here.place:
         low, high = GPU_TFLOPS
         lines += [
-            f"assumed: a GPU that reaches {low:g} to {high:g} TFLOP/s in bfloat16 (an H100 can do 989);",
-            "no GPU is here: on a machine with one this command measures it",
+            f"assumed: GPUs that reach {low:g} to {high:g} TFLOP/s in bfloat16, of an H100's 989;",
+            "none is here: on a machine with one this command measures it",
         ]
     writes = disk(config, clips)
     total = sum(writes.values())
@@ -102,11 +102,10 @@ def report(config: StudyConfig, clips: Clips, here: Rates, run_mb: float, lackin
     enough = "" if free > total else ": NOT ENOUGH"
     lines += [
         f"disk: the study writes up to {total:.1f} GB ({parts}); {free:.1f} GB are free{enough}",
-        f"memory: a run holds {run_mb / 1000:.1f} GB here, beside the bank, a file mapped into memory",
-        f"before it can start: {lacking}"
-        if lacking
-        else f"nothing is missing: make study STUDY={config.study}",
+        f"memory: a run holds {run_mb / 1000:.1f} GB here, beside the bank, a file mapped into it",
     ]
+    go = f"nothing is missing: make study STUDY={config.study}"
+    lines.append(f"before it can start: {lacking}" if lacking else go)
     return "\n".join(lines)
 
 
@@ -121,12 +120,15 @@ def _texts(found: list[dict[str, float]]) -> dict[str, str]:
 
 def duration(hours: float) -> str:
     """Hours as a person would say them."""
-    for unit, length, below in (
-        ("s", 1 / 3600, 90), ("min", 1 / 60, 90), ("h", 1, 48), ("days", 24, 90), ("months", 730, 24),
-    ):  # fmt: skip
+    units = [("s", 1 / 3600, 90), ("min", 1 / 60, 90), ("h", 1, 48), ("days", 24, 90)]
+    for unit, length, below in [*units, ("months", 730.5, 24)]:
         if hours / length < below:
             return f"{hours / length:.{1 if hours / length < 9.95 else 0}f} {unit}"
     return f"{hours / 8766:.1f} years"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.{0 if value >= 100 else 1}f}"
 
 
 def _free_gb(folder: Path) -> float:

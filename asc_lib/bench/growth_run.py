@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from asc_lib.memory import Peak, private_mb
 from asc_lib.data import bank as banks
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import TAPS, DirSet
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import RunConfig, load
+from asc_lib.memory import Peak, private_mb
 
 
 def audio(root: Path, kept_in: Path) -> dict[str, float]:

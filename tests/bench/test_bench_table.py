@@ -8,8 +8,8 @@ import torch
 
 from asc_lib.bench import measure
 from asc_lib.bench.measure import in_turn, matrix_flops, rate, seconds, threads
-from asc_lib.memory import Peak, private_mb
 from asc_lib.bench.table import Part, Row, line, number, spread, write
+from asc_lib.memory import Peak, private_mb
 
 ROW = Row(
     "a | b", "windows/s", [30.0, 10.0, 40.0], "a peer", [10.0, 5.0, 8.0], reach=3, threads=2,
