@@ -18,6 +18,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
 from asc_lib.inputs import InputError, resolve, temporary_file
+from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
 
 
@@ -58,6 +59,8 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
     torch_device(config.device)
     if config.compile:
         check_compiler()
+    if config.checkpoint:
+        passt.from_config(config)
     sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
     bank = open_bank(config, progress)
     counts = bank.clips.groupby(["side", "device"]).size()

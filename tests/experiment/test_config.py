@@ -141,6 +141,7 @@ def test_a_run_reads_back_what_it_wrote() -> None:
     ("study", "base", "mark"),
     [
         ("paper_protocol", "paper", "protocol"),
+        ("paper_mini", "paper", "mini"),
         ("rehearsal", "paper", "rehearsal"),
         ("rehearsal_small", "rehearsal", "small"),
     ],
