@@ -45,6 +45,10 @@ class Patience:
     least_rate: float = 1000.0
 
 
+class NoAnswerError(InputError):
+    """A server stayed away, or broke off too often; what came is kept."""
+
+
 class _BrokenOffError(Exception):
     """To be tried again, after `wait_s` at least."""
 
@@ -67,7 +71,8 @@ def fetch(
     Parts and the record lie in `kept_in`, on the same disk as `target`.
 
     Raises:
-        InputError: the address is no https, the server refuses or stays away, the disk is full, or
+        NoAnswerError: the server stays away or breaks off too often.
+        InputError: the address is no https, the server refuses it, the disk is full, or
             the content is not what it should be (it is then kept aside under `kept_in`).
     """
     check_address(remote.url)
@@ -146,7 +151,7 @@ def _receive(
             resumed |= after > 0
             failures = 1 if after - before >= _PROGRESS else failures + 1
             if failures >= patience.tries:
-                raise InputError(
+                raise NoAnswerError(
                     f"{remote.url}: given up after {failures} tries ({_reason(error)}); what "
                     f"came is kept ({after / 1e6:,.1f} MB), the same command goes on from there"
                 ) from None

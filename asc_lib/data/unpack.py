@@ -86,7 +86,13 @@ def unpack(archive: Path, root: Path, members: list[Member], progress: bool = Tr
             f"{root}: {need / 1e9:,.1f} GB are to be unpacked from {archive.name}, the disk has "
             f"{free / 1e9:,.1f} GB left; make room, the same command goes on from here"
         )
-    bar = tqdm(desc=f"unpacking {archive.name[-30:]}", total=need, unit="B", unit_scale=True)
+    bar = tqdm(
+        desc=f"unpacking {archive.name[-30:]}",
+        total=need,
+        unit="B",
+        unit_scale=True,
+        disable=None if progress else True,
+    )
     with _opened(archive) as content, bar:
         for member in missing:
             target = root / member.path
@@ -98,7 +104,7 @@ def unpack(archive: Path, root: Path, members: list[Member], progress: bool = Tr
             ):
                 while chunk := packed.read(_CHUNK):
                     file.write(chunk)
-                    bar.update(len(chunk) if progress else 0)
+                    bar.update(len(chunk))
     return len(missing)
 
 
