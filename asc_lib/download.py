@@ -76,20 +76,23 @@ def describe(job: Job, keep_archives: bool) -> str:
     if job.items and not job.open:
         return "\n".join([*lines, "  nothing to fetch"])
     to_fetch = [item for item in job.open if item.state == "to fetch"]
-    known = sum(item.size or 0 for item in to_fetch)
-    least = "at least " if any(item.size is None for item in to_fetch) else ""
-    from_where = sorted({item.remote.url.split("/")[2] for item in to_fetch})
+    size = _size(sum(item.size or 0 for item in to_fetch))
+    if any(item.size is None for item in to_fetch):
+        size = f"about {_size(source.about)} in all (its server does not tell)"
+    hosts = ", ".join(sorted({item.remote.url.split("/")[2] for item in to_fetch}))
     lines.append(
-        f"  to fetch {len(to_fetch)} of {len(job.items)} files, {least}{_size(known)}"
-        + (f", from {', '.join(from_where)}" if from_where else "")
+        f"  to fetch {len(to_fetch)} of {len(job.items)} files, {size}"
+        + (f", from {hosts}" if hosts else "")
     )
     if source.zipped:
         lines.append(
-            f"  unpacked {_size(source.unpacked)}"
-            + ("; looked at once the archive is here" if not source.unpacked else "")
+            "  unpacked "
+            + (_size(source.unpacked) if source.unpacked else "size told by the archive once here")
             + ("; archives are kept" if keep_archives else "; archives are deleted once unpacked")
         )
-    lines.append(f"  disk     {_size(room(job, keep_archives))} needed, {_size(free(job))} free")
+    more = "" if source.unpacked or not source.zipped else ", and the unpacked files,"
+    need = _size(room(job, keep_archives))
+    lines.append(f"  disk     {need}{more} needed, {_size(free(job))} free")
     return "\n".join(lines)
 
 

@@ -100,9 +100,8 @@ def _list_of(job: Job, item: Item) -> Path:
 
 def room(job: Job, keep_archives: bool) -> int:
     """Bytes of disk that the rest of the job takes at most, as far as sizes are known."""
-    whole = job.source.unpacked or 0
-    share = whole // len(job.items)
-    sizes = [item.size or share for item in job.open]
+    share = (job.source.unpacked or 0) // len(job.items)
+    sizes = [item.size or job.source.about // len(job.items) for item in job.open]
     missing = [
         max(0, size - received(item.remote, job.kept_in)) if item.state == "to fetch" else 0
         for item, size in zip(job.open, sizes, strict=True)

@@ -1,4 +1,4 @@
-"""Where the data of the paper's study come from: addresses, checksums, licences, how to look at them.
+"""Where the data of the paper's study come from: addresses, checksums, licences, a first look.
 
 TAU22's list is soundata's. Its downloader is not used: it begins anew after each break.
 """
@@ -25,6 +25,7 @@ _MICIRP_COPIES = (
     "https://raw.githubusercontent.com/fschmid56/cpjku_dcase23/"
     "48d405f8f185e47a5aeb5d8dea45c051f33320aa/datasets/dirs/"
 )
+_TAU22_BYTES = 230_350 * (44_100 * 3 + 44)  # its wavs
 _PASST = "https://github.com/kkoutini/PaSST/releases/download/v0.0.1-audioset/"
 
 
@@ -32,10 +33,10 @@ _PASST = "https://github.com/kkoutini/PaSST/releases/download/v0.0.1-audioset/"
 class Source:
     """A data set, or the weights: what is fetched and what becomes of it.
 
-    `parameter`: names its place in `params/paper.yaml`. `top`: folder in the archives that stands
-    for the set's own. `unpacked`, `most_bytes`: size on disk, where known, and of what an archive
-    may hold. `check`: reads what is there; one line about it, or an InputError. `full_check`: what
-    passes the check is complete.
+    `parameter` names its place in `params/paper.yaml`. Bytes: `about` to fetch, where no file's
+    size is known; `unpacked` on disk, where known; `most_bytes` that an archive may hold. `top`: the
+    archives' folder that stands for the set's own. `check` reads what is there: one line about it,
+    or an InputError; with `full_check` what passes is complete.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Source:
     by_hand: str
     zipped: bool = True
     top: str = ""
+    about: int = 0
     unpacked: int | None = None
     most_bytes: int = 0
     full_check: bool = False
@@ -138,7 +140,8 @@ SOURCES = {
         check=check_tau22,
         by_hand="unpack all archives, so that the folder holds meta.csv, evaluation_setup/, audio/",
         top="TAU-urban-acoustic-scenes-2022-mobile-development",
-        unpacked=230_350 * (44_100 * 3 + 44),
+        about=_TAU22_BYTES,  # 24-bit recordings hardly pack
+        unpacked=_TAU22_BYTES,
         most_bytes=40 * 10**9,
         full_check=True,
     ),
@@ -162,6 +165,7 @@ SOURCES = {
         check=check_multi,
         by_hand="unpack the archive into the folder",
         top="Microphone_Impulse_Responses",
+        about=1_500_000_000,
         most_bytes=150 * 10**9,
     ),
     "passt": Source(

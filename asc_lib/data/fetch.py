@@ -188,8 +188,8 @@ def _attempt(
         total = _stated(response.headers.get("Content-Length"))
         if response.status_code == 206:
             first, total = _content_range(response.headers.get("Content-Range", ""))
-            same = _validator(response) in ("", validator) and total == note.get("total", total)
-            if first != have or not same:
+            marks = {_validator(response), validator} - {""}
+            if first != have or len(marks) > 1 or total != (note.get("total") or total):
                 part.unlink(missing_ok=True)
                 raise _BrokenOffError("the file is another one than before")
         else:
