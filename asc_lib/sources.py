@@ -34,9 +34,9 @@ class Source:
     """A data set, or the weights: what is fetched and what becomes of it.
 
     `parameter` names its place in `params/paper.yaml`. Bytes: `about` to fetch, where no file's
-    size is known; `unpacked` on disk, where known; `most_bytes` that an archive may hold. `top`: the
-    archives' folder that stands for the set's own. `check` reads what is there: one line about it,
-    or an InputError; with `full_check` what passes is complete.
+    size is known; `unpacked` on disk, where known; `most_bytes` that an archive may hold. `top` is
+    the archives' folder that stands for the set's own. `check` reads what is there: one line about
+    it, or an InputError; with `full_check` what passes is complete.
     """
 
     title: str
