@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from asc_lib.data.checksums import Remote
-from asc_lib.data.fetch import NoAnswerError, Patience, ask_size, fetch, received
+from asc_lib.data.fetch import NoAnswerError, NoRoomError, Patience, ask_size, fetch, received
 from asc_lib.data.unpack import contents, unpack
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.sources import Source
@@ -112,8 +112,10 @@ def room(job: Job, keep_archives: bool) -> int:
     return archives + share * len(job.open)
 
 
-def run(job: Job, keep_archives: bool, patience: Patience | None = None) -> str:
+def run(job: Job, keep_archives: bool, tell: Callable[[str], None] = print) -> str:
     """Fetch, verify, unpack and look at what the job misses; one line about what is there.
+
+    `tell` takes a line for each archive.
 
     Raises:
         InputError: something could not be had or is not what it should be; what is good is kept.
@@ -122,10 +124,11 @@ def run(job: Job, keep_archives: bool, patience: Patience | None = None) -> str:
     with _alone(job), requests.Session() as session:
         for item in job.items if not job.source.zipped else job.open:
             try:
-                fetch(item.remote, item.place, job.kept_in, patience, session)
+                fetch(item.remote, item.place, job.kept_in, session=session)
                 if job.source.zipped:
-                    _unpack(job, item, keep_archives)
-            except NoAnswerError:
+                    files = _unpack(job, item, keep_archives)
+                    tell(f"  {item.remote.name}: verified, {files:,} files unpacked")
+            except (NoAnswerError, NoRoomError):  # the next file would fare no better
                 raise
             except InputError as error:
                 failed.append(str(error))
@@ -138,14 +141,15 @@ def run(job: Job, keep_archives: bool, patience: Patience | None = None) -> str:
         return job.source.check(job.root)
 
 
-def _unpack(job: Job, item: Item, keep_archive: bool) -> None:
+def _unpack(job: Job, item: Item, keep_archive: bool) -> int:
     members = contents(item.place, job.source.most_bytes, job.source.top)
-    unpack(item.place, job.root, members)
+    new = unpack(item.place, job.root, members)
     with temporary_file(_list_of(job, item)) as unfinished:
         lines = [f"{member.info.file_size}\t{member.path}\n" for member in members]
         unfinished.write_text("".join(lines), encoding="utf-8")
     if not keep_archive:
         item.place.unlink()
+    return new
 
 
 @contextmanager

@@ -19,8 +19,9 @@ from asc_lib.data.tau22 import check_audio, read_index
 from asc_lib.inputs import InputError
 
 _MICIRP = Path(__file__).parent / "reference" / "micirp_files.csv"
-# The project's own page names no address for all of them. This repository of a DCASE 2023 entry
-# holds copies; what comes from it is held against the SHA-256 of our own reading of the set.
+# The project's page has an address for each microphone and none for all. This repository of a DCASE
+# 2023 entry says that it holds copies (59 of the 66 were seen listed at this commit); what comes is
+# held against the SHA-256 of a copy of the set that we know.
 _MICIRP_COPIES = (
     "https://raw.githubusercontent.com/fschmid56/cpjku_dcase23/"
     "48d405f8f185e47a5aeb5d8dea45c051f33320aa/datasets/dirs/"
@@ -146,7 +147,7 @@ SOURCES = {
         full_check=True,
     ),
     "vintage": Source(
-        title="MicIRP, 66 microphone impulse responses (Vintage DIRs)",
+        title="MicIRP, 66 microphone impulse responses (Vintage DIRs), verified copies",
         page="http://micirp.blogspot.com",
         licence="CC BY-SA 4.0, Stewart Tavener / Xaudia",
         parameter="vintage_root",

@@ -182,6 +182,14 @@ def test_a_silent_server_ends_the_job(small, server, capsys):
     assert "given up" in capsys.readouterr().err
 
 
+def test_a_full_disk_ends_the_job(small, server, monkeypatch, capsys):
+    usage = type("Usage", (), {"free": 150_000_000})  # enough as told, but not to be used up
+    monkeypatch.setattr("asc_lib.download_job.shutil.disk_usage", lambda _: usage)
+    assert download.main(["tau22", str(small), "--yes"]) == 1
+    assert "make room" in capsys.readouterr().err and len(server.asked) == 1
+    monkeypatch.undo()
+
+
 def test_nobody_to_ask(small, server, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     assert download.main(["tau22", str(small)]) == 2

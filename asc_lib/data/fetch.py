@@ -49,6 +49,10 @@ class NoAnswerError(InputError):
     """A server stayed away, or broke off too often; what came is kept."""
 
 
+class NoRoomError(InputError):
+    """The disk is full; what came is kept."""
+
+
 class _BrokenOffError(Exception):
     """To be tried again, after `wait_s` at least."""
 
@@ -72,8 +76,9 @@ def fetch(
 
     Raises:
         NoAnswerError: the server stays away or breaks off too often.
-        InputError: the address is no https, the server refuses it, the disk is full, or
-            the content is not what it should be (it is then kept aside under `kept_in`).
+        NoRoomError: the disk is full.
+        InputError: the address is no https, the server refuses it, or the content is not what it
+            should be (it is then kept aside under `kept_in`).
     """
     check_address(remote.url)
     kept_in.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
+from asc_lib.data.fetch import NoRoomError
 from asc_lib.inputs import InputError, temporary_file
 
 _CHUNK = 1 << 20
@@ -75,14 +76,14 @@ def unpack(archive: Path, root: Path, members: list[Member], progress: bool = Tr
     """Write those `members` below `root` that are not there yet; how many.
 
     Raises:
-        InputError: the disk is too full, a file of another content is in a member's place, or the
-            archive is damaged.
+        NoRoomError: the disk is too full.
+        InputError: a file of another content is in a member's place, or the archive is damaged.
     """
     missing = [member for member in members if not _is_there(root, member)]
     need = sum(member.info.file_size for member in missing)
     root.mkdir(parents=True, exist_ok=True)
     if (free := shutil.disk_usage(root).free) < need + _SPARE:
-        raise InputError(
+        raise NoRoomError(
             f"{root}: {need / 1e9:,.1f} GB are to be unpacked from {archive.name}, the disk has "
             f"{free / 1e9:,.1f} GB left; make room, the same command goes on from here"
         )
