@@ -70,8 +70,8 @@ def check(study: str) -> StudyConfig:
     if config.checkpoint and not checkpoint.is_file():
         raise InputError(
             f"checkpoint: no file {checkpoint}; fetch the released weights (python -m "
-            'asc_lib.download passt), or write `checkpoint: ""` to start from random ones (no longer '
-            "the paper's study)"
+            'asc_lib.download passt), or write `checkpoint: ""` to start from random ones (no '
+            "longer the paper's study)"
         )
     return config
 

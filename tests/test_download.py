@@ -135,6 +135,14 @@ def test_only_what_went_missing_comes_again(small, server):
     check_audio(read_index(small), small)
 
 
+def test_a_clip_cut_short_later_is_told(small, server, capsys):
+    download.main(["tau22", str(small), "--yes"])
+    clip = sorted((small / "audio").iterdir())[1]
+    clip.write_bytes(clip.read_bytes()[:-10])
+    assert download.main(["tau22", str(small), "--yes"]) == 1
+    assert f"{clip}: there already and not what" in capsys.readouterr().err
+
+
 def test_an_archive_that_is_not_there_stops_no_other(small, server):
     server.script = [lambda h: h.serve(), lambda h: h.answer(404)]
     assert download.main(["tau22", str(small), "--yes"]) == 1

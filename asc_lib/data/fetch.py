@@ -207,9 +207,7 @@ def _attempt(
         if not have:
             said = {"url": remote.url, "total": total, "validator": _validator(response)}
             write_json(_note_of(part), said)
-        with part.open("r+b" if have else "wb") as file:
-            file.seek(have)
-            file.truncate()
+        with part.open("ab" if have else "wb") as file:
             # without a terminal no bar: a log would hold thousands of them
             with tqdm(
                 desc=remote.name[-40:],

@@ -121,7 +121,7 @@ def _place(archive: Path, info: zipfile.ZipInfo, top: str) -> str:
     wrong = ""
     if not re.fullmatch(r"[^\x00-\x1f\x7f\\:]+", name) or name != info.orig_filename:
         wrong = "has characters that no name here may have"
-    elif name.startswith("/") or any(part in ("", ".", "..") for part in parts):
+    elif any(part in ("", ".", "..") for part in parts):
         wrong = "lies outside the folder"
     elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         wrong = "is a link or a device"

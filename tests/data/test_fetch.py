@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +96,38 @@ def test_a_server_that_ignores_if_range_is_seen_through(server, tmp_path):
     assert get(remote(server, ""), tmp_path) == CONTENT
 
 
+def test_the_server_is_told_which_file_is_gone_on_with(server, tmp_path):
+    seen = []
+
+    def watched(handler):
+        seen.append(handler.headers["If-Range"])
+        handler.serve()
+
+    server.script = [lambda h: h.serve(only=100_000), watched]
+    assert get(remote(server), tmp_path) == CONTENT
+    assert seen == [f'"{hashlib.md5(CONTENT).hexdigest()}"']
+
+
+def test_another_range_than_was_asked_for_is_not_taken(server, tmp_path):
+    def askew(handler):
+        handler.headers.replace_header("Range", "bytes=100001-")
+        handler.serve()
+
+    server.script = [lambda h: h.serve(only=100_000), askew]
+    assert get(remote(server, ""), tmp_path) == CONTENT
+
+
+def test_an_end_that_nobody_stated_comes_too_early(server, tmp_path):
+    def unstated(handler):
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.wfile.write(CONTENT[:1000])
+
+    server.script = [unstated]
+    assert get(remote(server, size=300_000), tmp_path) == CONTENT
+
+
 def test_a_part_longer_than_the_new_file_is_dropped(server, tmp_path):
     def careless(handler):
         del handler.headers["If-Range"]
@@ -134,13 +167,17 @@ def test_a_refusal_is_final(server, tmp_path, status):
 
 
 def test_silence_is_not_waited_out(server, tmp_path):
-    server.script = [lambda h: h.stall(2)]
+    server.script = [lambda h: h.stall(20)]
+    begun = time.monotonic()
     assert get(remote(server), tmp_path) == CONTENT
+    assert time.monotonic() - begun < 10
 
 
 def test_a_trickle_is_not_waited_out(server, tmp_path):
-    server.script = [lambda h: h.drip(0.05, 100)] * 2
+    server.script = [lambda h: h.drip(0.05, 400)] * 2
+    begun = time.monotonic()
     assert get(remote(server), tmp_path) == CONTENT
+    assert time.monotonic() - begun < 10
     assert len(server.asked) == 3
 
 
