@@ -207,17 +207,17 @@ def _attempt(
         if not have:
             said = {"url": remote.url, "total": total, "validator": _validator(response)}
             write_json(_note_of(part), said)
-        with part.open("ab" if have else "wb") as file:
-            # without a terminal no bar: a log would hold thousands of them
-            with tqdm(
-                desc=remote.name[-40:],
-                total=remote.size or total,
-                initial=have,
-                unit="B",
-                unit_scale=True,
-                disable=None if progress else True,
-            ) as bar:
-                _copy(response, file, remote.size or total, patience, bar, remote.url)
+        # without a terminal no bar: a log would hold thousands of them
+        bar = tqdm(
+            desc=remote.name[-40:],
+            total=remote.size or total,
+            initial=have,
+            unit="B",
+            unit_scale=True,
+            disable=None if progress else True,
+        )
+        with part.open("ab" if have else "wb") as file, bar:
+            _copy(response, file, remote.size or total, patience, bar, remote.url)
     return have > 0
 
 
@@ -310,4 +310,6 @@ def _is_local(host: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    within = error.args[0] if error.args else error  # requests wraps what urllib3 met
+    text = str(getattr(within, "reason", error))
+    return text.splitlines()[0][:200] if text else type(error).__name__
