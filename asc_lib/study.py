@@ -57,8 +57,8 @@ def check(study: str) -> StudyConfig:
             _check_simulated(name, root, part)
         elif not root.is_dir():
             raise InputError(
-                f"{name}: no folder {root}; get the data as the README says, or take the simulated "
-                f"ones: outputs/simulated/quick/{part}"
+                f"{name}: no folder {root}; fetch the data (python -m asc_lib.download {part}), or "
+                f"take the simulated ones: outputs/simulated/quick/{part}"
             )
     for name in ("compare_tau22_root", "compare_vintage_root"):
         root = resolve(getattr(config, name))
@@ -69,8 +69,9 @@ def check(study: str) -> StudyConfig:
     checkpoint = resolve(config.checkpoint)
     if config.checkpoint and not checkpoint.is_file():
         raise InputError(
-            f"checkpoint: no file {checkpoint}; put the released weights there, or write "
-            '`checkpoint: ""` to start from random ones (no longer the paper\'s study)'
+            f"checkpoint: no file {checkpoint}; fetch the released weights (python -m "
+            'asc_lib.download passt), or write `checkpoint: ""` to start from random ones (no '
+            "longer the paper's study)"
         )
     return config
 

@@ -1,0 +1,71 @@
+"""Is a file what its source publishes, or, where nothing is published, what it was at first?"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from asc_lib.inputs import InputError, temporary_file
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file to fetch; `checksum` is `md5:...` or `sha256:...`, empty where none is published."""
+
+    url: str
+    name: str
+    checksum: str = ""
+    size: int | None = None  # bytes
+
+
+def verified(file: Path, remote: Remote, kept_in: Path, advice: str) -> str:
+    """SHA-256 of `file`, once it is what is published, and what came the first time."""
+    algorithm, _, published = remote.checksum.partition(":")
+    sha = hashlib.sha256()
+    sums = {"sha256": sha}
+    if published:
+        sums[algorithm] = sha if algorithm == "sha256" else hashlib.new(algorithm)
+    size = 0
+    with file.open("rb") as content:
+        while chunk := content.read(1 << 20):
+            size += len(chunk)
+            for digest in sums.values():
+                digest.update(chunk)
+    if remote.size and size != remote.size:
+        raise InputError(f"{file}: {size:,} bytes instead of {remote.size:,}; {advice}")
+    if published and sums[algorithm].hexdigest() != published:
+        raise InputError(
+            f"{file}: {algorithm} is {sums[algorithm].hexdigest()}, published is {published}; "
+            f"{advice}"
+        )
+    first = read_json(kept_in / "record.json").get(remote.name, {}).get("sha256")
+    if first and first != sha.hexdigest():
+        raise InputError(
+            f"{file}: sha256 is {sha.hexdigest()}, when it first came it was {first}; {advice} (to "
+            f"take the new one, delete its entry in {kept_in / 'record.json'})"
+        )
+    if not first:
+        _remember(remote, sha.hexdigest(), size, kept_in)
+    return sha.hexdigest()
+
+
+def _remember(remote: Remote, sha256: str, size: int, kept_in: Path) -> None:
+    file = kept_in / "record.json"
+    record = read_json(file)
+    record[remote.name] = {"url": remote.url, "bytes": size, "sha256": sha256}
+    write_json(file, record)
+
+
+def read_json(file: Path) -> dict:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        raise InputError(f"{file}: not readable; delete it and run again") from None
+    return content if isinstance(content, dict) else {}
+
+
+def write_json(file: Path, content: dict) -> None:
+    with temporary_file(file) as unfinished:
+        unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
