@@ -27,7 +27,7 @@ TAU22_SCENES = {
     "park": (14_290, 2_970, 5_780),
     "public_square": (14_270, 2_970, 5_790),
     "shopping_mall": (13_730, 2_970, 6_330),
-    "street_pedestrian": (13_860, 2_970, 5_910),
+    "street_pedestrian": (13_860, 2_970, 6_210),
     "street_traffic": (14_130, 2_970, 5_940),
     "tram": (13_790, 2_960, 6_280),
 }

@@ -1,0 +1,143 @@
+"""The csv files of a TAU22 folder: read strictly, and where that fails as far as they go."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data import published
+from asc_lib.data.tau22 import DEVICES, NAME, SCENES, SIDE_FILES, read_csv, read_index
+from asc_lib.inputs import InputError
+from asc_lib.validation.findings import ERROR, NOTE, WARNING, Section, number
+
+_PARTS = ["scene", "city", "place", "segment", "subsegment", "device"]
+_AGAIN = "unpack the meta archive again over it, or mend the rows"
+
+
+def read_lists(root: Path, section: Section) -> pd.DataFrame:
+    """The clips as `tau22.read_index`; if it refuses them, what can be told from their names.
+
+    Then side "both" is possible, and the table may be empty.
+    """
+    try:
+        clips = read_index(root)
+    except InputError as error:
+        section.add(ERROR, str(error), f"the study stops here; {_AGAIN}")
+        clips = _loosely(root, section)
+    _check_list_for_test(root, section)
+    return clips
+
+
+def clips_of_names(names: Iterable[str]) -> pd.DataFrame:
+    """The columns of `read_index` but side, for those names that are TAU22's."""
+    names = pd.Series(pd.unique(np.array(list(names), object)), dtype="str", name="filename")
+    parts = names[names.str.match(NAME)].str.slice(len("audio/"), -len(".wav"))
+    table = parts.str.split("-", expand=True).reindex(columns=range(len(_PARTS)))
+    table = table.set_axis(_PARTS, axis=1).assign(filename=names[parts.index])
+    table["location"] = table["city"] + "-" + table["place"]
+    about = [table[part] for part in ("location", "segment", "device")]
+    table["recording"] = table["scene"].str.cat(about, sep="-")
+    table["subsegment"] = table["subsegment"].astype("Int8")
+    return table.drop(columns=["place", "segment"])
+
+
+def kind_of(clips: pd.DataFrame) -> str:
+    """Whose lists these are: "published", "subset" (could be one of TAU22), "other"."""
+    digests = {"all": _digest(clips["filename"])}
+    for side in ("train", "test"):
+        digests[side] = _digest(clips.loc[clips["side"] == side, "filename"])
+    if digests == published.TAU22_NAMES:
+        return "published"
+    for column, most in (
+        ("device", published.TAU22_DEVICES),
+        ("scene", published.TAU22_SCENES),
+        ("city", published.TAU22_CITIES),
+    ):
+        for value, of_value in clips.groupby(column):
+            sides = zip(published.TAU22_SIDES, most.get(value, (0, 0, 0)), strict=True)
+            # a subset may leave a clip out of the lists, but not put it on another side
+            allowed = {side: count for side, count in sides if side != "unused"}
+            if any((of_value["side"] == side).sum() > n for side, n in allowed.items()):
+                return "other"
+            if len(of_value) > sum(most.get(value, (0, 0, 0))):
+                return "other"
+    return "subset"
+
+
+def check_completeness(clips: pd.DataFrame, kind: str, section: Section) -> None:
+    """Recordings that lack some of their ten clips (of those with a wav that can be read)."""
+    if clips.empty:
+        return
+    of_recording = clips[clips["fits"]].groupby("recording").size()
+    short = of_recording[of_recording < published.TAU22_SUBSEGMENTS]
+    if short.empty:
+        return
+    level = WARNING if kind == "published" else NOTE
+    section.add(
+        level,
+        f"{number(len(short), 'recording')} of {len(of_recording):,} with fewer than "
+        f"{published.TAU22_SUBSEGMENTS} clips",
+        "training and testing take clips one by one; nothing else depends on it",
+        short.index,
+    )
+
+
+def _loosely(root: Path, section: Section) -> pd.DataFrame:
+    listed: dict[str, list[str]] = {}
+    for side, file in {"all": root / "meta.csv", **_files(root)}.items():
+        try:
+            listed[side] = read_csv(file, ["filename"])["filename"].to_pylist()
+        except InputError as error:
+            if str(error) not in {finding.what for finding in section.findings}:
+                section.add(ERROR, str(error), _AGAIN)
+    names = [name for of_side in listed.values() for name in of_side]
+    clips = clips_of_names(names)
+    train, test = (clips["filename"].isin(listed.get(side, [])) for side in SIDE_FILES)
+    clips["side"] = np.select([train & test, train, test], ["both", "train", "test"], "unused")
+
+    def refuse(found: Iterable[str], what: str, means: str) -> None:
+        if found := set(found):
+            section.add(ERROR, what.format(f"{len(found):,}"), means, found)
+
+    if "all" in listed:
+        strange = set(names) - set(listed["all"])
+        refuse(strange, "{} clips of the side lists that are not in meta.csv", _AGAIN)
+    refuse(set(names) - set(clips["filename"]), "{} names that are not TAU22's", _AGAIN)
+    for column, known in (("scene", SCENES), ("device", DEVICES)):
+        unknown = clips.loc[~clips[column].isin(known), "filename"]
+        refuse(unknown, f"{{}} clips of no known {column}", f"known are {', '.join(known)}")
+    leak = "the score would count what training has heard; keep each location on one side"
+    refuse(clips.loc[train & test, "filename"], "{} clips on both sides", leak)
+    for column in ("recording", "location"):
+        both = set(clips.loc[train, column]) & set(clips.loc[test, column])
+        refuse(both, f"{{}} {column}s on both sides", leak)
+    return clips
+
+
+def _check_list_for_test(root: Path, section: Section) -> None:
+    """The official fold1_test.csv is fold1_evaluate.csv without labels; the study reads neither."""
+    files = [root / "evaluation_setup" / name for name in ("fold1_test.csv", SIDE_FILES["test"])]
+    if not all(file.is_file() for file in files):
+        return
+    try:
+        test, evaluate = (set(read_csv(file, ["filename"])["filename"].to_pylist()) for file in files)
+    except InputError as error:
+        section.add(WARNING, str(error), "the study does not read fold1_test.csv")
+        return
+    if odd := test ^ evaluate:
+        section.add(
+            WARNING,
+            f"{number(len(odd), 'clip')} in only one of fold1_test.csv and fold1_evaluate.csv",
+            "published, both list the same clips; the study reads fold1_evaluate.csv only",
+            odd,
+        )
+
+
+def _files(root: Path) -> dict[str, Path]:
+    return {side: root / "evaluation_setup" / name for side, name in SIDE_FILES.items()}
+
+
+def _digest(names: pd.Series) -> str:
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
