@@ -1,6 +1,6 @@
 """What a check of a data set found: findings, tables, a verdict."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -35,12 +35,13 @@ class Section:
     title: str
     root: Path
     state: str = ""
+    simulated: bool = False
     tables: list[Table] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
     bytes: int = 0
 
-    def add(self, level: int, what: str, means: str, names: Collection[object] = ()) -> None:
+    def add(self, level: int, what: str, means: str, names: Iterable[object] = ()) -> None:
         """Another finding; of many names the first few are kept, in their order."""
         shown = tuple(str(name) for name in sorted(names, key=str)[:SHOWN])
         self.findings.append(Finding(level, what, means, shown))
@@ -55,14 +56,15 @@ class Section:
         """One sentence."""
         worst = [finding for finding in self.findings if finding.level == self.level]
         more = f" (and {len(worst) - 1} more)" if len(worst) > 1 else ""
+        state = f"{self.state}; " if self.state else ""
         match self.level:
             case 0:
                 end = "all as expected"
             case 1:
-                end = f"the study can use it; {worst[0].what}{more}"
+                end = f"the study can use it, but: {worst[0].what}{more}"
             case _:
                 end = f"THE STUDY CANNOT USE IT: {worst[0].what}{more}"
-        return f"{self.title}: {self.state}; {end}." if self.state else f"{self.title}: {end}."
+        return f"{self.title}: {state}{end}."
 
 
 def compared(
@@ -81,9 +83,3 @@ def compared(
 def number(count: int, one: str, many: str = "") -> str:
     """`1 clip`, `1,200 clips`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def ratio_of(numbers: Iterable[bool]) -> str:
-    """`3 of 10`."""
-    flags = list(numbers)
-    return f"{sum(flags):,} of {len(flags):,}"

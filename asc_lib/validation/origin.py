@@ -12,21 +12,27 @@ from asc_lib.validation.findings import ERROR, Section, number
 
 
 def simulated_world(root: Path, section: Section) -> World | None:
-    """The world that the folder's stamp names; None for real data. Says so in the section."""
+    """The world that the folder's stamp names; None for real data, or if the stamp is of no use.
+
+    The section says which.
+    """
     try:
+        section.simulated = True
         if not is_simulated(root):
+            section.simulated = False
             return None
         stamp = json.loads((root / STAMP).read_text(encoding="utf-8"))
         world = World(stamp["size"], stamp["seed"], stamp["further"])
     except InputError as error:
-        section.add(ERROR, str(error), "the study refuses it: its results would say nothing")
+        section.state = "SIMULATED"
+        section.add(ERROR, str(error), "the study refuses it")
         return None
     except (KeyError, TypeError):
         section.add(
             ERROR, f"{root / STAMP} names no world", "delete the folder; the study makes it anew"
         )
         return None
-    section.state = f"SIMULATED, world {world.name}: compared with its own world, nothing published"
+    section.state = f"SIMULATED, world {world.name}, and compared with that world only"
     return world
 
 

@@ -74,13 +74,13 @@ def check_completeness(clips: pd.DataFrame, kind: str, section: Section) -> None
     short = of_recording[of_recording < published.TAU22_SUBSEGMENTS]
     if short.empty:
         return
-    level = WARNING if kind == "published" else NOTE
+    whole = kind == "published"
     section.add(
-        level,
+        WARNING if whole else NOTE,
         f"{number(len(short), 'recording')} of {len(of_recording):,} with fewer than "
         f"{published.TAU22_SUBSEGMENTS} clips",
         "training and testing take clips one by one; nothing else depends on it",
-        short.index,
+        short.index if whole else (),
     )
 
 
@@ -117,12 +117,14 @@ def _loosely(root: Path, section: Section) -> pd.DataFrame:
 
 
 def _check_list_for_test(root: Path, section: Section) -> None:
-    """The official fold1_test.csv is fold1_evaluate.csv without labels; the study reads neither."""
+    """The official fold1_test.csv is fold1_evaluate.csv without labels."""
     files = [root / "evaluation_setup" / name for name in ("fold1_test.csv", SIDE_FILES["test"])]
     if not all(file.is_file() for file in files):
         return
     try:
-        test, evaluate = (set(read_csv(file, ["filename"])["filename"].to_pylist()) for file in files)
+        test, evaluate = (
+            set(read_csv(file, ["filename"])["filename"].to_pylist()) for file in files
+        )
     except InputError as error:
         section.add(WARNING, str(error), "the study does not read fold1_test.csv")
         return
