@@ -52,86 +52,18 @@ TAU22_NAMES = {
 
 VINTAGE_RATES = {44_100: 61, 48_000: 5}
 VINTAGE_ENERGY = 0.9988  # at least this much of each lies in the window that is cut out
-VINTAGE_NAMES = [
-    *[
-        "Altec_639",
-        "Altec_670A",
-        "Altec_670B",
-        "American_R331",
-        "Amperite_RA",
-        "B&O_BM2",
-        "B&O_BM6",
-        "BBCmarconi_B",
-    ],
-    *[
-        "Beomic_1000",
-        "Beyer_M260",
-        "Beyer_M360",
-        "Coles_4038",
-        "Doremi_",
-        "EMI_ribbon",
-        "EV_RE20_Flat",
-        "EV_RE20_HPF",
-    ],
-    *[
-        "FilmIndustries_M8",
-        "GEC_2373",
-        "GEC_bigdynamic",
-        "Grampian_GR2",
-        "IR_AKGD12",
-        "IR_AKG_FaultyD12",
-    ],
-    *[
-        "IR_Astatic77",
-        "IR_BeyerM500Stock",
-        "IR_FosterDynamicDF1",
-        "IR_GaumontKalee",
-        "IR_Lomo52A5M",
-    ],
-    *[
-        "IR_Meazzi",
-        "IR_MelodiumRM6",
-        "IR_OktavaMD57",
-        "IR_OktavaMK18Silver",
-        "IR_OktavaMK18_Overload",
-    ],
-    *[
-        "IR_OktavaML16",
-        "IR_RCAKU3a",
-        "IR_ResloCR600",
-        "IR_ResloDynamic",
-        "IR_ResloURA",
-        "IR_STC4033_Cardioid",
-    ],
-    *["IR_STC4033_Pressure", "IR_STC4033_Ribbon", "IR_STC4035", "IR_Shure510C", "Melodium_42B_1"],
-    *[
-        "Melodium_Model12",
-        "Oktava_ML19",
-        "RCA_44BX_1",
-        "RCA_44BX_2",
-        "RCA_74B",
-        "RCA_77DX_1",
-        "RCA_77DX_2",
-    ],
-    *[
-        "RCA_KU3a_1",
-        "RCA_PB90",
-        "RCA_varacoustic_fig8",
-        "Reslo_RB250",
-        "Reslo_RB_RedLabel",
-        "Reslo_RV",
-    ],
-    *[
-        "Reslo_SR1",
-        "Reslo_VMC2",
-        "Shure315_HPF",
-        "Shure315_flat",
-        "Sony_C37Fet",
-        "Telefunken_M201",
-        "Toshiba_BK5",
-    ],
-    *["Toshiba_TypeG", "Toshiba_TypeK_HPF", "Toshiba_TypeK_flat"],
-]
+VINTAGE_NAMES = """
+    Altec_639 Altec_670A Altec_670B American_R331 Amperite_RA B&O_BM2 B&O_BM6 BBCmarconi_B
+    Beomic_1000 Beyer_M260 Beyer_M360 Coles_4038 Doremi_ EMI_ribbon EV_RE20_Flat EV_RE20_HPF
+    FilmIndustries_M8 GEC_2373 GEC_bigdynamic Grampian_GR2 IR_AKGD12 IR_AKG_FaultyD12 IR_Astatic77
+    IR_BeyerM500Stock IR_FosterDynamicDF1 IR_GaumontKalee IR_Lomo52A5M IR_Meazzi IR_MelodiumRM6
+    IR_OktavaMD57 IR_OktavaMK18Silver IR_OktavaMK18_Overload IR_OktavaML16 IR_RCAKU3a IR_ResloCR600
+    IR_ResloDynamic IR_ResloURA IR_STC4033_Cardioid IR_STC4033_Pressure IR_STC4033_Ribbon IR_STC4035
+    IR_Shure510C Melodium_42B_1 Melodium_Model12 Oktava_ML19 RCA_44BX_1 RCA_44BX_2 RCA_74B
+    RCA_77DX_1 RCA_77DX_2 RCA_KU3a_1 RCA_PB90 RCA_varacoustic_fig8 Reslo_RB250 Reslo_RB_RedLabel
+    Reslo_RV Reslo_SR1 Reslo_VMC2 Shure315_HPF Shure315_flat Sony_C37Fet Telefunken_M201 Toshiba_BK5
+    Toshiba_TypeG Toshiba_TypeK_HPF Toshiba_TypeK_flat
+""".split()  # noqa: SIM905
 
 MULTI_RATE = 48_000
 MULTI_ANGLES = tuple(range(0, 360, 5))
@@ -146,27 +78,11 @@ _MULTI_PATTERNS = {
     "SchoepsCMC5U": "Bidirect Cardioid Omni",
     "SonyC800": "Cardioid Omni",
 }
-_MULTI_SINGLE = [
-    *[
-        "AKGD112",
-        "AKGD12",
-        "Coles4038",
-        "DPA4006",
-        "ElectroVoiceRE20",
-        "NTiM2211",
-        "NeumannU47FET",
-        "RodeNTG8",
-    ],
-    *[
-        "RodeNTR",
-        "RodeReporter",
-        "RoyerR121",
-        "SchoepsCMC6_MK2H",
-        "SchoepsCMC6_MK2H_KA40",
-        "SchoepsCMIT5U",
-    ],
-    *["SennheiserMD441", "ShureBeta52", "ShureSM57", "ShureSM58", "SonyECM670"],
-]
+_MULTI_SINGLE = """
+    AKGD112 AKGD12 Coles4038 DPA4006 ElectroVoiceRE20 NTiM2211 NeumannU47FET RodeNTG8 RodeNTR
+    RodeReporter RoyerR121 SchoepsCMC6_MK2H SchoepsCMC6_MK2H_KA40 SchoepsCMIT5U SennheiserMD441
+    ShureBeta52 ShureSM57 ShureSM58 SonyECM670
+""".split()  # noqa: SIM905
 MULTI_CONFIGURATIONS = sorted(
     [*_MULTI_SINGLE, *(m + p for m, ps in _MULTI_PATTERNS.items() for p in ps.split())]
 )

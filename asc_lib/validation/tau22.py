@@ -216,7 +216,7 @@ def _counts(
         sides = [*published.TAU22_SIDES, *sides[len(set(sides) & set(published.TAU22_SIDES)) :]]
     table = pd.DataFrame(index=pd.Index(rows, name=column))
     for side in sides:
-        table[side] = good[side] if side in good else 0
+        table[side] = good.get(side, 0)
         if most is not None and side in published.TAU22_SIDES:
             at = list(published.TAU22_SIDES).index(side)
             table[f"{side} published"] = [most.get(value, (0, 0, 0))[at] for value in rows]

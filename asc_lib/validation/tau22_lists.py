@@ -27,6 +27,9 @@ def read_lists(root: Path, section: Section) -> pd.DataFrame:
         section.add(ERROR, str(error), f"the study stops here; {_AGAIN}")
         clips = _loosely(root, section)
     _check_list_for_test(root, section)
+    section.bytes += sum(
+        file.stat().st_size for file in [*root.glob("*.csv"), *root.glob("evaluation_setup/*.csv")]
+    )
     return clips
 
 
