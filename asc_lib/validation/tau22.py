@@ -46,12 +46,12 @@ def check_tau22(
     listed = len(clips) > 0
     headers = _headers(root, section, progress)
     if not listed:
-        clips = clips_of_names(f"audio/{name}" for name in headers).assign(side="unlisted")
+        clips = clips_of_names(headers).assign(side="unlisted")
     clips = _check_files(clips, headers, section, listed)
     if section.simulated:
         kind = "simulated"
         if world is not None:
-            compare_with_world(world, "tau22", (f"audio/{name}" for name in headers), section)
+            compare_with_world(world, "tau22", headers, section)
     else:
         kind = kind_of(clips) if listed else "unlisted"
         _name_kind(kind, clips, headers, section)
@@ -95,11 +95,12 @@ def _headers(root: Path, section: Section, progress: bool) -> dict[str, Header]:
     with os.scandir(folder) as entries:
         # in the order of the disk, which a disk that turns is grateful for
         found = sorted((e.inode(), e.name, e.is_dir()) for e in entries)
-    names = [name for _, name, is_folder in found if name.endswith(".wav") and not is_folder]
-    if others := {name for _, name, _ in found} - set(names):
+    found = [(f"audio/{name}", is_folder) for _, name, is_folder in found]
+    names = [name for name, is_folder in found if name.endswith(".wav") and not is_folder]
+    if others := {name for name, _ in found} - set(names):
         what = f"{number(len(others), 'entry', 'entries')} in audio/ that are no .wav files"
         section.add(NOTE, what, "the study does not look at them", others)
-    headers = read_headers(folder, names, "reading headers" if progress else "")
+    headers = read_headers(root, names, "reading headers" if progress else "")
     section.files += len(headers)
     section.bytes += sum(header.read for header in headers)
     return dict(zip(names, headers, strict=True))
@@ -109,7 +110,7 @@ def _check_files(
     clips: pd.DataFrame, headers: dict[str, Header], section: Section, listed: bool
 ) -> pd.DataFrame:
     """`clips` with `there`, a wav by this name, and `fits`, one in the format that is read."""
-    names = clips["filename"].str.removeprefix("audio/").to_numpy(object)
+    names = clips["filename"].to_numpy(object)
     there = np.fromiter((name in headers for name in names), bool, len(names))
     used = (clips["side"] != "unused").to_numpy()
     if headers or (section.root / "audio").is_dir():

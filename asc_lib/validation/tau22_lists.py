@@ -36,14 +36,13 @@ def read_lists(root: Path, section: Section) -> pd.DataFrame:
 def clips_of_names(names: Iterable[str]) -> pd.DataFrame:
     """The columns of `read_index` but side, for those names that are TAU22's."""
     names = pd.Series(pd.unique(np.array(list(names), object)), dtype="str", name="filename")
-    parts = names[names.str.match(NAME)].str.slice(len("audio/"), -len(".wav"))
-    table = parts.str.split("-", expand=True).reindex(columns=range(len(_PARTS)))
-    table = table.set_axis(_PARTS, axis=1).assign(filename=names[parts.index])
+    names = names[names.str.match(NAME)]
+    parts = [name.removeprefix("audio/").removesuffix(".wav").split("-") for name in names]
+    table = pd.DataFrame(parts, columns=_PARTS, dtype="str").assign(filename=names.to_numpy())
     table["location"] = table["city"] + "-" + table["place"]
-    about = [table[part] for part in ("location", "segment", "device")]
-    table["recording"] = table["scene"].str.cat(about, sep="-")
-    table["subsegment"] = table["subsegment"].astype("Int8")
-    return table.drop(columns=["place", "segment"])
+    about = ["scene", "location", "segment", "device"]
+    table["recording"] = ["-".join(row) for row in table[about].itertuples(index=False)]
+    return table.drop(columns=["place", "segment", "subsegment"])
 
 
 def kind_of(clips: pd.DataFrame) -> str:
