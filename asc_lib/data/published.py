@@ -5,6 +5,11 @@ responses of the MicIR project (http://micirp.blogspot.com). Multi: the folders 
 https://zenodo.org/records/4633508 (https://doi.org/10.17743/jaes.2022.0027).
 """
 
+from functools import cache
+from importlib import resources
+
+import pandas as pd
+
 TAU22_CLIPS = 230_350
 TAU22_SIDES = {"train": 139_620, "test": 29_680, "unused": 61_050}
 TAU22_LOCATIONS = {"train": 365, "test": 146}
@@ -18,30 +23,6 @@ TAU22_DEVICES = {
     "c": (7_480, 3_290, 0),
     **dict.fromkeys(("s1", "s2", "s3"), (7_500, 3_300, 0)),
     **dict.fromkeys(("s4", "s5", "s6"), (0, 3_300, 7_500)),
-}
-TAU22_SCENES = {
-    "airport": (13_930, 2_960, 6_130),
-    "bus": (14_000, 2_970, 6_070),
-    "metro": (13_820, 2_970, 6_250),
-    "metro_station": (13_800, 2_970, 6_270),
-    "park": (14_290, 2_970, 5_780),
-    "public_square": (14_270, 2_970, 5_790),
-    "shopping_mall": (13_730, 2_970, 6_330),
-    "street_pedestrian": (13_860, 2_970, 6_210),
-    "street_traffic": (14_130, 2_970, 5_940),
-    "tram": (13_790, 2_960, 6_280),
-}
-TAU22_CITIES = {
-    "barcelona": (14_490, 3_580, 5_700),
-    "helsinki": (14_150, 3_600, 6_320),
-    "lisbon": (14_610, 3_600, 5_790),
-    "london": (13_630, 2_700, 6_900),
-    "lyon": (13_760, 2_700, 6_740),
-    "milan": (13_800, 2_700, 5_900),
-    "paris": (13_640, 2_700, 6_180),
-    "prague": (13_760, 2_700, 5_940),
-    "stockholm": (13_630, 2_700, 6_230),
-    "vienna": (14_150, 2_700, 5_350),
 }
 # SHA-256 of the file names, sorted, a line feed between them: line ends differ between copies
 TAU22_NAMES = {
@@ -93,3 +74,22 @@ MULTI_FOLDERS = [
     for distance in MULTI_DISTANCES
     if (configuration, distance) not in _MULTI_NOT_MEASURED
 ]
+
+
+@cache
+def tau22_locations() -> pd.DataFrame:
+    """TAU22's locations: scene, city and clips on train, test, unused; indexed by identifier."""
+    file = resources.files("asc_lib") / "reference" / "tau22_locations.csv"
+    with file.open(encoding="utf-8") as text:
+        table = pd.read_csv(text, index_col="location")
+    return table.assign(city=table.index.str.split("-").str[0])
+
+
+def tau22_counts(column: str) -> dict[str, tuple[int, int, int]]:
+    """Clips on train, test, unused by "device", "scene" or "city"."""
+    if column == "device":
+        return TAU22_DEVICES
+    sums = tau22_locations().groupby(column)[list(TAU22_SIDES)].sum()
+    return {
+        value: tuple(row) for value, row in zip(sums.index, sums.to_numpy().tolist(), strict=True)
+    }

@@ -21,6 +21,7 @@ from asc_lib.validation.tau22_lists import (
     clips_of_names,
     kind_of,
     read_lists,
+    strange_locations,
 )
 
 _UNPACK = "unpack the audio archives again (`unzip -n` keeps what is there)"
@@ -171,8 +172,13 @@ def _name_kind(
             section.add(WARNING, what, means)
         case "other":
             section.state = f"{number(len(clips), 'clip')}: other recordings in TAU22's layout"
-            means = "its clips, cities or sides are not TAU22's; compare results with no published"
-            section.add(WARNING, "not TAU22", f"{means} number")
+            strange = strange_locations(clips)
+            what = f"{number(len(strange), 'location')} that TAU22 does not have like this"
+            means = (
+                "another name, scene or side, or more clips there: compare results with no "
+                "published number; if they should be TAU22's, unpack the meta archive again"
+            )
+            section.add(WARNING, what if strange else "more clips than TAU22", means, strange)
         case "unlisted":
             section.state = f"{number(len(headers), 'wav')}, no csv that can be read"
             what = f"{number(int(clips['fits'].sum()), 'wav')} named and coded like TAU22's"
@@ -187,15 +193,10 @@ def _tables(clips: pd.DataFrame, kind: str) -> list[Table]:
     note = "Clips with a good wav; `listed`: with or without."
     if kind == "subset":
         note += " The csv files list a subset: a difference is no damage."
-    counts = {
-        "device": published.TAU22_DEVICES,
-        "scene": published.TAU22_SCENES,
-        "city": published.TAU22_CITIES,
-    }
-    tables = [
-        Table(f"Clips by {column} and side", _counts(clips, column, most if beside else None), note)
-        for column, most in counts.items()
-    ]
+    tables = []
+    for column in ("device", "scene", "city"):
+        counts = published.tau22_counts(column) if beside else None
+        tables.append(Table(f"Clips by {column} and side", _counts(clips, column, counts), note))
     places = clips.groupby("side")["location"].nunique()
     most = published.TAU22_LOCATIONS if beside else None
     places = places.reindex([s for s in ("train", "test", "both") if s in places.index])

@@ -46,26 +46,33 @@ def clips_of_names(names: Iterable[str]) -> pd.DataFrame:
 
 
 def kind_of(clips: pd.DataFrame) -> str:
-    """Whose lists these are: "published", "subset" (could be one of TAU22), "other"."""
+    """Whose lists these are: "published", "subset" (as far as counts tell, of TAU22), "other"."""
     digests = {"all": _digest(clips["filename"])}
     for side in ("train", "test"):
         digests[side] = _digest(clips.loc[clips["side"] == side, "filename"])
     if digests == published.TAU22_NAMES:
         return "published"
-    for column, most in (
-        ("device", published.TAU22_DEVICES),
-        ("scene", published.TAU22_SCENES),
-        ("city", published.TAU22_CITIES),
-    ):
-        for value, of_value in clips.groupby(column):
-            sides = zip(published.TAU22_SIDES, most.get(value, (0, 0, 0)), strict=True)
-            # a subset may leave a clip out of the lists, but not put it on another side
-            allowed = {side: count for side, count in sides if side != "unused"}
-            if any((of_value["side"] == side).sum() > n for side, n in allowed.items()):
-                return "other"
-            if len(of_value) > sum(most.get(value, (0, 0, 0))):
-                return "other"
-    return "subset"
+    of_device = clips.groupby("device").size()
+    most = {device: sum(counts) for device, counts in published.TAU22_DEVICES.items()}
+    fits = all(count <= most.get(device, 0) for device, count in of_device.items())
+    return "subset" if fits and not strange_locations(clips) else "other"
+
+
+def strange_locations(clips: pd.DataFrame) -> list[str]:
+    """Locations that TAU22 does not have, or not with this scene, or with fewer clips on a side.
+
+    A subset may leave clips out of its lists, or off both sides, but not put them on another one.
+    """
+    known = published.tau22_locations()
+    strange = ~clips["location"].isin(known.index)
+    strange |= clips["scene"] != clips["location"].map(known["scene"])
+    found = set(clips.loc[strange, "location"])
+    counts = clips.groupby(["location", "side"]).size().unstack(fill_value=0)
+    counts = counts[counts.index.isin(known.index)]
+    for side in counts.columns.intersection(["train", "test", "both"]):
+        most = known[side].reindex(counts.index) if side in known else 0
+        found.update(counts.index[counts[side] > most])
+    return sorted(found)
 
 
 def check_completeness(clips: pd.DataFrame, kind: str, section: Section) -> None:

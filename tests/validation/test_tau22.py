@@ -13,10 +13,18 @@ from asc_lib.data import own_recordings, published
 from asc_lib.data.simulated import STAMP
 from asc_lib.validation.findings import ERROR, NOTE, WARNING, Finding, Section
 from asc_lib.validation.tau22 import check_tau22
+from tests.conftest import write_tau22
+from tests.validation.published_names import as_published
 
-TRAIN = "audio/bus-paris-0-7-0-a.wav"
-TEST = "audio/bus-paris-4-7-1-s1.wav"
+TRAIN = "audio/bus-paris-26-7-0-a.wav"
+TEST = "audio/bus-paris-214-7-1-s1.wav"
 NOISE = np.random.default_rng(1).normal(0, 0.05, 44_100)
+
+
+@pytest.fixture
+def tau22(tmp_path: Path) -> Path:
+    """Thirty-six clips under names of TAU22's, two of its devices."""
+    return as_published(write_tau22(tmp_path / "tau22"))
 
 
 def check(root: Path, deep: bool = False) -> Section:
@@ -111,14 +119,14 @@ def test_what_the_study_does_not_use_is_a_warning(tau22: Path) -> None:
 
 
 def test_surplus_wavs_and_other_files_are_named(tau22: Path) -> None:
-    shutil.copy(tau22 / TRAIN, tau22 / "audio/bus-paris-0-8-0-a.wav")
+    shutil.copy(tau22 / TRAIN, tau22 / "audio/bus-paris-26-8-0-a.wav")
     (tau22 / "audio/readme.txt").write_text("hello")
     section = check(tau22)
     finding = only(section)
     assert finding.level == WARNING
     assert (finding.what, finding.names) == (
         "1 wav that no csv lists",
-        ("audio/bus-paris-0-8-0-a.wav",),
+        ("audio/bus-paris-26-8-0-a.wav",),
     )
     assert any(f.names == ("audio/readme.txt",) and f.level == NOTE for f in section.findings)
 
@@ -128,7 +136,7 @@ def test_of_many_names_the_first_few_stand_there(tau22: Path) -> None:
         file.unlink()
     finding = only(check(tau22))
     assert finding.what.startswith("18 clips")
-    assert len(finding.names) == 5 and finding.names[0] == TRAIN
+    assert len(finding.names) == 5 and finding.names[2] == TEST.replace("s1", "a")
 
 
 @pytest.mark.parametrize("name", ["meta.csv", "evaluation_setup/fold1_train.csv"])
@@ -164,19 +172,23 @@ def test_a_location_on_both_sides_is_named_though_no_clip_is(tau22: Path) -> Non
     drop_row(train, TRAIN)
     add_rows(tau22 / "evaluation_setup/fold1_evaluate.csv", (TRAIN, "bus"))
     named = {f.what: f.names for f in check(tau22).findings}
-    assert named["1 locations on both sides"] == ("paris-0",)
-    assert named["1 recordings on both sides"] == ("bus-paris-0-7-a",)
+    assert named["1 locations on both sides"] == ("paris-26",)
+    assert named["1 recordings on both sides"] == ("bus-paris-26-7-a",)
     assert not any("clips on both sides" in what for what in named)
 
 
 @pytest.mark.parametrize(
     ("file", "row", "said"),
     [
-        ("meta.csv", ("audio/hello.wav", "bus", "paris-0", "a"), "1 names that are not TAU22's"),
-        ("meta.csv", ("audio/zoo-paris-0-7-0-a.wav", "zoo", "paris-0", "a"), "no known scene"),
-        ("meta.csv", ("audio/bus-paris-0-7-0-x.wav", "bus", "paris-0", "x"), "no known device"),
-        ("meta.csv", ("audio/bus-paris-0-9-0-a.wav", "park", "paris-0", "a"), "contradicts"),
-        ("evaluation_setup/fold1_train.csv", ("audio/bus-paris-0-9-0-a.wav", "bus"), "not in meta"),
+        ("meta.csv", ("audio/hello.wav", "bus", "paris-26", "a"), "1 names that are not TAU22's"),
+        ("meta.csv", ("audio/zoo-paris-26-7-0-a.wav", "zoo", "paris-26", "a"), "no known scene"),
+        ("meta.csv", ("audio/bus-paris-26-7-0-x.wav", "bus", "paris-26", "x"), "no known device"),
+        ("meta.csv", ("audio/bus-paris-26-9-0-a.wav", "park", "paris-26", "a"), "contradicts"),
+        (
+            "evaluation_setup/fold1_train.csv",
+            ("audio/bus-paris-26-9-0-a.wav", "bus"),
+            "not in meta",
+        ),
     ],
 )
 def test_a_wrong_row_is_named(tau22: Path, file: str, row: tuple[str, ...], said: str) -> None:
@@ -239,7 +251,9 @@ def test_own_recordings_get_a_short_report(tmp_path: Path) -> None:
     own_recordings.write(own_recordings.read_table(table), root, progress=False)
     section = check(root, deep=True)
     assert section.state == "48 clips: other recordings in TAU22's layout"
-    assert [f.what for f in section.findings if f.level] == ["not TAU22"]
+    assert [f.what for f in section.findings if f.level] == [
+        "2 locations that TAU22 does not have like this"
+    ]
     assert list(section.tables[0].rows) == ["device", "train", "test", "listed"]
 
 
@@ -247,13 +261,13 @@ def test_samples_tell_silence_clipping_and_doubles(tau22: Path) -> None:
     shutil.copy(tau22 / TRAIN, tau22 / TEST)
     same = [TRAIN.replace("-0-a", f"-{sub}-a") for sub in (1, 2)]
     shutil.copy(tau22 / same[0], tau22 / same[1])
-    silent, clipped = (f"audio/park-paris-1-7-{sub}-s1.wav" for sub in (0, 1))
+    silent, clipped = (f"audio/park-paris-98-7-{sub}-s1.wav" for sub in (0, 1))
     soundfile.write(tau22 / silent, 0 * NOISE, 44_100, "PCM_24")
     soundfile.write(tau22 / clipped, 30 * NOISE, 44_100, "PCM_24")
     assert not beyond_a_subset(check(tau22))
     found = {f.what: f.names for f in check(tau22, deep=True).findings}
     both_sides = "1 sound under several names on the train and the test side"
-    assert found[both_sides] == (f"{TRAIN} = {TEST}",)
+    assert found[both_sides] == (f"{TEST} = {TRAIN}",)
     assert found["1 sound under several names on one side"] == (" = ".join(same),)
     assert found["1 clip of silence"] == (silent,)
     (what,) = (what for what in found if "cut off at full scale" in what)
@@ -281,13 +295,13 @@ def test_published_counts_are_those_of_the_official_lists(official: Path) -> Non
     meta["side"] = side.to_numpy()
     meta["city"] = meta["identifier"].str.split("-").str[0]
     assert meta["side"].value_counts().to_dict() == published.TAU22_SIDES
-    for column, counts in (
-        ("source_label", published.TAU22_DEVICES),
-        ("scene_label", published.TAU22_SCENES),
-        ("city", published.TAU22_CITIES),
-    ):
+    for column, ours in (("source_label", "device"), ("scene_label", "scene"), ("city", "city")):
         found = pd.crosstab(meta[column], meta["side"])[list(published.TAU22_SIDES)]
-        assert {value: tuple(row) for value, row in found.iterrows()} == counts
+        found = {value: tuple(row) for value, row in found.iterrows()}
+        assert found == published.tau22_counts(ours)
+    found = pd.crosstab(meta["identifier"], meta["side"])[list(published.TAU22_SIDES)]
+    ours = published.tau22_locations()[list(published.TAU22_SIDES)]
+    pd.testing.assert_frame_equal(found.sort_index(), ours.sort_index(), check_names=False)
     places = meta.groupby("side")["identifier"].nunique()
     assert places[["train", "test"]].to_dict() == published.TAU22_LOCATIONS
 
@@ -298,6 +312,27 @@ def test_the_official_lists_are_known(official: Path) -> None:
     assert [f.level for f in section.findings] == [ERROR]
     assert "no such folder" in section.findings[0].what
     assert section.tables[0].rows.set_index("device").loc["all", "difference"] == -230_350
+
+
+def test_published_numbers_agree_with_each_other() -> None:
+    assert sum(published.TAU22_SIDES.values()) == published.TAU22_CLIPS
+    for column in ("device", "scene", "city"):
+        sums = np.sum(list(published.tau22_counts(column).values()), axis=0)
+        assert sums.tolist() == list(published.TAU22_SIDES.values())
+    places = (published.tau22_locations()[["train", "test"]] > 0).sum()
+    assert places.to_dict() == published.TAU22_LOCATIONS
+
+
+def test_a_location_on_another_side_than_published_is_no_subset(tau22: Path) -> None:
+    setup = tau22 / "evaluation_setup"
+    train, test = (pd.read_csv(setup / f"fold1_{s}.csv", sep="\t") for s in ("train", "evaluate"))
+    moved = train["filename"].str.contains("-paris-26-")
+    train[~moved].to_csv(setup / "fold1_train.csv", sep="\t", index=False)
+    pd.concat([test, train[moved]]).to_csv(setup / "fold1_evaluate.csv", sep="\t", index=False)
+    section = check(tau22)
+    assert section.state.endswith("other recordings in TAU22's layout")
+    finding = only(section)
+    assert finding.level == WARNING and finding.names == ("paris-26",)
 
 
 def test_real_clips(real_data: Path) -> None:
