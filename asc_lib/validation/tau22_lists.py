@@ -76,10 +76,10 @@ def strange_locations(clips: pd.DataFrame) -> list[str]:
 
 
 def check_completeness(clips: pd.DataFrame, kind: str, section: Section) -> None:
-    """Recordings that lack some of their ten clips (of those with a wav that can be read)."""
+    """Recordings of whose ten clips not every one has a wav that can be read."""
     if clips.empty:
         return
-    of_recording = clips[clips["fits"]].groupby("recording").size()
+    of_recording = clips.groupby("recording")["fits"].sum()
     short = of_recording[of_recording < published.TAU22_SUBSEGMENTS]
     if short.empty:
         return
@@ -87,7 +87,7 @@ def check_completeness(clips: pd.DataFrame, kind: str, section: Section) -> None
     section.add(
         WARNING if whole else NOTE,
         f"{number(len(short), 'recording')} of {len(of_recording):,} with fewer than "
-        f"{published.TAU22_SUBSEGMENTS} clips",
+        f"{published.TAU22_SUBSEGMENTS} good clips",
         "training and testing take clips one by one; nothing else depends on it",
         short.index if whole else (),
     )

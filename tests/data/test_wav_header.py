@@ -38,10 +38,17 @@ def test_order_is_kept_over_many_chunks(tmp_path: Path) -> None:
     assert [header.frames for header in found] == [1 + number % 400 for number in range(1000)]
 
 
-def test_a_truncated_file_states_more_than_is_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("container", ["WAV", "WAVEX"])
+@pytest.mark.parametrize("before", [b"", b"LIST\x03\0\0\0abc\0"])  # a chunk of odd length
+def test_a_truncated_file_states_more_than_is_there(
+    tmp_path: Path, container: str, before: bytes
+) -> None:
     file = tmp_path / "a.wav"
-    soundfile.write(file, SOUND, 8_000, "PCM_16")
-    file.write_bytes(file.read_bytes()[: 44 + 4 * 123 + 2])  # half of a frame, too
+    soundfile.write(file, SOUND, 8_000, "PCM_16", format=container)
+    content = file.read_bytes()
+    at = content.index(b"data")
+    samples = content[at:][: 8 + 4 * 123 + 2]  # half of a frame, too
+    file.write_bytes(content[:at] + before + samples)
     (header,) = read_headers(tmp_path, ["a.wav"])
     assert (header.frames, header.stated, header.problem) == (123, 500, "")
 

@@ -118,6 +118,19 @@ def test_what_the_study_does_not_use_is_a_warning(tau22: Path) -> None:
     assert "truncated" in findings[1].what
 
 
+def test_recordings_that_are_not_whole_are_counted(
+    tau22: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "TAU22_SUBSEGMENTS", 3)
+    assert not any("recording" in f.what for f in check(tau22).findings)
+    (tau22 / TRAIN).unlink()
+    for wav in (tau22 / "audio").glob("park-paris-98-*-a.wav"):  # all of another one
+        wav.unlink()
+    assert "2 recordings of 12 with fewer than 3 good clips" in {
+        f.what for f in check(tau22).findings
+    }
+
+
 def test_surplus_wavs_and_other_files_are_named(tau22: Path) -> None:
     shutil.copy(tau22 / TRAIN, tau22 / "audio/bus-paris-26-8-0-a.wav")
     (tau22 / "audio/readme.txt").write_text("hello")
