@@ -31,6 +31,7 @@ class Measurement(NamedTuple):
 ROWS = {  # in the order in which a run comes to them
     "csv": Measurement("data_rows"),
     "bank": Measurement("data_rows", ("librosa",)),
+    "validation": Measurement("data_rows"),
     "convolution": Measurement("input_rows"),
     "front_end": Measurement("input_rows", ("hear21passt.models.preprocess",)),
     "input_path": Measurement("input_rows", ("hear21passt.models.preprocess",)),

@@ -20,6 +20,7 @@ from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.inputs import InputError
 from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World
+from asc_lib.validation.tau22 import check_tau22
 
 TAU22_CLIPS = 169_300  # used in fold 1
 _CSVS = ("meta.csv", "fold1_train.csv", "fold1_evaluate.csv")
@@ -56,6 +57,23 @@ def bank(setting: Setting) -> Iterator[Row]:
         f"TAU22's {TAU22_CLIPS:,} clips at that rate", "s", [TAU22_CLIPS / r for r in mine],
         "three minutes", [180.0] * len(mine), reach=1, at_most=True, threads=setting.cores,
         note="a forecast; the disk must keep up",
+    )  # fmt: skip
+
+
+def validation(setting: Setting) -> Iterator[Row]:
+    """Validating a folder in the TAU22 layout: lists, names, the header of every wav."""
+    clips = 40 if setting.small else 20_000
+    with setting.scratch() as folder:
+        source = Path(setting.config().tau22_root)
+        root = linked_clips(source, folder / "tau22", clips, clips)
+        (mine,) = in_turn(
+            lambda: seconds(lambda: check_tau22(root, progress=False), 0), repeats=setting.repeats
+        )
+    limit = 120 * clips / TAU22_ROWS
+    yield Row(
+        f"validation of {clips:,} clips, headers only", "s", mine,
+        f"two minutes for TAU22's {TAU22_ROWS:,}, in proportion", [limit] * len(mine),
+        reach=1, at_most=True,
     )  # fmt: skip
 
 

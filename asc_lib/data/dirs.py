@@ -28,6 +28,7 @@ _MULTI = re.compile(
     r"^(?P<configuration>.+?)_(?P<distance>\d+(?:\.\d+)?)(?P<unit>cm|m)_"
     r"(?:.*_)?(?P<angle>\d+)Deg(?:_.*)?$"
 )
+MultiKey = tuple[str, float, int]  # microphone and pattern, metres, degrees
 _PATTERNS = ("Bidirect", "Cardioid", "Hyper", "Omni")
 
 
@@ -64,7 +65,7 @@ def read_vintage(root: Path, progress: bool = False) -> DirSet:
     Raises:
         InputError: no folder, no wav in it, or a wav that is unreadable or silent.
     """
-    files = _wavs(root)
+    files = wav_files(root)
     table = pd.DataFrame(
         {
             "name": [file.stem for file in files],
@@ -87,35 +88,50 @@ def read_multi(root: Path, progress: bool = False) -> DirSet:
     Raises:
         InputError: no folder, no response in it, or a wav that is unreadable or silent.
     """
-    best: dict[tuple[str, float, int], tuple[tuple[bool, bool], Path]] = {}
-    for file in _wavs(root):
-        match = _MULTI.match(file.stem)
-        if match is None:
-            continue
-        metres = float(match["distance"]) / (100 if match["unit"] == "cm" else 1)
-        key = (match["configuration"], metres, int(match["angle"]) % 360)
-        path = str(file.relative_to(root)).lower()
-        rank = ("normalised" in path, "24bit" in path)
-        if key not in best or rank > best[key][0]:
-            best[key] = (rank, file)
+    best = chosen_multi(root)
     if not best:
         raise InputError(
             f"{root}: no file is named like <microphone>_<50cm|125cm|5m>_<angle>Deg.wav; give the "
             "folder into which the Surrey set was unpacked"
         )
-    keys = sorted(best)
+    keys = list(best)
     split = [_microphone_and_pattern(configuration) for configuration, _, _ in keys]
     table = pd.DataFrame(
         {
-            "name": [best[key][1].stem for key in keys],
+            "name": [best[key].stem for key in keys],
             "microphone": [microphone for microphone, _ in split],
             "pattern": pd.array([pattern for _, pattern in split], dtype="string"),
             "distance_m": [metres for _, metres, _ in keys],
             "angle_deg": [float(angle) for _, _, angle in keys],
         }
     )
-    responses = _read_all([best[key][1] for key in keys], KAISER_BETA, progress)
+    responses = _read_all([best[key] for key in keys], KAISER_BETA, progress)
     return DirSet("multi", responses, table, is_simulated(root))
+
+
+def chosen_multi(root: Path) -> dict[MultiKey, Path]:
+    """The file that is read for each response of a Surrey tree, in the order of the set."""
+    best: dict[MultiKey, tuple[tuple[bool, bool], Path]] = {}
+    for file in wav_files(root):
+        key, rank = multi_key(file), multi_variant(file, root)
+        if key is not None and (key not in best or rank > best[key][0]):
+            best[key] = (rank, file)
+    return {key: best[key][1] for key in sorted(best)}
+
+
+def multi_key(file: Path) -> MultiKey | None:
+    """Microphone with its pattern, distance in m and angle in degrees, as a file's name says."""
+    match = _MULTI.match(file.stem)
+    if match is None:
+        return None
+    metres = float(match["distance"]) / (100 if match["unit"] == "cm" else 1)
+    return match["configuration"], metres, int(match["angle"]) % 360
+
+
+def multi_variant(file: Path, root: Path) -> tuple[bool, bool]:
+    """Whether a file's path says normalised, and whether it says 24 bit; the larger is taken."""
+    path = str(file.relative_to(root)).lower()
+    return "normalised" in path, "24bit" in path
 
 
 def cut(response: np.ndarray, kaiser_beta: float) -> np.ndarray:
@@ -135,7 +151,7 @@ def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> Di
     """The "vintage" or "multi" DIR set at `root`; read once, then kept below `kept_in`."""
     settings = f"{TAPS} {BEFORE_PEAK} {KAISER_BETA} v1".encode()
     simulated = is_simulated(root)
-    files = fingerprint(_wavs(root), root, settings)
+    files = fingerprint(wav_files(root), root, settings)
     folder = kept_in / f"{name}-{stamped(files, simulated)}"
     if folder.is_dir():
         table = pd.read_parquet(folder / "table.parquet")
@@ -155,7 +171,12 @@ def _microphone_and_pattern(configuration: str) -> tuple[str, str | None]:
     return configuration, None
 
 
-def _wavs(root: Path) -> list[Path]:
+def wav_files(root: Path) -> list[Path]:
+    """Every wav below a folder, sorted.
+
+    Raises:
+        InputError: no folder, or no wav in it.
+    """
     if not root.is_dir():
         raise InputError(f"{root}: no such folder of impulse responses; mend the parameter's path")
     files = [Path(at) / name for at, _, names in os.walk(root) for name in names]

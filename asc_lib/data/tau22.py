@@ -31,9 +31,9 @@ DEVICES = [device for family in FAMILIES.values() for device in family]
 CLIP_FORMAT = {"rate": 44_100, "subtype": "PCM_24", "frames": 44_100}
 
 # scene, city, number of the location, segment, subsegment, device
-_NAME = r"^audio/[a-z_]+-[a-z_]+-[0-9]+-[0-9]+-[0-9]-[a-z][0-9]*\.wav$"
+NAME = r"^audio/[a-z_]+-[a-z_]+-[0-9]+-[0-9]+-[0-9]-[a-z][0-9]*\.wav$"
 _TEXT = pa.large_string()  # pandas 3 takes it as it is
-_SIDES = {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}
+SIDE_FILES = {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}
 
 
 def read_index(root: Path) -> pd.DataFrame:
@@ -47,9 +47,9 @@ def read_index(root: Path) -> pd.DataFrame:
             device is unknown, a clip or a location is on both sides.
     """
     meta_file = root / "meta.csv"
-    files = {side: root / "evaluation_setup" / name for side, name in _SIDES.items()}
-    meta = _read_csv(meta_file, ["filename", "scene_label", "identifier", "source_label"])
-    lists = {side: _read_csv(file, ["filename", "scene_label"]) for side, file in files.items()}
+    files = {side: root / "evaluation_setup" / name for side, name in SIDE_FILES.items()}
+    meta = read_csv(meta_file, ["filename", "scene_label", "identifier", "source_label"])
+    lists = {side: read_csv(file, ["filename", "scene_label"]) for side, file in files.items()}
     names = [table["filename"] for table in (meta, *lists.values())]
     recordings, recording, subsegment = _recordings(names)
     clip_of = recording * 10 + subsegment  # one number a name
@@ -57,7 +57,7 @@ def read_index(root: Path) -> pd.DataFrame:
     # what a name says is asked once a recording, not once a clip
     row, clip = recording[: len(meta)], clip_of[: len(meta)]
     said = recordings.slice(0, row.max() + 1)
-    wrong = ~_array(pc.match_substring_regex(said, _NAME))
+    wrong = ~_array(pc.match_substring_regex(said, NAME))
     _refuse(meta_file, wrong, meta["filename"], "is not a TAU22 file name", row)
     bare = pc.utf8_slice_codeunits(said, len("audio/"), -len(".wav"))
     parts = pc.split_pattern(bare, "-").flatten()
@@ -210,7 +210,7 @@ def side_counts(clips: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def _read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
+def read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
     """A tab-separated csv, whatever its line ends, with or without byte order mark.
 
     A quote is a character like any other: it must not hide the lines up to the next one.
@@ -227,7 +227,7 @@ def _read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
         found = table.column_names
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         if threads:  # only one thread knows the line
-            return _read_csv(file, columns, threads=False)
+            return read_csv(file, columns, threads=False)
         raise InputError(f"{file}: not readable as tab-separated text: {error}") from None
     missing = [column for column in columns if found.count(column) != 1]
     if missing:

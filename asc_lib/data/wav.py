@@ -67,13 +67,7 @@ def _read_plain(path: Path, rate: int, subtype: str, frames: int) -> np.ndarray 
     """
     if subtype != "PCM_24":
         return None
-    size = 3 * frames
-    header = struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", 36 + size, b"WAVE"),
-        *(b"fmt ", 16, 1, 1, rate, 3 * rate, 3, 24),  # PCM, mono
-        *(b"data", size),
-    )
+    size, header = 3 * frames, plain_header(rate, frames)
     try:
         content = path.read_bytes()
     except OSError:
@@ -85,6 +79,17 @@ def _read_plain(path: Path, rate: int, subtype: str, frames: int) -> np.ndarray 
     samples = (raised >> 8).astype(np.float32)
     samples *= 2.0**-23
     return samples
+
+
+def plain_header(rate: int, frames: int) -> bytes:
+    """The 44 bytes before the samples of a mono 24-bit wav that holds nothing else."""
+    size = 3 * frames
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + size, b"WAVE"),
+        *(b"fmt ", 16, 1, 1, rate, 3 * rate, 3, 24),  # PCM, mono
+        *(b"data", size),
+    )
 
 
 def resample(samples: np.ndarray, rate: int, to: int = SAMPLE_RATE) -> np.ndarray:

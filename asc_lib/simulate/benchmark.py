@@ -79,6 +79,11 @@ def write(
     _write_text(folder / STAMP, json.dumps(stamp, indent=1) + "\n")
 
 
+def files(world: World, part: str) -> list[str]:
+    """Every wav of a part, relative to its folder, without making any."""
+    return [file for task in _tasks(world, part) for file in task.files]
+
+
 def _tasks(world: World, part: str) -> Iterator[Task]:
     if part == "tau22":
         for moment in moments(world):
