@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from asc_lib import study
-from asc_lib.data import tau22
+from asc_lib.data import published, tau22
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
 from asc_lib.experiment.rates import GPU_TFLOPS, Rates, assumed_gpus, measure
@@ -24,7 +24,6 @@ from asc_lib.memory import Peak
 from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World
 
-PUBLISHED = {"train": 139_620, "test": 29_680, "unused": 61_050}  # TAU22's clips
 _SMALL_DIM = 384  # a smaller network would leave a GPU idle
 
 
@@ -39,7 +38,7 @@ def count_clips(config: StudyConfig) -> Clips:
         found = tau22.validation_split(tau22.read_index(root), config.validation_share)
         sides, known_from = found["side"].value_counts(), f"csv files in {config.tau22_root}"
     else:
-        sides, known_from = pd.Series(PUBLISHED), "TAU22's published counts"
+        sides, known_from = pd.Series(published.TAU22_SIDES), "TAU22's published counts"
         if config.simulated_world:
             sides = pd.Series(0, ["train", "test", "unused"])
             for moment in moments(World.named(config.simulated_world)):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from asc_lib.data import published
 from asc_lib.inputs import InputError
 from asc_lib.simulate import benchmark, devices, multi_microphones, scenes
 from asc_lib.simulate.worlds import Size, World
@@ -137,15 +138,14 @@ def test_the_official_world_has_tau22s_counts_to_the_clip() -> None:
             clips[moment.listed(device), device] += moment.clips
             scenes_of[moment.listed(device), device][moment.scene] += moment.clips
         places[moment.side].add(moment.location)
-    seen = {"b": 7490, "c": 7480, "s1": 7500, "s2": 7500, "s3": 7500}
+    sides = ("train", "test", "unused")
     assert clips == {
-        **{("train", "a"): 102_150, ("test", "a"): 3300, ("unused", "a"): 38_550},
-        **{("train", device): count for device, count in seen.items()},
-        **{("test", device): 3290 if device in ("b", "c") else 3300 for device in seen},
-        **{("test", device): 3300 for device in ("s4", "s5", "s6")},
-        **{("unused", device): 7500 for device in ("s4", "s5", "s6")},
+        (side, device): count
+        for device, counts in published.TAU22_DEVICES.items()
+        for side, count in zip(sides, counts, strict=True)
+        if count
     }
-    assert (len(places["train"]), len(places["test"])) == (365, 146)
+    assert {side: len(places[side]) for side in ("train", "test")} == published.TAU22_LOCATIONS
     assert places["unused"] == places["test"]  # of the moments that no list holds
     for found in scenes_of.values():
         assert len(found) == 10 and max(found.values()) - min(found.values()) <= 20
