@@ -15,6 +15,7 @@ from asc_lib.bench.measure import in_turn, rate, seconds
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row, number
 from asc_lib.data import bank as banks
+from asc_lib.data import published
 from asc_lib.data.tau22 import SCENES, read_index
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.inputs import InputError
@@ -22,7 +23,7 @@ from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World
 from asc_lib.validation.tau22 import check_tau22
 
-TAU22_CLIPS = 169_300  # used in fold 1
+USED_CLIPS = 169_300  # of TAU22 in fold 1
 _CSVS = ("meta.csv", "fold1_train.csv", "fold1_evaluate.csv")
 
 
@@ -54,7 +55,7 @@ def bank(setting: Setting) -> Iterator[Row]:
         "librosa.load(sr=32000) in a loop, one core", other, reach=1.8, threads=setting.cores,
     )  # fmt: skip
     yield Row(
-        f"TAU22's {TAU22_CLIPS:,} clips at that rate", "s", [TAU22_CLIPS / r for r in mine],
+        f"TAU22's {USED_CLIPS:,} clips at that rate", "s", [USED_CLIPS / r for r in mine],
         "three minutes", [180.0] * len(mine), reach=1, at_most=True, threads=setting.cores,
         note="a forecast; the disk must keep up",
     )  # fmt: skip
@@ -69,10 +70,10 @@ def validation(setting: Setting) -> Iterator[Row]:
         (mine,) = in_turn(
             lambda: seconds(lambda: check_tau22(root, progress=False), 0), repeats=setting.repeats
         )
-    limit = 120 * clips / TAU22_ROWS
+    limit = 120 * clips / published.TAU22_CLIPS
     yield Row(
         f"validation of {clips:,} clips, headers only", "s", mine,
-        f"two minutes for TAU22's {TAU22_ROWS:,}, in proportion", [limit] * len(mine),
+        f"two minutes for TAU22's {published.TAU22_CLIPS:,}, in proportion", [limit] * len(mine),
         reach=1, at_most=True,
     )  # fmt: skip
 
