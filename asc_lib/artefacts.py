@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from PIL import Image
 
 
@@ -53,6 +52,12 @@ def _read_parquet(path: Path) -> None:
     pyarrow.parquet.read_table(path)
 
 
+def _read_notebook(path: Path) -> None:
+    import nbformat  # with the checks of its scheme as slow to import as torch
+
+    nbformat.read(path, as_version=4)
+
+
 def _read_safetensors(path: Path) -> None:
     from safetensors import SafetensorError, safe_open
 
@@ -72,5 +77,5 @@ _READERS: dict[str, Callable[[Path], Any]] = {
     ".parquet": _read_parquet,
     ".safetensors": _read_safetensors,
     ".json": lambda path: json.loads(path.read_text(encoding="utf-8")),
-    ".ipynb": lambda path: nbformat.read(path, as_version=4),
+    ".ipynb": _read_notebook,
 }
