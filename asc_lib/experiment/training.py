@@ -245,7 +245,8 @@ class _Checkpoint:
         if not self.file.is_file():
             return
         try:
-            content = torch.load(self.file, map_location=state.on, weights_only=True)
+            # mapped, or a network as large as PaSST-S would stand in memory twice
+            content = torch.load(self.file, state.on, weights_only=True, mmap=True)
         except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
             raise InputError(
                 f"{self.file}: unreadable ({error}); delete it to begin anew"
