@@ -24,7 +24,7 @@ class Generator(nn.Module):
         super().__init__()
         self.first = nn.Sequential(
             nn.Linear(CONDITIONS, 4 * width), nn.PReLU(),
-            nn.Linear(4 * width, 4 * width * _STEPS), nn.BatchNorm1d(4 * width * _STEPS), nn.PReLU(),
+            nn.Linear(4 * width, 4 * width * _STEPS), nn.PReLU(),
         )  # fmt: skip
         self.grow = nn.Sequential(
             *_doubled_back(4 * width, 2 * width),
