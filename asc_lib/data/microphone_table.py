@@ -1,4 +1,4 @@
-"""What is known of each microphone of the Multi set: transducer, pattern, diaphragm, body (Sec. 5.3).
+"""What is known of the Multi set's microphones: transducer, pattern, diaphragm, body (Sec. 5.3).
 
 The set's own table names microphone, pattern, distance and angle (Franco Hernandez et al., JAES
 70(10), 2022, doi 10.17743/jaes.2022.0027). What kind of microphone each name stands for is general

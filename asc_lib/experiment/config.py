@@ -164,8 +164,8 @@ class StudyConfig(RunConfig):
     )
     generator_batch_size: int = Field(128, ge=4, le=4096, description="responses of a step")
     generator_learning_rate: float = Field(0.00008, gt=0, le=1, description="of its RMSprop")
-    generator_decay_epochs: int = Field(
-        40, ge=1, description="epochs after which its learning rate falls to 0.7 of itself"
+    generator_decay_steps: int = Field(
+        7500, ge=1, description="steps after which its learning rate falls to 0.7 of itself"
     )
     generator_all_folds: bool = Field(
         True, description="hold out each distance and each microphone once, not only some"

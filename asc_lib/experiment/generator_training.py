@@ -52,7 +52,7 @@ class GeneratorConfig(BaseModel):
     steps: int = Field(ge=1)
     batch_size: int = Field(ge=4)
     learning_rate: float = Field(gt=0)
-    decay_epochs: int = Field(ge=1)
+    decay_steps: int = Field(ge=1)
     mse_weight: float = Field(50.0, gt=0, description="of the MSE as a share of silence's")
     generator_steps_to_one: int = Field(
         3, ge=1, description="of the generator, to one of the other"
@@ -81,7 +81,7 @@ def config_of(study: StudyConfig, fold: str) -> GeneratorConfig:
     """
     if fold not in FOLDS:
         raise InputError(f"fold {fold!r}: unknown; choose from {', '.join(FOLDS)}")
-    names = ("width", "steps", "batch_size", "learning_rate", "decay_epochs")
+    names = ("width", "steps", "batch_size", "learning_rate", "decay_steps")
     values = {name: getattr(study, f"generator_{name}") for name in names}
     same = ("study", "multi_root", "bank_root", "device", "threads")
     values |= {name: getattr(study, name) for name in same}
@@ -214,9 +214,8 @@ def train_step(state: GeneratorState, examples: Examples) -> None:
     `mse_weight` times the MSE as a share of the energy, so that it does not hang on the scale.
     """
     config = state.config
-    epoch = state.step // examples.steps_per_epoch(config)
+    rate = config.learning_rate * _DECAY ** (state.step // config.decay_steps)
     for optimizer in state.optimizers:
-        rate = config.learning_rate * _DECAY ** (epoch // config.decay_epochs)
         optimizer.param_groups[0]["lr"] = rate
     condition, real = examples.batch(config, state.step)
     state.generator.train(), state.discriminator.train()
@@ -224,7 +223,7 @@ def train_step(state: GeneratorState, examples: Examples) -> None:
     if state.step % config.generator_steps_to_one == 0:
         state.losses[2] = _discriminator_step(state, condition, real, made.detach())
     state.discriminator.requires_grad_(False)
-    adversarial = _against(state.discriminator(made, condition), 1.0)
+    adversarial = _against(*state.discriminator(made, condition), 1.0)
     error = mse_loss(made, real) / examples.energy
     state.optimizers[0].zero_grad()
     (adversarial + config.mse_weight * error).backward()
@@ -238,9 +237,9 @@ def _discriminator_step(
     state: GeneratorState, condition: Tensor, real: Tensor, made: Tensor
 ) -> Tensor:
     judge, optimizer = state.discriminator, state.optimizers[1]
-    loss = _against(judge(real, condition), 1.0)
-    loss = loss + _against(judge(made, condition), 0.0) / 2
-    loss = loss + _against(judge(real, condition.roll(1, 0)), 0.0) / 2
+    right, wrong = judge(real, condition, condition.roll(1, 0))
+    (of_made,) = judge(made, condition)
+    loss = _against(right, 1.0) + (_against(of_made, 0.0) + _against(wrong, 0.0)) / 2
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
