@@ -12,7 +12,8 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import BASELINES
-from asc_lib.experiment.generator_folds import HELD_OUT, held_out
+from asc_lib.experiment.generator_config import HELD_OUT
+from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_training import Trained
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
 
@@ -39,9 +40,10 @@ MEASURES = {
 def judged(truth: np.ndarray, made: np.ndarray, rate: int) -> pd.DataFrame:
     """One row a response (any, 1024): how far `made` is from `truth`.
 
-    Columns: `mse`, mean square error of a tap; `energy`, that of silence; `lsd_db`, root mean square over log frequency, 50 Hz to 14 kHz, of the difference of levels; `shape_db`,
-    the same once the mean difference is taken off; `lsd_<region>_db` by region in kHz; `phase_mse`,
-    the part of `mse` that right magnitudes with these phases would leave.
+    Columns: `mse`, mean square error of a tap; `energy`, that of silence; `lsd_db`, root mean
+    square over log frequency, 50 Hz to 14 kHz, of the difference of levels; `shape_db`, the same
+    once the mean difference is taken off; `lsd_<region>_db` by region in kHz; `phase_mse`, the part
+    of `mse` that is due to phases, were the magnitudes' own part apart.
     """
     error = (made.astype(float) - truth) ** 2
     levels = [level_db(of, FREQUENCIES_HZ, rate) for of in (truth, made)]
@@ -71,10 +73,8 @@ def fold_table(dirs: DirSet, trained: Trained) -> pd.DataFrame:
     tables = []
     for method in (SEEN, *METHODS):
         rows = ~held if method == SEEN else held
-        if method in (SEEN, GENERATOR):
-            guess = made[rows]
-        else:
-            guess = BASELINES[method](dirs, held)
+        network = method in (SEEN, GENERATOR)
+        guess = made[rows] if network else BASELINES[method](dirs, held)
         scores = judged(dirs.responses[rows], guess, dirs.sample_rate)
         of = dirs.table[rows].reset_index(drop=True)
         of = of.assign(method=method, fold=fold, row=np.flatnonzero(rows))
@@ -113,7 +113,9 @@ def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFra
         means["error_share"] = means["mse"] / means["energy"]
         means["phase_share"] = means["phase_mse"] / means["mse"].where(means["mse"] > 0)
         columns |= {(method, name): means[name] for name in means}
-    return pd.DataFrame(columns)
+    found = pd.DataFrame(columns)
+    found.attrs["microphones"] = len(names)
+    return found
 
 
 _NOT_MEASURED = ("distance_m", "angle_deg", "row")
@@ -134,16 +136,19 @@ def summary(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame
 def differences(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame:
     """The generator less each baseline, and less itself on seen responses (`right` "seen").
 
-    Columns `held_out measure right value low high microphones measured_on`; paired over the same
-    draws of microphones. Below 0 the generator is nearer to the truth.
+    Columns `held_out measure right value low high seen_share microphones measured_on`; paired over
+    the same draws of microphones. Below 0 the generator is nearer to the truth. `seen_share` is the
+    generator's error where it was trained, as a share of silence's.
     """
     rows = []
     for what, table in drawn.items():
+        about = float(table[(SEEN, "error_share")].iloc[0]), table.attrs["microphones"]
         for measure in ("error_share", "lsd_db", "shape_db"):
             for right in (SEEN, *BASELINES):
                 values = table[(GENERATOR, measure)] - table[(right, measure)]
-                rows.append((what, measure, right, *value_and_interval(values.to_numpy())))
-    columns = ["held_out", "measure", "right", "value", "low", "high"]
+                ends = value_and_interval(values.to_numpy())
+                rows.append((what, measure, right, *ends, *about))
+    columns = ["held_out", "measure", "right", "value", "low", "high", "seen_share", "microphones"]
     return pd.DataFrame(rows, columns=columns).assign(measured_on=measured_on)
 
 

@@ -7,20 +7,9 @@ the choice of a step (the last one is taken).
 import numpy as np
 import pandas as pd
 
+from asc_lib.experiment.generator_config import ALL, FOLDS, MICROPHONE_FOLDS
 from asc_lib.inputs import InputError
 
-MICROPHONE_FOLDS = 5
-_DISTANCES = ("near", "middle", "far")
-ALL = "all"
-# what is held out -> its folds
-HELD_OUT = {
-    "angles": ("angles",),
-    "distances": tuple(f"distance-{name}" for name in _DISTANCES),
-    "microphones": tuple(f"microphones-{n}" for n in range(1, MICROPHONE_FOLDS + 1)),
-}
-FOLDS = (*(fold for folds in HELD_OUT.values() for fold in folds), ALL)
-# the easiest distance: between two that are seen
-FEW_FOLDS = ("angles", "distance-middle", "microphones-1", ALL)
 WORDS = {
     "angles": "angles between seen ones",
     "distances": "a whole distance",
