@@ -9,6 +9,7 @@ import json
 import pickle
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,10 +65,16 @@ class Trained:
 
     def generate(self, condition: np.ndarray) -> np.ndarray:
         """Responses to scaled conditions (any, 12): float32 (any, 1024), in the set's own units."""
-        generator = Generator(self.config.width)
-        weights = safetensors.torch.load_file(self.folder / "weights.safetensors")
-        generator.load_state_dict(weights)
-        return generate(generator, condition) / self.provenance["scale"]
+        return network(self)(condition)
+
+
+def network(trained: Trained) -> Callable[[np.ndarray], np.ndarray]:
+    """`Trained.generate` with the weights read once."""
+    generator = Generator(trained.config.width)
+    weights = safetensors.torch.load_file(trained.folder / "weights.safetensors")
+    generator.load_state_dict(weights)
+    scale = trained.provenance["scale"]
+    return lambda condition: generate(generator, condition) / scale
 
 
 def generate(generator: Generator, condition: np.ndarray) -> np.ndarray:
