@@ -19,7 +19,7 @@ def longer_response() -> Exercise:
         "Exercise 1",
         number("a number of layers"),
         near(5, 0.01, "16 times 4 to the 5th is 16,384, the length of FAST-RIR's room responses."),
-        ["Each layer makes the signal four times as long.", "16,384 / 16 = 1,024: which power of 4?"],
+        ["Each layer makes it four times as long.", "16,384 / 16 = 1,024: which power of 4?"],
         "np.log(16_384 / 16) / np.log(4)",
     )  # fmt: skip
 
@@ -32,8 +32,8 @@ def silent_error() -> Exercise:
         number("a mean square error"),
         near(
             right, 0.02 * right,
-            "0.00049: a tenth of the 0.00527 that the paper reports of a finished training. Without "
-            "the scaling of the responses such a number says nothing.",
+            "0.00049: a tenth of the 0.00527 that the paper reports of a finished training. "
+            "Without the scaling of the responses such a number says nothing.",
         ),
         ["Silence predicts 0 everywhere: the error of a tap is the tap.",
          "The mean over 1024 taps of squares that sum to 0.5."],

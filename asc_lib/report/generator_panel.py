@@ -104,8 +104,8 @@ class Knobs:
         for label, (response, colour, style, width) in shown.items():
             look = {"color": colour, "ls": style, "lw": width, "label": label}
             left.plot(time_ms, response, **look)
-            right.plot(FREQUENCIES_HZ, level_db(response[None], FREQUENCIES_HZ, SAMPLE_RATE, 1 / 6)[0],
-                       **look)  # fmt: skip
+            level = level_db(response[None], FREQUENCIES_HZ, SAMPLE_RATE, 1 / 6)[0]
+            right.plot(FREQUENCIES_HZ, level, **look)
         left.set(xlim=(-0.5, 1.5), xlabel="Time from the peak in ms", ylabel="Response")
         right.set(ylabel="Level in dB", xlabel="Frequency in kHz")
         hertz_axis(right, (50, 200, 1000, 5000))
@@ -124,8 +124,8 @@ class Knobs:
         for x, name in enumerate(NAMES):
             values = np.unique(self._conditions[:, x].round(2))
             ax.plot(np.full(len(values), x), values, "_", color="0.55", ms=14, mew=1)
-            ax.plot(x, now[x], "X" if beyond[name] else "o", color=_MADE if beyond[name] else "black",
-                    ms=9 if beyond[name] else 6)  # fmt: skip
+            marker, colour, size = ("X", _MADE, 9) if beyond[name] else ("o", "black", 6)
+            ax.plot(x, now[x], marker, color=colour, ms=size)
         ax.set_xticks(range(len(NAMES)), [n.replace("_", "\n") for n in NAMES], fontsize=7)
         ax.set(ylabel="scaled value", title="knobs (dot), outside (cross), seen values (strokes)")
         ax.title.set_fontsize(8.5)
