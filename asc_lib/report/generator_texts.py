@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS
+from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS, SEEN
 from asc_lib.experiment.generator_folds import WORDS
 from asc_lib.experiment.ledger import GENERAL_DB, LEARNT_SHARE
 from asc_lib.report import paper
