@@ -97,24 +97,21 @@ def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFra
     """Measures by method, of the held-out responses and of bootstrap draws of their microphones.
 
     Columns (method, measure), row 0 the value itself, below it the draws, the same ones for all
-    methods. Each microphone weighs the same, whatever its number of responses.
+    methods on the same microphones; "seen" has draws of its own where its microphones are others.
+    Each microphone weighs the same, whatever its number of responses.
     """
-    names = sorted(table.loc[table["method"] == GENERATOR, "microphone"].unique())
-    taken = once_and_redrawn(len(names), draws, seed)
+    held = sorted(table.loc[table["method"] == GENERATOR, "microphone"].unique())
     columns = {}
     numeric = [c for c in table.select_dtypes("number") if c not in _NOT_MEASURED]
     for method, rows in table.groupby("method"):
-        of_each = rows.groupby("microphone")[numeric].mean().reindex(names)
-        values = of_each.to_numpy()
-        there = ~np.isnan(values[:, 0])  # a microphone that no fold left to be seen
-        weights = taken * there
-        mean = weights @ np.nan_to_num(values) / np.maximum(weights.sum(1), 1)[:, None]
-        means = pd.DataFrame(mean, columns=numeric)
+        of_each = rows.groupby("microphone")[numeric].mean()  # in alphabetical order
+        taken = once_and_redrawn(len(of_each), draws, seed + (list(of_each.index) != held))
+        means = pd.DataFrame(taken @ of_each.to_numpy() / len(of_each), columns=numeric)
         means["error_share"] = means["mse"] / means["energy"]
         means["phase_share"] = means["phase_mse"] / means["mse"].where(means["mse"] > 0)
         columns |= {(method, name): means[name] for name in means}
     found = pd.DataFrame(columns)
-    found.attrs["microphones"] = len(names)
+    found.attrs["microphones"] = len(held)
     return found
 
 

@@ -26,8 +26,8 @@ ABOUT = 0.5
 # "at random guess": within so many percentage points; the paper's own is 0.9 above
 AT_CHANCE_POINTS = 2.0
 # "good generalization" of the DIR generator: what it never saw costs at most so much more than what
-# it learnt from; and of a generator whose error there is above this share of silence's, nothing of
-# its generalization is said, since it has learnt too little to lose any
+# it learnt from. Of a generator whose error there is above this share of silence's nothing is said:
+# it has learnt too little to have anything to lose elsewhere
 GENERAL_DB = 1.0
 LEARNT_SHARE = 0.1
 

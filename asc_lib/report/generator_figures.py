@@ -32,7 +32,7 @@ _STYLES = {"real": "-", "generator": "--", "other": ":"}
 
 def learning(histories: Mapping[str, pd.DataFrame], data: str) -> tuple[Figure, np.ndarray]:
     """Error of the batches and both adversarial losses over the steps, a line a training."""
-    fig, axes = plt.subplots(1, 2, figsize=(WIDE, 2.9))
+    fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.2))
     for number, (fold, history) in enumerate(histories.items()):
         look = {"color": PALETTE[number % 10], "marker": "osD^vPX<>*"[number % 10], "markevery": 4}
         axes[0].plot(history["step"], 100 * history["error_share"], label=fold, ms=4, **look)
@@ -40,12 +40,12 @@ def learning(histories: Mapping[str, pd.DataFrame], data: str) -> tuple[Figure, 
     axes[0].axhline(100, color="0.35", ls="--", lw=0.9)
     axes[0].annotate("silence", (0.99, 100), xycoords=("axes fraction", "data"), ha="right",
                      va="bottom", fontsize=8)  # fmt: skip
-    axes[0].set(yscale="log", ylabel="MSE of a batch in % of silence's")
+    axes[0].set(yscale="log", ylabel="MSE in % of silence's")
     axes[0].set_yticks([5, 10, 20, 50, 100], ["5", "10", "20", "50", "100"])
     axes[1].axhline(2 * np.log(2), color="0.35", ls="--", lw=0.9)
     axes[1].annotate("cannot tell", (0.99, 2 * np.log(2)), xycoords=("axes fraction", "data"),
                      ha="right", va="bottom", fontsize=8)  # fmt: skip
-    axes[1].set(ylabel="loss of the discriminator in nats", ylim=(0, None))
+    axes[1].set(ylabel="discriminator's loss in nats", ylim=(0, None))
     for ax in axes:
         ax.set_xlabel("steps of the generator")
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5,
@@ -84,10 +84,11 @@ def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
                 ax.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
                 ax.minorticks_off()
             else:
-                ax.set(title=f"held out: {WORDS[kind]}", xlim=(0, None))
+                ax.set_xlim(0, None)
+                ax.set_title(WORDS[kind], fontsize=9)
         of_measure[0].set_yticks(range(len(methods)), [ROWS[m] for m in methods])
-        of_measure[0].invert_yaxis()
-    fig.suptitle(f"Better to the left ({data})", fontsize=10)
+        of_measure[0].set_ylim(len(methods) - 0.4, -0.6)
+    fig.suptitle(f"Error on what was held out; better to the left ({data})", fontsize=10)
     return fig, axes
 
 
@@ -109,11 +110,14 @@ def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
             x = np.arange(len(names)) + 0.14 * (number - (len(methods) - 1) / 2)
             ax.vlines(x, of["low"], of["high"], color=colour, lw=1.2)
             ax.plot(x, of["value"], marker, color=colour, label=ROWS[method], ls="none")
-        ax.set(title=f"held out: {WORDS[kind]}", xlabel="frequency in kHz")
+        ax.set_title(WORDS[kind], fontsize=9)
+        ax.set_xlabel("frequency in kHz")
         ax.set_xticks(range(len(names)), names, fontsize=7.5)
     axes[0, 0].set(ylabel="log-spectral distance in dB", ylim=(0, None))
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    fig.suptitle(f"Where in the spectrum the error lies ({data})", fontsize=10)
+    fig.suptitle(
+        f"Where in the spectrum the error on held-out responses lies ({data})", fontsize=10
+    )
     return fig, axes[0]
 
 

@@ -4,6 +4,7 @@
 controls hold the twelve variables: transducer is three of them, distance and angle another three.
 """
 
+import textwrap
 from functools import lru_cache
 from typing import Any
 
@@ -93,10 +94,10 @@ class Knobs:
 
     def draw(self, **state: Any) -> Figure:
         """Response, level and the twelve knobs over the values that were seen."""
-        fig = Figure((WIDE, 5.2), layout="constrained")
-        (left, right), (below, _) = fig.subplots(2, 2, height_ratios=[1.25, 1])
-        below.remove(), fig.axes[-1].remove()
-        knobs = fig.add_subplot(2, 1, 2)
+        fig = Figure((WIDE, 5.4), layout="constrained")
+        grid = fig.add_gridspec(2, 2, height_ratios=[1.25, 1])
+        left, right = (fig.add_subplot(grid[0, column]) for column in (0, 1))
+        knobs = fig.add_subplot(grid[1, :])
         row, _ = self.nearest(**state)
         shown = {"nearest real": (self.dirs.responses[row], _REAL, "-", 2.0),
                  "generated": (self.made(**state), _MADE, "--", 1.3)}  # fmt: skip
@@ -113,7 +114,8 @@ class Knobs:
         self._draw_knobs(knobs, self.variables(**state))
         said = self.warnings(**state)
         title = f"A microphone that never was; nearest real: {self.title_of(row)}"
-        title += "\n" + (f"OUTSIDE: {'; '.join(said)}" if said else "within the training data")
+        where = f"OUTSIDE: {'; '.join(said)}" if said else "within the training data"
+        title += "\n" + textwrap.fill(where, 100)
         fig.suptitle(title, fontsize=8.5, color=LOOK["generator"][0] if said else "black")
         return fig
 
