@@ -56,8 +56,8 @@ def generalises(differences: pd.DataFrame) -> str:
     if share > LEARNT_SHARE:
         lines.append(
             f"- But its error where it was trained is up to {share:.0%} of silence's. A network "
-            "that has learnt so little has little to lose elsewhere: the ledger leaves these claims "
-            "untested."
+            "that has learnt so little has little to lose elsewhere: the ledger leaves these "
+            "claims untested."
         )
     return "\n".join(lines)
 
