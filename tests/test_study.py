@@ -41,7 +41,21 @@ EXPECTED = {
         *(f"tables/{name}.csv" for name in ("table_3", "ledger", "audit")),
         "figures/table_3.png",
     ],
+    "06_dir_generator": [
+        "tables/generator_scores.csv",
+        "tables/generator_differences.csv",
+        "figures/generator_scores.png",
+    ],
 }
+GENERATOR = """
+import sys
+from pathlib import Path
+from asc_lib.experiment.config import load
+from asc_lib.experiment.generator_config import config_of
+folder = config_of(load(sys.argv[1]), sys.argv[2]).folder
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "provenance.json").write_text("{}")
+"""
 RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
 # six runs; 1e-05 must not come to notebook 03 as text
 TINY = {
@@ -121,6 +135,9 @@ def made(tmp_path_factory):
         ("experiment/prepare.py", "'outputs/' + sys.argv[1]", "bank.json"),
     ]:
         (root / "asc_lib" / module).write_text(MARK.format(folder=folder, name=name))
+    (root / "asc_lib/experiment/generator_training.py").write_text(GENERATOR)
+    fake = MARK.format(folder="'outputs/' + sys.argv[1] + '/generator/dirs'", name="origin.json")
+    (root / "asc_lib/experiment/generated_set.py").write_text(fake)
     for name, files in EXPECTED.items():
         cell = f"from pathlib import Path\nfor f in {files}: write(Path('outputs/tiny') / f)"
         small_notebook(root / f"notebooks/{name}.ipynb", 'study: str = "tiny"', WRITE, cell)

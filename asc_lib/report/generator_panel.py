@@ -5,6 +5,7 @@ controls hold the twelve variables: transducer is three of them, distance and an
 """
 
 import textwrap
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -143,7 +144,7 @@ class Knobs:
         )
 
 
-def knob_controls(start: pd.Series) -> dict[str, widgets.ValueWidget]:
+def knob_controls(start: Mapping[str, Any]) -> dict[str, widgets.ValueWidget]:
     """The nine controls; `start` holds a value for each: the name of a control -> value."""
 
     def slider(name: str, low: float, high: float, step: float, words: str) -> widgets.FloatSlider:
@@ -167,7 +168,7 @@ def knob_controls(start: pd.Series) -> dict[str, widgets.ValueWidget]:
     }
 
 
-def knob_panel(knobs: Knobs, dry: np.ndarray, scene: str, start: pd.Series) -> Panel:
+def knob_panel(knobs: Knobs, dry: np.ndarray, scene: str, start: Mapping[str, Any]) -> Panel:
     """The twelve knobs with picture and sounds.
 
     Args:

@@ -20,13 +20,11 @@ from asc_lib.report.generator_panel import Knobs, knob_controls, knob_panel
 from tests.microphones import turntable
 from tests.report.drawn import words
 
-START = pd.Series(
-    {
+START = {
         "omni_share": 0.5, "tube_m": 0.0, "transducer": "moving coil", "diaphragm_mm": 22.0,
         "body_mm": 32.0, "dual": False, "side_address": False, "distance_m": 1.25,
         "angle_deg": 90.0,
-    }
-)  # fmt: skip
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +102,7 @@ def test_words_turn_with_the_numbers():
 
 
 def test_words_on_the_error_the_twins_and_the_bass(world):
-    dirs, trained, _, drawn = world
+    dirs, _, _, drawn = world
     said = generator_texts.error_scale(summary(drawn, "x"), {"quiet": 0.001, "loud": 0.01})
     assert "quiet: silence has an MSE of 0.00100, **less**" in said and "would be 53%" in said
     twins = generator_diagnosis.twins(dirs)
