@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import generator_config, generator_diagnosis
 from asc_lib.experiment.config import load
 from asc_lib.experiment.dir_conditions import NAMES, conditions
@@ -142,9 +143,12 @@ def test_leaving_the_training_data_is_marked(world):
     assert "OUTSIDE" in words(fig) and "OUTSIDE" not in words(knobs.draw(**START))
     crosses = [line for line in fig.axes[2].lines if line.get_marker() == "X"]
     assert len(crosses) == 1
-    # within every range, yet like no real one: a ribbon with the traits of a shotgun
-    odd = START | {"transducer": "ribbon", "tube_m": 0.15, "dual": True}
-    assert any("nearest real response" in one for one in knobs.warnings(**odd))
+    # within every range, yet like no real one: a moving coil with two diaphragms
+    others = dirs.table["microphone"].ne("RoyerR121").to_numpy()  # the one ribbon is far from all
+    some = DirSet("multi", dirs.responses[others], dirs.table[others], True)
+    odd = START | {"dual": True, "side_address": True}
+    (said,) = Knobs(some, trained[ALL]).warnings(**odd)
+    assert "1.41 from the nearest real response" in said
 
 
 def test_the_panel_draws_plays_and_moves(world):
