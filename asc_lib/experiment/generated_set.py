@@ -67,24 +67,26 @@ def generated_set(dirs: DirSet, trained: Trained) -> DirSet:
 
 
 def make(study: StudyConfig, progress: bool = True) -> DirSet:
-    """The study's generated set, written below `outputs/<study>/generator`.
+    """The study's generated set, written below `outputs/<study>/generator`; read if it is there.
 
     Raises:
         InputError: as `generator_training.fit`, or a response is silent.
     """
     dirs = load_multi(study, progress)
     trained = fit(config_of(study, ALL), dirs, progress)
+    folder = generated_dirs.folder_of(study.study)
+    of = {"trained": trained.config.name, "learnt_from_fingerprint": dirs.fingerprint}
+    if (folder / "origin.json").is_file() and of.items() <= generated_dirs.origin(folder).items():
+        return generated_dirs.read(folder)
     made = generated_set(dirs, trained)
     new = made.table["microphone"].str.startswith("synthetic")
-    origin = {
-        "trained": trained.config.name,
+    origin = of | {
         "learnt_from": dirs.label,
-        "learnt_from_fingerprint": dirs.fingerprint,
         "real_conditions": int((~new).sum()),
         "synthetic_conditions": int(new.sum()),
         "synthetic_microphones": int(made.table.loc[new, "microphone"].nunique()),
     }
-    generated_dirs.write(generated_dirs.folder_of(study.study), made, origin)
+    generated_dirs.write(folder, made, origin)
     return made
 
 

@@ -41,6 +41,13 @@ def test_the_made_set_is_what_training_then_loads(study):
     assert np.abs(made.responses).max(axis=1).min() > 0
     loaded = prepare.load_dirs(study.run(method="generated"), "generated")
     assert loaded.fingerprint == made.fingerprint and loaded.simulated
+    written = generated_dirs.folder_of("smoke") / "origin.json"
+    before = written.stat().st_mtime_ns
+    assert generated_set.make(study, progress=False).fingerprint == made.fingerprint
+    assert written.stat().st_mtime_ns == before  # so that no run is trained again
+    longer = study.model_copy(update={"generator_steps": 3})
+    assert generated_set.make(longer, progress=False).fingerprint != made.fingerprint
+    generated_set.make(study, progress=False)
     origin = generated_dirs.origin(generated_dirs.folder_of("smoke"))
     assert origin["learnt_from"] == "Multi DIRs (simulated)"
     assert origin["synthetic_microphones"] == 8
