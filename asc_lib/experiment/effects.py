@@ -179,8 +179,8 @@ def of_generator(held_out: str, right: str) -> Find:
         row = rows.iloc[0]
         if row["seen_share"] > LEARNT_SHARE:
             raise NotMadeError(
-                f"the generator learnt too little (error {row['seen_share']:.0%} of silence's "
-                f"where it was trained, wanted {LEARNT_SHARE:.0%}): raise generator_steps"
+                f"too little learnt ({row['seen_share']:.0%} of the error left, "
+                f"{LEARNT_SHARE:.0%} wanted): raise generator_steps"
             )
         remark = f"{row['microphones']:.0f} microphones; {right}"
         return Found(row["value"], row["low"], row["high"], row["measured_on"], remark)

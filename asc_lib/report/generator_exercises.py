@@ -2,15 +2,10 @@
 
 import pandas as pd
 
+from asc_lib.experiment.generator_evaluation import LABELS
 from asc_lib.report.exercises import Exercise, Impossible, Judgement, near, number, one_of
 
-_METHODS = {
-    "silence": "it says only whether anything was learnt.",
-    "mean response": "it knows nothing of the microphone.",
-    "nearest neighbour": "it uses one of two neighbours.",
-    "interpolation": "it uses what is closest to the answer, on both sides, and costs nothing.",
-    "first-order formula": "it knows the pattern, but nothing of the treble.",
-}
+_NAMES = {LABELS[name]: name for name in ("silence", "mean", "nearest", "interpolation", "formula")}
 
 
 def longer_response() -> Exercise:
@@ -41,20 +36,29 @@ def silent_error() -> Exercise:
     )  # fmt: skip
 
 
-def baseline_to_beat() -> Exercise:
-    """3: the baseline that a generator must beat to be of use between seen angles."""
+def baseline_to_beat(lsd_db: pd.Series) -> Exercise:
+    """3: the baseline that a generator must beat to be of use between seen angles.
+
+    Args:
+        lsd_db: log-spectral distance on held-out angles by method.
+    """
+    ranked = lsd_db[list(_NAMES.values())].sort_values()
+    right = ranked.index[0]
 
     def judge(answer: str) -> Judgement:
-        good = answer == "interpolation"
-        return Judgement(good, f"{answer.capitalize()}: {_METHODS[answer]}")
+        of = lsd_db[_NAMES[answer]]
+        words = f"{answer.capitalize()} is {of:.2f} dB off"
+        if _NAMES[answer] != right:
+            return Judgement(False, f"{words}; another one is nearer.")
+        return Judgement(True, f"{words}, less than any other, without a network.")
 
     return Exercise(
         "Exercise 3",
-        one_of(list(_METHODS)),
+        one_of(list(_NAMES)),
         judge,
         ["Which of them needs no network and is hardest to beat?",
          "Look at the left column of the picture of scores: which mark lies farthest left?"],
-        '"interpolation"',
+        f'"{LABELS[right]}"',
     )  # fmt: skip
 
 

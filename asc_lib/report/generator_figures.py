@@ -41,7 +41,9 @@ def learning(histories: Mapping[str, pd.DataFrame], data: str) -> tuple[Figure, 
     axes[0].annotate("silence", (0.99, 100), xycoords=("axes fraction", "data"), ha="right",
                      va="bottom", fontsize=8)  # fmt: skip
     axes[0].set(yscale="log", ylabel="MSE in % of silence's")
-    axes[0].set_yticks([5, 10, 20, 50, 100], ["5", "10", "20", "50", "100"])
+    ticks = [3, 10, 30, 100, 300, 1000]
+    axes[0].set_yticks(ticks, map(str, ticks))
+    axes[0].minorticks_off()
     axes[1].axhline(2 * np.log(2), color="0.35", ls="--", lw=0.9)
     axes[1].annotate("cannot tell", (0.99, 2 * np.log(2)), xycoords=("axes fraction", "data"),
                      ha="right", va="bottom", fontsize=8)  # fmt: skip
