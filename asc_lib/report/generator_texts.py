@@ -79,6 +79,18 @@ def beats(differences: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def on_simulated(simulated: bool) -> str:
+    """What must be thought of where the microphones are this project's own."""
+    if not simulated:
+        return ""
+    return (
+        "\n\n**These microphones are simulated:** each is its kind's common curve with what is drawn "
+        "at random on top, in a free field, and the distance does what the formula says. Real ones "
+        "may be more unlike, and so are rooms. What is said here of distances and new microphones "
+        "holds for such microphones; the paper's sentences are about measured ones."
+    )
+
+
 def where_it_fails(regions: pd.DataFrame, phase_share: dict[str, float]) -> str:
     """The region of the largest error by hold-out, and what part of the MSE is phase."""
     lines = []

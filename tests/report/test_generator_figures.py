@@ -100,6 +100,8 @@ def test_words_turn_with_the_numbers():
     assert better.count(" beaten") == 8 and "not beaten" not in better
     assert worse.count("not beaten") == 8
     assert generator_texts.beats(differing(0)).count("undecided") == 8
+    assert "simulated" in generator_texts.on_simulated(True)
+    assert generator_texts.on_simulated(False) == ""
 
 
 def test_words_on_the_error_the_twins_and_the_bass(world):
