@@ -149,6 +149,22 @@ def differences(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataF
     return pd.DataFrame(rows, columns=columns).assign(measured_on=measured_on)
 
 
+def by_fold(evaluated: Mapping[str, pd.DataFrame], draws: int) -> pd.DataFrame:
+    """Log-spectral distance in dB of each training, a row a fold.
+
+    Columns `fold seen generator interpolation`, then `gap low high`: held out less seen, with its
+    95 % interval over microphones.
+    """
+    rows = []
+    for table in evaluated.values():
+        for fold, scores in table.groupby("fold", sort=False):
+            drawn = drawn_measures(scores, draws).xs("lsd_db", axis=1, level=1)
+            gap = value_and_interval((drawn[GENERATOR] - drawn[SEEN]).to_numpy())
+            rows.append((fold, *drawn.loc[0, [SEEN, GENERATOR, "interpolation"]], *gap))
+    columns = ["fold", SEEN, GENERATOR, "interpolation", "gap", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def regions(drawn: Mapping[str, pd.DataFrame], methods: Sequence[str]) -> pd.DataFrame:
     """Log-spectral distance in dB by region in kHz: `held_out method region value low high`."""
     rows = [

@@ -9,6 +9,7 @@ from asc_lib.experiment.config import load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, config_of
 from asc_lib.experiment.generator_evaluation import (
+    by_fold,
     differences,
     drawn_measures,
     evaluate,
@@ -91,6 +92,18 @@ def test_tables_hold_every_kind_method_and_measure(world):
     assert one["seen_share"] == pytest.approx(value["angles", "seen", "error_share"])
     parts = regions(drawn, ["generator", "nearest"])
     assert len(parts) == 3 * 2 * len(generator_evaluation.REGIONS_HZ)
+
+
+def test_a_row_a_fold_tells_what_is_held_out_from_what_is_seen(world):
+    _, _, evaluated = world
+    found = by_fold(evaluated, 20).set_index("fold")
+    assert list(found.index) == list(FEW_FOLDS[:-1])
+    scores = summary({w: drawn_measures(t, 20) for w, t in evaluated.items()}, "made up")
+    value = scores.set_index(["held_out", "method", "measure"])["value"]
+    for what, fold in zip(evaluated, found.index, strict=True):
+        held, seen = (value[what, method, "lsd_db"] for method in ("generator", "seen"))
+        assert found.loc[fold, "gap"] == pytest.approx(held - seen)
+        assert found.loc[fold, "low"] <= found.loc[fold, "high"]
 
 
 def test_twins_have_the_same_conditions_and_no_others_do(world):
