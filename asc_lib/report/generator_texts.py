@@ -85,9 +85,9 @@ def on_simulated(simulated: bool) -> str:
         return ""
     return (
         "\n\n**These microphones are simulated:** each is its kind's common curve with what is "
-        "drawn at random on top, in a free field, and the distance does what the formula says. Real "
-        "ones may be more unlike, and so are rooms. What is said here of distances and new microphones "
-        "holds for such microphones; the paper's sentences are about measured ones."
+        "drawn at random on top, in a free field, and the distance does what the formula says. "
+        "Real ones may be more unlike, and so are rooms. What is said here of distances and new "
+        "microphones holds for such microphones; the paper's sentences are about measured ones."
     )
 
 
