@@ -159,6 +159,19 @@ def test_the_same_seed_gives_the_same_network_and_other_data_a_new_one(config):
     assert written["steps"] == config.steps
 
 
+def test_a_training_does_not_hang_on_what_its_fold_holds_out(config):
+    dirs = turntable()
+    condition = conditions(dirs.table)
+    made = fit(config, dirs, progress=False).generate(condition)
+    held = held_out(dirs.table, config.fold)
+    for changed, same in ((held, True), (~held, False)):
+        other = turntable()
+        other.responses[changed] = other.responses[changed][::-1] * 3
+        anew = config.model_copy(update={"study": f"changed{same}".lower()})
+        again = fit(anew, other, progress=False).generate(condition)
+        assert np.array_equal(made, again) == same
+
+
 def test_a_rate_that_breaks_it_is_named(config):
     wild = config.model_copy(update={"learning_rate": 1e30})
     with pytest.raises(InputError, match="generator_learning_rate"):
