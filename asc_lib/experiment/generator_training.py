@@ -25,11 +25,12 @@ from tqdm import tqdm
 
 from asc_lib.data import dirs as dir_sets
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment import prepare, runs
+from asc_lib.experiment import prepare
 from asc_lib.experiment.config import StudyConfig, load, validated
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
+from asc_lib.experiment.origin import origin
 from asc_lib.inputs import InputError, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 
@@ -247,7 +248,7 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
         "parameters": sum(p.numel() for p in state.generator.parameters()),
         "threads": config.threads,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        **runs.origin(on),
+        **origin(on),
     }
     _save(trained, config, state, provenance)
     checkpoint.file.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from asc_lib.experiment import metrics, prepare, runs
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
 from asc_lib.experiment.config import ALL_METHODS, RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
+from asc_lib.experiment.origin import origin
 from asc_lib.experiment.runs import Run
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.model import passt
@@ -99,7 +100,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         "precision": config.precision,
         "compile": config.compile,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        **runs.origin(on),
+        **origin(on),
     }
     runs.save(
         run, config, pd.DataFrame(state.history), pd.concat(predictions, ignore_index=True),
