@@ -12,6 +12,7 @@ import sys
 import yaml
 
 from asc_lib.experiment.config import load
+from asc_lib.experiment.generator_config import ALL, config_of, folds_of
 from asc_lib.inputs import ROOT, SIMULATED, resolve
 
 STUDY_FILE = str(config.get("study", "quick"))
@@ -23,6 +24,10 @@ RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
 PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
 GRID_RUNS = [run.run_name for run in STUDY.grid_runs()]
+GENERATED_RUNS = [run.run_name for run in STUDY.generated_runs()]
+# the DIR generator's trainings by their folders, and the set of DIRs that it makes
+GENERATORS = {config_of(STUDY, fold).name: fold for fold in folds_of(STUDY)}
+GENERATED_SET = f"{OUT}/generator/dirs/origin.json"
 SEARCH_RUNS = [run.run_name for run in [*STUDY.alpha_runs(), *STUDY.lambda_runs()]]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
@@ -55,8 +60,13 @@ def what_differs(wildcards):
     return " ".join(f"-p {n} {yaml.safe_dump(v).splitlines()[0]}" for n, v in values.items())
 
 
+def dirs_of(wildcards):
+    return GENERATED_SET if wildcards.run in GENERATED_RUNS else []
+
+
 wildcard_constraints:
     run="|".join(RUNS),
+    generator="|".join(GENERATORS),
     part="tau22|vintage|multi",
     world="[^/]+",
 
@@ -69,6 +79,7 @@ rule all:
         trained(RUNS),
         f"{OUT}/notebooks/04_device_probe.ipynb",
         f"{OUT}/notebooks/05_results.ipynb",
+        f"{OUT}/notebooks/06_dir_generator.ipynb",
 
 
 rule simulate:
@@ -143,9 +154,68 @@ rule dir_analysis:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
 
+rule generator:
+    input:
+        DATA,
+        f"{OUT}/bank.json",  # the sets are read once, there
+    output:
+        update(f"{OUT}/generator/{{generator}}/provenance.json"),
+    params:
+        fold=lambda wildcards: GENERATORS[wildcards.generator],
+    log:
+        f"{OUT}/logs/generator-{{generator}}.log",
+    message:
+        "train DIR generator {wildcards.generator} > {log}"
+    threads: STUDY.threads
+    resources:
+        gpu=int(STUDY.device != "cpu"),
+    shell:
+        "exec {sys.executable} -m asc_lib.experiment.generator_training {STUDY_FILE} {params.fold}"
+        " > {log} 2>&1"
+
+
+rule generated_set:
+    input:
+        [f"{OUT}/generator/{name}/provenance.json" for name, fold in GENERATORS.items() if fold == ALL],
+    output:
+        update(GENERATED_SET),
+    log:
+        f"{OUT}/logs/generated_set.log",
+    message:
+        "generated DIRs > {log}"
+    threads: STUDY.threads
+    shell:
+        "exec {sys.executable} -m asc_lib.experiment.generated_set {STUDY_FILE} > {log} 2>&1"
+
+
+rule dir_generator:
+    input:
+        expand(f"{OUT}/generator/{{name}}/provenance.json", name=GENERATORS),
+        # Table 3's row of the method that the paper dropped, where the study trains it
+        trained(GENERATED_RUNS + METHOD_RUNS) if GENERATED_RUNS else [],
+        PARAMETERS,
+        f"{OUT}/bank.json",
+        source="notebooks/06_dir_generator.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/06_dir_generator.ipynb",
+        made=[
+            f"{OUT}/tables/generator_scores.csv",
+            f"{OUT}/tables/generator_differences.csv",
+            f"{OUT}/figures/generator_scores.png",
+        ],
+    log:
+        f"{OUT}/logs/06_dir_generator.log",
+    message:
+        "notebook 06_dir_generator > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
+
+
 rule train:
     input:
         f"{OUT}/bank.json",
+        dirs_of,
         source="notebooks/03_main_training.ipynb",
     output:
         notebook=f"{OUT}/runs/{{run}}/03_main_training.ipynb",
@@ -212,6 +282,8 @@ rule results:
         # what the ledger of claims holds them against
         trained(SEARCH_RUNS),
         f"{OUT}/tables/dir_measures.csv",
+        f"{OUT}/tables/generator_differences.csv",
+        trained(GENERATED_RUNS),
         f"{OUT}/notebooks/04_device_probe.ipynb",
         source="notebooks/05_results.ipynb",
     output:

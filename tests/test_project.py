@@ -110,6 +110,7 @@ def test_the_notebooks_are_there():
         "03_main_training",
         "04_device_probe",
         "05_results",
+        "06_dir_generator",
         "explore",
     ]
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from asc_lib.experiment.config import load
+from asc_lib.experiment.generator_config import folds_of
 from asc_lib.inputs import ROOT
 from asc_lib.progress import Progress, tail
 
@@ -41,7 +42,21 @@ EXPECTED = {
         *(f"tables/{name}.csv" for name in ("table_3", "ledger", "audit")),
         "figures/table_3.png",
     ],
+    "06_dir_generator": [
+        "tables/generator_scores.csv",
+        "tables/generator_differences.csv",
+        "figures/generator_scores.png",
+    ],
 }
+GENERATOR = """
+import sys
+from pathlib import Path
+from asc_lib.experiment.config import load
+from asc_lib.experiment.generator_config import config_of
+folder = config_of(load(sys.argv[1]), sys.argv[2]).folder
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "provenance.json").write_text("{}")
+"""
 RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
 # six runs; 1e-05 must not come to notebook 03 as text
 TINY = {
@@ -121,6 +136,9 @@ def made(tmp_path_factory):
         ("experiment/prepare.py", "'outputs/' + sys.argv[1]", "bank.json"),
     ]:
         (root / "asc_lib" / module).write_text(MARK.format(folder=folder, name=name))
+    (root / "asc_lib/experiment/generator_training.py").write_text(GENERATOR)
+    fake = MARK.format(folder="'outputs/' + sys.argv[1] + '/generator/dirs'", name="origin.json")
+    (root / "asc_lib/experiment/generated_set.py").write_text(fake)
     for name, files in EXPECTED.items():
         cell = f"from pathlib import Path\nfor f in {files}: write(Path('outputs/tiny') / f)"
         small_notebook(root / f"notebooks/{name}.ipynb", 'study: str = "tiny"', WRITE, cell)
@@ -169,7 +187,7 @@ def test_first_call_makes_all_and_says_how_far_it_is(made):
     for name, files in EXPECTED.items():
         for file in [f"notebooks/{name}.ipynb", *files]:
             assert (root / "outputs/tiny" / file).is_file()
-    jobs = 3 + 1 + len(config.all_runs()) + len(EXPECTED)
+    jobs = 3 + 1 + len(config.all_runs()) + len(folds_of(config)) + len(EXPECTED)
     assert f"[  0/{jobs}   0 %" in first.stdout
     last = f"[{jobs:3d}/{jobs} 100 %"
     assert first.stdout.count(last) == 1
@@ -200,8 +218,9 @@ def test_only_makes_a_notebook_and_what_it_needs(project):
     assert "only 00_simulated_benchmark" in done.stdout
     assert "[  0/3   0 %" in done.stdout and "[  3/3 100 %" in done.stdout  # bank, run, notebook
     assert "1.250" not in done.stdout
-    # 05 reads what 01 and 04 wrote, and the search of lambda, whose runs it needs without 02
-    for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 7)):
+    # 05 reads what 01, 04 and 06 wrote, and the search of lambda, whose runs it needs without 02
+    generator = 1 + len(folds_of(load("smoke", **TINY)))
+    for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 7 + generator)):
         done = study(project, "--only", name)
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"[{jobs:3d}/{jobs} 100 %" in done.stdout
@@ -214,7 +233,7 @@ def test_only_an_unknown_notebook_is_told(project, name):
     wrong = study(project, "--only", name)
     assert wrong.returncode == 2
     assert f"'{name}': not a notebook of study tiny; choose one of 00_sim" in wrong.stderr
-    assert "04_device_probe, 05_results\n" in wrong.stderr
+    assert "05_results, 06_dir_generator\n" in wrong.stderr
     assert [p for p in sorted(project.rglob("*")) if "__pycache__" not in p.parts] == [
         p for p in before if "__pycache__" not in p.parts
     ]
@@ -269,6 +288,19 @@ def test_a_joint_grid_and_a_warm_up_are_trained_and_told_to_notebook_03(project)
     assert done.returncode == 0, done.stdout + done.stderr
     notebook = project / "outputs/tiny/runs" / warm / "03_main_training.ipynb"
     assert "icl_warmup_steps = 7" in notebook.read_text()
+
+
+def test_generated_responses_are_trained_with_where_they_are_asked_for(project):
+    path = project / "params" / "tiny.yaml"
+    values = yaml.safe_load(path.read_text()) | {"generated_method": True, "seeds": 1}
+    path.write_text(yaml.safe_dump(values))
+    (wanted,) = load("smoke", **TINY | {"generated_method": True}).generated_runs()
+    said = study(project, "--only", "06_dir_generator", "--dry-run").stdout
+    assert said.index("generated DIRs") < said.index(f"train {wanted.run_name}")
+    assert "train DIR generator" not in said  # they are there
+    done = study(project, "--only", "06_dir_generator")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert wanted.run_name in runs(project)
 
 
 def test_another_simulator_is_asked_about_its_older_data(project):

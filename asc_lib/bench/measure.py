@@ -16,7 +16,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from asc_lib.experiment import runs
+from asc_lib.experiment.origin import origin
 
 _PACKAGES = ("torchvision", "librosa", "hear21passt", "scikit-learn", "pyarrow", "soundfile")
 
@@ -128,17 +128,17 @@ def matrix_flops(work: Callable[[], object]) -> int:
 
 def facts(on: torch.device, small: bool) -> dict[str, str]:
     """What the numbers depend on: hardware, versions, commit, date."""
-    origin = runs.origin(on)
-    packages = origin["packages"] | {name: _version(name) for name in _PACKAGES}
-    changed = ", changed since" if origin["git_changed"] else ""
+    made_by = origin(on)
+    packages = made_by["packages"] | {name: _version(name) for name in _PACKAGES}
+    changed = ", changed since" if made_by["git_changed"] else ""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "date": datetime.now(UTC).isoformat(timespec="minutes"),
-        "commit": f"{origin['git_commit']}{changed}",
+        "commit": f"{made_by['git_commit']}{changed}",
         "CPU": f"{_cpu()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory",
         "GPU": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "system": platform.platform(),
-        "python": origin["python"],
+        "python": made_by["python"],
         "packages": ", ".join(f"{name} {version}" for name, version in sorted(packages.items())),
     } | ({"small": "all shrunk to seconds: these numbers say nothing of speed"} if small else {})
 

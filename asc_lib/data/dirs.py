@@ -22,7 +22,7 @@ from asc_lib.inputs import InputError, temporary_sibling
 TAPS = 1024  # 32 ms; paper Sec. 5.3
 BEFORE_PEAK = 64  # 2 ms: holds at least 99.88 % of the energy of each MicIRP response
 KAISER_BETA = 2.0  # paper Sec. 5.3, stated for the Multi DIRs
-LABELS = {"vintage": "Vintage DIRs", "multi": "Multi DIRs"}
+LABELS = {"vintage": "Vintage DIRs", "multi": "Multi DIRs", "generated": "Generated DIRs"}
 
 _MULTI = re.compile(
     r"^(?P<configuration>.+?)_(?P<distance>\d+(?:\.\d+)?)(?P<unit>cm|m)_"
@@ -50,7 +50,9 @@ class DirSet:
     @property
     def label(self) -> str:
         """Name for a figure, which says where the responses come from."""
-        return f"{LABELS[self.name]} ({'simulated' if self.simulated else 'measured'})"
+        data = "simulated" if self.simulated else "measured"
+        learnt = "learnt from " if self.name == "generated" else ""
+        return f"{LABELS[self.name]} ({learnt}{data})"
 
     @property
     def fingerprint(self) -> str:

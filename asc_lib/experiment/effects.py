@@ -10,7 +10,14 @@ import pandas as pd
 
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment.dir_statements import Sentence
-from asc_lib.experiment.ledger import IDLE_NATS, Evidence, Found, NotMadeError, drawn
+from asc_lib.experiment.ledger import (
+    IDLE_NATS,
+    LEARNT_SHARE,
+    Evidence,
+    Found,
+    NotMadeError,
+    drawn,
+)
 
 Find = Callable[[Evidence], Found]
 Tables = Mapping[str, pd.DataFrame]
@@ -153,6 +160,43 @@ def measured(sentence: Sentence) -> Find:
         return Found(row["value"], row["low"], row["high"], evidence.dirs_measured_on)
 
     return find
+
+
+def of_generator(held_out: str, right: str) -> Find:
+    """Log-spectral distance in dB of generated DIRs on what is held out, less that of `right`.
+
+    `right`: a baseline on the same responses, or "seen", the generator on those it learnt from.
+    """
+
+    def find(evidence: Evidence) -> Found:
+        if evidence.generator is None:
+            raise NotMadeError("run notebook 06")
+        rows = evidence.generator.query(
+            "held_out == @held_out and measure == 'lsd_db' and right == @right"
+        )
+        if rows.empty:
+            raise NotMadeError(f"run notebook 06: no generator with {held_out} held out")
+        row = rows.iloc[0]
+        if row["seen_share"] > LEARNT_SHARE:
+            raise NotMadeError(
+                f"too little learnt ({row['seen_share']:.0%} of the error left, "
+                f"{LEARNT_SHARE:.0%} wanted): raise generator_steps"
+            )
+        remark = f"{row['microphones']:.0f} microphones; {right}"
+        return Found(row["value"], row["low"], row["high"], row["measured_on"], remark)
+
+    return find
+
+
+def generated_less_plain(evidence: Evidence) -> Found:
+    """Overall log-loss with generated DIRs less that of plain training."""
+    if not evidence.log_loss:
+        raise NotMadeError("run notebook 05")
+    if "generated" not in evidence.log_loss:
+        raise NotMadeError("not trained in this study: set generated_method to true")
+    tables = evidence.log_loss
+    values = tables["generated"]["overall"] - tables["plain"]["overall"]
+    return drawn(values, evidence.measured_on)
 
 
 def _probed(probes: pd.DataFrame | None, probe: str, left: str, right: str) -> Found:

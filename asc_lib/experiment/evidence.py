@@ -12,6 +12,8 @@ from asc_lib.experiment.runs import Run
 from asc_lib.inputs import InputError
 
 _PROBES = ("probe", "left", "right", "difference", "low", "high", "measured_on")
+_GENERATOR = ("held_out", "measure", "right", "value", "low", "high", "seen_share", "microphones",
+              "measured_on")  # fmt: skip
 _DEPTH = ("encoder", "deeper", "linear", "difference", "low", "high", "measured_on")
 
 
@@ -31,6 +33,12 @@ def gather(
     dirs, dirs_measured_on = None, ""
     if (tables / "dir_measures.csv").is_file():
         dirs, dirs_measured_on = dir_statements.read(tables / "dir_measures.csv")
+    generated = [Run(run.run_folder) for run in config.generated_runs()]
+    if generated and all(run.complete for run in generated):
+        tested = [
+            run.predictions.query("side == 'test' and choice == 'clean'") for run in generated
+        ]
+        methods = {**methods, "generated": tested}
     return Evidence(
         log_loss=_by_method(methods, "log_loss", config.bootstrap_draws),
         accuracy=_by_method(methods, "accuracy", config.bootstrap_draws),
@@ -39,18 +47,19 @@ def gather(
         probes=_read(tables / "probe_differences.csv", _PROBES),
         depth=_read(tables / "probe_depth.csv", _DEPTH),
         dirs=dirs,
+        generator=_read(tables / "generator_differences.csv", _GENERATOR, "06"),
         measured_on=measured_on,
         dirs_measured_on=dirs_measured_on,
     )
 
 
-def _read(file: Path, columns: Sequence[str]) -> pd.DataFrame | None:
-    """A table of notebook 04; None where it has not made it."""
+def _read(file: Path, columns: Sequence[str], notebook: str = "04") -> pd.DataFrame | None:
+    """A table of another notebook; None where it has not made it."""
     if not file.is_file():
         return None
     table = pd.read_csv(file)
     if missing := [column for column in columns if column not in table]:
-        raise InputError(f"{file}: no column {', '.join(missing)}; run notebook 04 again")
+        raise InputError(f"{file}: no column {', '.join(missing)}; run notebook {notebook} again")
     return table
 
 

@@ -25,6 +25,11 @@ SLIGHT_NATS = 0.05
 ABOUT = 0.5
 # "at random guess": within so many percentage points; the paper's own is 0.9 above
 AT_CHANCE_POINTS = 2.0
+# "good generalization" of the DIR generator: what it never saw costs at most so much more than what
+# it learnt from. Of a generator whose error there is above this share of silence's nothing is said:
+# it has learnt too little to have anything to lose elsewhere
+GENERAL_DB = 1.0
+LEARNT_SHARE = 0.1
 
 LEVEL = 0.95
 # a network with a log-loss above this has learned little: within 5 % of guessing one of ten scenes
@@ -59,6 +64,7 @@ class Evidence:
         probes: columns probe left right difference low high measured_on; accuracies 0 to 1.
         depth: columns encoder deeper linear difference low high measured_on; likewise.
         dirs: as `dir_statements.compare` gives them.
+        generator: as `generator_evaluation.differences` gives them.
         measured_on: label of what the tables of draws were measured on.
         dirs_measured_on: the same for `dirs`.
     """
@@ -70,6 +76,7 @@ class Evidence:
     probes: pd.DataFrame | None = None
     depth: pd.DataFrame | None = None
     dirs: pd.DataFrame | None = None
+    generator: pd.DataFrame | None = None
     measured_on: str = ""
     dirs_measured_on: str = ""
 

@@ -13,7 +13,7 @@ import torch
 
 from asc_lib.data import bank as banks
 from asc_lib.data import dirs as dir_sets
-from asc_lib.data import tau22
+from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
@@ -33,7 +33,13 @@ def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
 
 
 def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
-    """The study's "vintage" or "multi" DIR set (see `data.dirs`)."""
+    """The study's "vintage", "multi" (see `data.dirs`) or "generated" DIR set.
+
+    Raises:
+        InputError: it is not there, or not as it should be.
+    """
+    if name == "generated":
+        return generated_dirs.read(generated_dirs.folder_of(config.study))
     root = config.vintage_root if name == "vintage" else config.multi_root
     return dir_sets.load_dirs(name, resolve(root), resolve(config.bank_root), progress)
 

@@ -5,11 +5,7 @@ written last, so a folder that has it is complete.
 """
 
 import json
-import os
-import platform
-import subprocess
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +14,8 @@ import safetensors.torch
 import torch
 
 from asc_lib.experiment.config import RunConfig, validated
-from asc_lib.inputs import ROOT, InputError, temporary_file
+from asc_lib.inputs import InputError, temporary_file
 from asc_lib.model import passt
-
-_PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", "asc_lib")
 
 
 @dataclass(frozen=True)
@@ -93,25 +87,3 @@ def save(
     for name, writer in write.items():
         with temporary_file(run.folder / name) as unfinished:
             writer(unfinished)
-
-
-def origin(device: torch.device) -> dict[str, Any]:
-    """Versions, commit and hardware, for a run's provenance."""
-    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
-    return {
-        "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
-        "git_commit": _git("rev-parse", "HEAD") or "unknown",
-        "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "hardware": gpu or f"{platform.machine()} CPU, {os.cpu_count()} cores",
-        "device": str(device),
-        "system": platform.system(),
-    }
-
-
-def _git(*words: str) -> str:
-    try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""  # an unpacked archive has no history
-    return done.stdout.strip()

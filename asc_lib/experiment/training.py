@@ -17,8 +17,9 @@ from tqdm import tqdm
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import metrics, prepare, runs
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
-from asc_lib.experiment.config import METHODS, RunConfig
+from asc_lib.experiment.config import ALL_METHODS, RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
+from asc_lib.experiment.origin import origin
 from asc_lib.experiment.runs import Run
 from asc_lib.inputs import InputError, temporary_file
 from asc_lib.model import passt
@@ -40,7 +41,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     if config.compile:
         check_compiler()
     bank = bank or prepare.open_bank(config, progress)
-    dirs_name = METHODS[config.method].dirs
+    dirs_name = ALL_METHODS[config.method].dirs
     dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
     fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
     if run.complete:
@@ -99,7 +100,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         "precision": config.precision,
         "compile": config.compile,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        **runs.origin(on),
+        **origin(on),
     }
     runs.save(
         run, config, pd.DataFrame(state.history), pd.concat(predictions, ignore_index=True),
@@ -164,7 +165,7 @@ def losses(
         draw = model.draw(batch.log_mel.shape[2], generator).to(batch.log_mel.device)
     logits, embedding = model(batch.log_mel, draw, config.icl_layer)
     ce = cross_entropy(logits, batch.scene)
-    if not METHODS[config.method].icl:
+    if not ALL_METHODS[config.method].icl:
         return ce, ce, torch.zeros_like(ce)
     icl = inverse_contrastive_loss(
         embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting

@@ -1,5 +1,7 @@
 """The paper's claims: each has all that decides it, and the paper's own numbers are on its side."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,6 +33,12 @@ def paper_as_evidence() -> Evidence:
         {key: np.clip(17.0, s.low + 1, s.high - 1) for key, s in bounds.items()}, index=["value"]
     ).T
     dirs["low"] = dirs["high"] = dirs["value"]
+    generator = pd.DataFrame(
+        [("angles", "seen", 0.2), ("distances", "seen", 2.0), ("microphones", "seen", 3.0),
+         ("microphones", "nearest", 1.0)], columns=["held_out", "right", "value"],
+    ).assign(measure="lsd_db", seen_share=0.05, microphones=26)  # fmt: skip
+    generator["measured_on"] = "made-up DIRs"
+    generator["low"] = generator["high"] = generator["value"]
     accuracy = {m: pd.DataFrame({"overall": [0.5 - 0.01 * n]}) for n, m in enumerate(METHODS)}
     return Evidence(
         log_loss={m: with_draws(table) for m, table in printed.log_loss.items()},
@@ -40,6 +48,7 @@ def paper_as_evidence() -> Evidence:
         probes=probes,
         depth=depth.assign(measured_on="made-up clips"),
         dirs=dirs,
+        generator=generator,
         measured_on="made-up clips",
         dirs_measured_on="made-up DIRs",
     )
@@ -91,7 +100,22 @@ def test_nothing_made_is_nothing_tested_and_nothing_dropped():
     kept = ledger.keep(CLAIMS, Evidence())
     assert set(kept["verdict"]) == {"not tested here"} and len(kept) == len(CLAIMS)
     needed = set(kept["id"].str[0] + kept["remark"].str[12:15])
-    assert needed == {"D 01", "G 02", "P 04", "R 05"}
+    assert needed == {"D 01", "G 02", "P 04", "R 05", "N 05", "N 06"}
+
+
+def test_what_a_generator_never_learnt_is_no_evidence_of_how_it_generalises():
+    evidence = paper_as_evidence()
+    raw = evidence.generator.assign(seen_share=0.3)
+    kept = (
+        ledger.keep(CLAIMS, replace(evidence, generator=raw))
+        .set_index("id")
+        .filter(regex="^N", axis=0)
+    )
+    assert kept["verdict"].tolist() == [*["not tested here"] * 4, "supported"]
+    assert "30%" in kept.loc["N1", "remark"] and "generator_steps" in kept.loc["N1", "remark"]
+    plain = Evidence(log_loss={"plain": evidence.log_loss["plain"]})
+    kept = ledger.keep(CLAIMS, plain).set_index("id")
+    assert "generated_method" in kept.loc["N5", "remark"]
 
 
 def test_printed_effects_are_those_of_the_printed_tables():

@@ -1,0 +1,62 @@
+"""A set of DIRs that a network made, on disk: responses, table and origin (Sec. 5.3)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data.dirs import DirSet
+from asc_lib.inputs import ROOT, InputError, temporary_file
+
+
+def folder_of(study: str) -> Path:
+    """Where a study keeps its set: `outputs/<study>/generator/dirs`."""
+    return ROOT / "outputs" / study / "generator" / "dirs"
+
+
+def write(folder: Path, dirs: DirSet, origin: dict[str, Any]) -> None:
+    """Write a set and what it came from; `origin.json` last, so that a set with it is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    about = origin | {"simulated": dirs.simulated, "fingerprint": dirs.fingerprint}
+    files = {
+        "responses.npy": lambda to: _save(to, dirs.responses),
+        "table.parquet": lambda to: dirs.table.to_parquet(to),
+        "origin.json": lambda to: to.write_text(json.dumps(about, indent=2) + "\n"),
+    }
+    for name, writer in files.items():
+        with temporary_file(folder / name) as unfinished:
+            writer(unfinished)
+
+
+def _save(to: Path, responses: np.ndarray) -> None:
+    with to.open("wb") as file:  # a path without .npy would get it
+        np.save(file, responses)
+
+
+def read(folder: Path) -> DirSet:
+    """The set in a folder.
+
+    Raises:
+        InputError: there is none, or it is not the one that its origin speaks of.
+    """
+    study = folder.parents[1].name
+    remedy = f"make it: python -m asc_lib.experiment.generated_set {study}"
+    if not (folder / "origin.json").is_file():
+        raise InputError(f"{folder}: no generated responses; {remedy}")
+    about = origin(folder)
+    dirs = DirSet(
+        "generated",
+        np.load(folder / "responses.npy", allow_pickle=False),
+        pd.read_parquet(folder / "table.parquet"),
+        about["simulated"],
+    )
+    if dirs.fingerprint != about["fingerprint"] or len(dirs.table) != len(dirs.responses):
+        raise InputError(f"{folder}: its files do not belong together; {remedy}")
+    return dirs
+
+
+def origin(folder: Path) -> dict[str, Any]:
+    """What made the set: the training, what it learnt from, how many microphones are new."""
+    return json.loads((folder / "origin.json").read_text(encoding="utf-8"))

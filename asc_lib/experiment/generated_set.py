@@ -1,0 +1,105 @@
+"""The generated DIRs that a scene classifier is trained with: real conditions and new microphones.
+
+`python -m asc_lib.experiment.generated_set STUDY` makes `outputs/<study>/generator/dirs/`.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data import generated_dirs
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
+from asc_lib.experiment.generator_config import ALL, config_of
+from asc_lib.experiment.generator_training import Trained, fit, load_multi
+from asc_lib.inputs import InputError
+
+_SEED = 53
+_TRANSDUCERS = ("moving_coil", "ribbon", "condenser")
+
+
+def synthetic_microphones(seen: pd.DataFrame, count: int, seed: int = _SEED) -> pd.DataFrame:
+    """Traits of microphones that never were: random points within the range of the seen ones.
+
+    Shares and sizes uniform between the least and the most seen, each kind as likely as it is among
+    the seen microphones. Not every such point could be built.
+    """
+    rng = np.random.default_rng(seed)
+    once = seen.drop(columns=["x", "y", "log_distance"]).drop_duplicates()
+    drawn = pd.DataFrame(
+        {
+            name: rng.uniform(once[name].min(), once[name].max(), count)
+            for name in ("omni_share", "diaphragm_mm", "body_mm")
+        }
+    )
+    kind = rng.choice(once[list(_TRANSDUCERS)].to_numpy().argmax(1), count)
+    for number, name in enumerate(_TRANSDUCERS):
+        drawn[name] = (kind == number).astype(float)
+    for name in ("dual", "side_address", "tube_m"):
+        drawn[name] = rng.choice(once[name].to_numpy(), count)
+    return drawn
+
+
+def generated_set(dirs: DirSet, trained: Trained) -> DirSet:
+    """What a generator makes of every condition of a set, and of as many new configurations.
+
+    The new ones stand at the distances and angles of the set; their names begin with "synthetic".
+    """
+    seen = physical(dirs.table)
+    count = len(dirs.table[["microphone", "pattern"]].drop_duplicates())
+    traits = synthetic_microphones(seen, count)
+    places = dirs.table[["distance_m", "angle_deg"]].drop_duplicates().reset_index(drop=True)
+    places = places.assign(**place(places["distance_m"], places["angle_deg"]))
+    new = traits.assign(microphone=[f"synthetic{n:02d}" for n in range(1, count + 1)])
+    new = new.merge(places, how="cross")
+    names = (
+        new["microphone"] + new["distance_m"].map("_{:g}m_".format)
+        + new["angle_deg"].map("{:g}Deg".format)
+    )  # fmt: skip
+    added = new[["microphone", "distance_m", "angle_deg"]].assign(
+        name=names, pattern=pd.array([pd.NA] * len(new), dtype="string")
+    )
+    table = pd.concat([dirs.table, added[list(dirs.table.columns)]], ignore_index=True)
+    asked = pd.concat([seen, new[NAMES]], ignore_index=True)
+    return DirSet("generated", trained.generate(scaled(asked)), table, dirs.simulated)
+
+
+def make(study: StudyConfig, progress: bool = True) -> DirSet:
+    """The study's generated set, written below `outputs/<study>/generator`; read if it is there.
+
+    Raises:
+        InputError: as `generator_training.fit`, or a response is silent.
+    """
+    dirs = load_multi(study, progress)
+    trained = fit(config_of(study, ALL), dirs, progress)
+    folder = generated_dirs.folder_of(study.study)
+    of = {"trained": trained.config.name, "learnt_from_fingerprint": dirs.fingerprint}
+    if (folder / "origin.json").is_file() and of.items() <= generated_dirs.origin(folder).items():
+        return generated_dirs.read(folder)
+    made = generated_set(dirs, trained)
+    new = made.table["microphone"].str.startswith("synthetic")
+    origin = of | {
+        "learnt_from": dirs.label,
+        "real_conditions": int((~new).sum()),
+        "synthetic_conditions": int(new.sum()),
+        "synthetic_microphones": int(made.table.loc[new, "microphone"].nunique()),
+    }
+    generated_dirs.write(folder, made, origin)
+    return made
+
+
+def main() -> None:
+    """The command; a mistake of the user's ends as one message and exit code 2."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m asc_lib.experiment.generated_set STUDY")
+    try:
+        make(load(sys.argv[1]))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""How well responses are predicted: MSE, log-spectral distance, what went wrong (Sec. 5.3).
+
+Intervals are over microphones: the responses of one microphone are relatives, not new witnesses.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment.dir_conditions import conditions
+from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
+from asc_lib.experiment.generator_baselines import BASELINES
+from asc_lib.experiment.generator_config import HELD_OUT
+from asc_lib.experiment.generator_folds import held_out
+from asc_lib.experiment.generator_training import Trained
+from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
+
+REGIONS_HZ = {"below 0.2": (0, 200), "0.2-1": (200, 1000), "1-10": (1000, 10_000),
+              "above 10": (10_000, 20_000)}  # fmt: skip
+GENERATOR, SEEN = "generator", "seen"  # `SEEN`: the generator on what it was trained with
+METHODS = (GENERATOR, *BASELINES)
+LABELS = {
+    GENERATOR: "generator",
+    "interpolation": "interpolation",
+    "nearest": "nearest neighbour",
+    "formula": "first-order formula",
+    "mean": "mean response",
+    "silence": "silence",
+}
+MEASURES = {
+    "mse": "MSE",
+    "error_share": "MSE as a share of silence's",
+    "lsd_db": "log-spectral distance in dB",
+    "shape_db": "log-spectral distance in dB, levels made equal",
+}
+
+
+def judged(truth: np.ndarray, made: np.ndarray, rate: int) -> pd.DataFrame:
+    """One row a response (any, 1024): how far `made` is from `truth`.
+
+    Columns: `mse`, mean square error of a tap; `energy`, that of silence; `lsd_db`, root mean
+    square over log frequency, 50 Hz to 14 kHz, of the difference of levels; `shape_db`, the same
+    once the mean difference is taken off; `lsd_<region>_db` by region in kHz; `phase_mse`, the part
+    of `mse` that is due to phases, were the magnitudes' own part apart.
+    """
+    error = (made.astype(float) - truth) ** 2
+    levels = [level_db(of, FREQUENCIES_HZ, rate) for of in (truth, made)]
+    apart = levels[1] - levels[0]
+    found = {"mse": error.mean(1), "energy": (truth.astype(float) ** 2).mean(1)}
+    found["lsd_db"] = np.sqrt((apart**2).mean(1))
+    found["shape_db"] = apart.std(1)
+    for name, (low, high) in REGIONS_HZ.items():
+        part = (low <= FREQUENCIES_HZ) & (high > FREQUENCIES_HZ)
+        found[f"lsd_{name}_db"] = np.sqrt((apart[:, part] ** 2).mean(1))
+    one, other = np.fft.rfft(truth), np.fft.rfft(made)
+    sizes = np.abs(one) * np.abs(other)
+    double = np.full(one.shape[1], 2.0)
+    double[[0, -1]] = 1  # all but these two stand for two bins
+    phase = 2 * (sizes - (one * other.conj()).real) * double
+    found["phase_mse"] = phase.sum(1) / truth.shape[1] ** 2
+    return pd.DataFrame(found)
+
+
+def fold_table(dirs: DirSet, trained: Trained) -> pd.DataFrame:
+    """`judged` for each response and method of a fold, with `method microphone distance_m angle_deg
+    pattern name fold row`; method "seen" is the generator on the responses it was trained with.
+    """
+    fold = trained.config.fold
+    held = held_out(dirs.table, fold)
+    made = trained.generate(conditions(dirs.table))
+    tables = []
+    for method in (SEEN, *METHODS):
+        rows = ~held if method == SEEN else held
+        network = method in (SEEN, GENERATOR)
+        guess = made[rows] if network else BASELINES[method](dirs, held)
+        scores = judged(dirs.responses[rows], guess, dirs.sample_rate)
+        of = dirs.table[rows].reset_index(drop=True)
+        of = of.assign(method=method, fold=fold, row=np.flatnonzero(rows))
+        tables.append(pd.concat([of, scores], axis=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+def evaluate(dirs: DirSet, trained: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
+    """`fold_table`s by what is held out, those of several folds one below the other."""
+    found = {}
+    for what, folds in HELD_OUT.items():
+        there = [fold for fold in folds if fold in trained]
+        if there:
+            tables = [fold_table(dirs, trained[fold]) for fold in there]
+            found[what] = pd.concat(tables, ignore_index=True)
+    return found
+
+
+def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFrame:
+    """Measures by method, of the held-out responses and of bootstrap draws of their microphones.
+
+    Columns (method, measure), row 0 the value itself, below it the draws, the same ones for all
+    methods on the same microphones; "seen" has draws of its own where its microphones are others.
+    Each microphone weighs the same, whatever its number of responses.
+    """
+    held = sorted(table.loc[table["method"] == GENERATOR, "microphone"].unique())
+    columns = {}
+    numeric = [c for c in table.select_dtypes("number") if c not in _NOT_MEASURED]
+    for method, rows in table.groupby("method"):
+        of_each = rows.groupby("microphone")[numeric].mean()  # in alphabetical order
+        taken = once_and_redrawn(len(of_each), draws, seed + (list(of_each.index) != held))
+        means = pd.DataFrame(taken @ of_each.to_numpy() / len(of_each), columns=numeric)
+        means["error_share"] = means["mse"] / means["energy"]
+        means["phase_share"] = means["phase_mse"] / means["mse"].where(means["mse"] > 0)
+        columns |= {(method, name): means[name] for name in means}
+    found = pd.DataFrame(columns)
+    found.attrs["microphones"] = len(held)
+    return found
+
+
+_NOT_MEASURED = ("distance_m", "angle_deg", "row")
+
+
+def summary(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame:
+    """One row for what is held out, method and measure: `value low high`, 95 % over microphones."""
+    rows = []
+    for what, table in drawn.items():
+        for method in (SEEN, *METHODS):
+            for measure in MEASURES:
+                ends = value_and_interval(table[(method, measure)].to_numpy())
+                rows.append((what, method, measure, *ends))
+    columns = ["held_out", "method", "measure", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).assign(measured_on=measured_on)
+
+
+def differences(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame:
+    """The generator less each baseline, and less itself on seen responses (`right` "seen").
+
+    Columns `held_out measure right value low high seen_share microphones measured_on`; paired over
+    the same draws of microphones. Below 0 the generator is nearer to the truth. `seen_share` is the
+    generator's error where it was trained, as a share of silence's.
+    """
+    rows = []
+    for what, table in drawn.items():
+        about = float(table[(SEEN, "error_share")].iloc[0]), table.attrs["microphones"]
+        for measure in ("error_share", "lsd_db", "shape_db"):
+            for right in (SEEN, *BASELINES):
+                values = table[(GENERATOR, measure)] - table[(right, measure)]
+                ends = value_and_interval(values.to_numpy())
+                rows.append((what, measure, right, *ends, *about))
+    columns = ["held_out", "measure", "right", "value", "low", "high", "seen_share", "microphones"]
+    return pd.DataFrame(rows, columns=columns).assign(measured_on=measured_on)
+
+
+def by_fold(evaluated: Mapping[str, pd.DataFrame], draws: int) -> pd.DataFrame:
+    """Log-spectral distance in dB of each training, a row a fold.
+
+    Columns `fold seen generator interpolation`, then `gap low high`: held out less seen, with its
+    95 % interval over microphones.
+    """
+    rows = []
+    for table in evaluated.values():
+        for fold, scores in table.groupby("fold", sort=False):
+            drawn = drawn_measures(scores, draws).xs("lsd_db", axis=1, level=1)
+            gap = value_and_interval((drawn[GENERATOR] - drawn[SEEN]).to_numpy())
+            rows.append((fold, *drawn.loc[0, [SEEN, GENERATOR, "interpolation"]], *gap))
+    columns = ["fold", SEEN, GENERATOR, "interpolation", "gap", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def regions(drawn: Mapping[str, pd.DataFrame], methods: Sequence[str]) -> pd.DataFrame:
+    """Log-spectral distance in dB by region in kHz: `held_out method region value low high`."""
+    rows = [
+        (what, method, region, *value_and_interval(table[(method, f"lsd_{region}_db")].to_numpy()))
+        for what, table in drawn.items()
+        for method in methods
+        for region in REGIONS_HZ
+    ]
+    return pd.DataFrame(rows, columns=["held_out", "method", "region", "value", "low", "high"])

@@ -1,0 +1,349 @@
+"""One training of the DIR generator: fit, checkpoint, resume, generate (paper Sec. 5.3).
+
+`python -m asc_lib.experiment.generator_training STUDY FOLD` trains one; what it leaves is
+`outputs/<study>/generator/<name>/` with `config.json history.csv weights.safetensors
+provenance.json`, the last written last.
+"""
+
+import json
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import safetensors.torch
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+from tqdm import tqdm
+
+from asc_lib.data import dirs as dir_sets
+from asc_lib.data.dirs import DirSet
+from asc_lib.experiment import prepare
+from asc_lib.experiment.config import StudyConfig, load, validated
+from asc_lib.experiment.dir_conditions import conditions
+from asc_lib.experiment.generator_config import GeneratorConfig, config_of
+from asc_lib.experiment.generator_folds import held_out
+from asc_lib.experiment.origin import origin
+from asc_lib.inputs import InputError, resolve, temporary_file
+from asc_lib.model.dir_generator import Discriminator, Generator
+
+_DECAY = 0.7
+_NOTES = 20  # rows of the history, evenly over a training
+PEAK = 0.9  # of the largest training response, before the tanh
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training as it lies in its folder."""
+
+    folder: Path
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was trained to its end."""
+        return (self.folder / "provenance.json").is_file()
+
+    @property
+    def config(self) -> GeneratorConfig:
+        file = self.folder / "config.json"
+        return validated(GeneratorConfig, json.loads(file.read_text()), str(file))
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row a twentieth: step, losses, error of the batch as a share of silence's."""
+        return pd.read_csv(self.folder / "history.csv")
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        return json.loads((self.folder / "provenance.json").read_text())
+
+    def generate(self, condition: np.ndarray) -> np.ndarray:
+        """Responses to scaled conditions (any, 12): float32 (any, 1024), in the set's own units."""
+        return network(self)(condition)
+
+
+def network(trained: Trained) -> Callable[[np.ndarray], np.ndarray]:
+    """`Trained.generate` with the weights read once."""
+    generator = Generator(trained.config.width)
+    weights = safetensors.torch.load_file(trained.folder / "weights.safetensors")
+    generator.load_state_dict(weights)
+    scale = trained.provenance["scale"]
+    return lambda condition: generate(generator, condition) / scale
+
+
+def generate(generator: Generator, condition: np.ndarray) -> np.ndarray:
+    """What the network makes of scaled conditions, -1 to 1, float32 (any, 1024), on the CPU."""
+    generator = generator.eval().cpu()
+    with torch.inference_mode():
+        parts = torch.from_numpy(np.ascontiguousarray(condition, np.float32)).split(512)
+        return torch.cat([generator(part) for part in parts]).numpy()
+
+
+@dataclass
+class GeneratorState:
+    """All that a training carries from step to step."""
+
+    config: GeneratorConfig
+    on: torch.device
+    step: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.config.seed)
+        self.generator = Generator(self.config.width).to(self.on)
+        self.discriminator = Discriminator(self.config.width).to(self.on)
+        networks = (self.generator, self.discriminator)
+        rate = self.config.learning_rate
+        self.optimizers = [torch.optim.RMSprop(net.parameters(), rate) for net in networks]
+        self.losses = torch.zeros(3, device=self.on)  # error, adversarial, discriminator's
+
+    def state_dicts(self) -> dict[str, Any]:
+        return {
+            "networks": [self.generator.state_dict(), self.discriminator.state_dict()],
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "losses": self.losses,
+            **{name: getattr(self, name) for name in _CARRIED},
+        }
+
+    def take(self, content: dict[str, Any]) -> None:
+        for net, part in zip(
+            (self.generator, self.discriminator), content["networks"], strict=True
+        ):
+            net.load_state_dict(part)
+        for optimizer, part in zip(self.optimizers, content["optimizers"], strict=True):
+            optimizer.load_state_dict(part)
+        self.losses = content["losses"]
+        for name in _CARRIED:
+            setattr(self, name, content[name])
+
+
+_CARRIED = ("step", "seconds", "history")
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Responses to learn from, on the training device; each batch follows from (seed, step)."""
+
+    condition: Tensor  # (responses, 12)
+    response: Tensor  # (responses, 1024), -1 to 1
+    energy: float  # mean square over all: the MSE of silence
+    scale: float  # network units = set units * scale
+
+    @classmethod
+    def of(cls, dirs: DirSet, seen: np.ndarray, on: torch.device) -> "Examples":
+        """The seen responses of a set, the largest peak among them at 0.9."""
+        response = torch.from_numpy(dirs.responses[seen])
+        scale = PEAK / float(response.abs().max())
+        response = response * scale
+        condition = torch.from_numpy(conditions(dirs.table[seen]))
+        energy = float(response.square().mean())
+        return cls(condition.to(on), response.to(on), energy, scale)
+
+    def steps_per_epoch(self, config: GeneratorConfig) -> int:
+        return max(1, len(self.response) // config.batch_size)
+
+    def batch(self, config: GeneratorConfig, step: int) -> tuple[Tensor, Tensor]:
+        """Conditions and responses of a step: all in a random order, anew each epoch."""
+        epoch, number = divmod(step, self.steps_per_epoch(config))
+        order = np.random.default_rng([config.seed, epoch]).permutation(len(self.response))
+        rows = torch.from_numpy(order[number * config.batch_size :][: config.batch_size])
+        rows = rows.to(self.response.device)
+        return self.condition[rows], self.response[rows]
+
+
+def train_step(state: GeneratorState, examples: Examples) -> None:
+    """One step of the generator, and where it is due one of the discriminator before it.
+
+    Discriminator: real + 1/2 (made + real with another's condition). Generator: adversarial +
+    `mse_weight` times the MSE as a share of the energy, so that it does not hang on the scale.
+    """
+    config = state.config
+    rate = config.learning_rate * _DECAY ** (state.step // config.decay_steps)
+    for optimizer in state.optimizers:
+        optimizer.param_groups[0]["lr"] = rate
+    condition, real = examples.batch(config, state.step)
+    state.generator.train(), state.discriminator.train()
+    made = state.generator(condition)
+    if state.step % config.generator_steps_to_one == 0:
+        state.losses[2] = _discriminator_step(state, condition, real, made.detach())
+    state.discriminator.requires_grad_(False)
+    adversarial = _against(*state.discriminator(made, condition), 1.0)
+    error = mse_loss(made, real) / examples.energy
+    state.optimizers[0].zero_grad()
+    (adversarial + config.mse_weight * error).backward()
+    state.optimizers[0].step()
+    state.discriminator.requires_grad_(True)
+    state.losses[0], state.losses[1] = error.detach(), adversarial.detach()
+    state.step += 1
+
+
+def _discriminator_step(
+    state: GeneratorState, condition: Tensor, real: Tensor, made: Tensor
+) -> Tensor:
+    judge, optimizer = state.discriminator, state.optimizers[1]
+    right, wrong = judge(real, condition, condition.roll(1, 0))
+    (of_made,) = judge(made, condition)
+    loss = _against(right, 1.0) + (_against(of_made, 0.0) + _against(wrong, 0.0)) / 2
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+def _against(logit: Tensor, truth: float) -> Tensor:
+    return binary_cross_entropy_with_logits(logit, torch.full_like(logit, truth))
+
+
+def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = True) -> Trained:
+    """The training that `config` describes: loaded when complete, resumed when begun, else trained.
+
+    Raises:
+        InputError: the set has unknown microphones or is too small, the device is not there, or
+            the error is no longer finite.
+    """
+    trained = Trained(config.folder)
+    on = prepare.torch_device(config.device)
+    dirs = dirs or load_multi(config, progress)
+    if trained.complete:
+        if trained.provenance["data_fingerprint"] == dirs.fingerprint:
+            return trained
+        old = trained.folder
+        old.rename(old.with_name(f"{old.name}.of-other-data-{time.time():.0f}"))
+    torch.set_num_threads(config.threads)
+    held = held_out(dirs.table, config.fold)
+    examples = Examples.of(dirs, ~held, on)
+    state = GeneratorState(config, on)
+    checkpoint = Checkpoint(trained.folder / "checkpoint.pt", dirs.fingerprint)
+    checkpoint.restore(state)
+    bar = tqdm(
+        total=config.steps, initial=state.step, desc=config.name, unit="step", mininterval=5,
+        disable=not progress,
+    )  # fmt: skip
+    with bar:
+        while state.step < config.steps:
+            began = time.perf_counter()
+            train_step(state, examples)
+            bar.update()
+            if state.step % max(1, config.steps // _NOTES) == 0 or state.step == config.steps:
+                _note(state, examples)
+            state.seconds += time.perf_counter() - began
+            checkpoint.save_now_and_then(state)
+    provenance = {
+        "data_fingerprint": dirs.fingerprint,
+        "simulated": dirs.simulated,
+        "dirs": dirs.label,
+        "scale": examples.scale,
+        "trained_on": int((~held).sum()),
+        "held_out": int(held.sum()),
+        "steps": state.step,
+        "seconds": round(state.seconds, 2),
+        "parameters": sum(p.numel() for p in state.generator.parameters()),
+        "threads": config.threads,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        **origin(on),
+    }
+    _save(trained, config, state, provenance)
+    checkpoint.file.unlink(missing_ok=True)
+    return trained
+
+
+def load_multi(config: GeneratorConfig | StudyConfig, progress: bool = True) -> DirSet:
+    """The Multi set that it learns from."""
+    return dir_sets.load_dirs(
+        "multi", resolve(config.multi_root), resolve(config.bank_root), progress
+    )
+
+
+def _note(state: GeneratorState, examples: Examples) -> None:
+    error, adversarial, discriminator = state.losses.tolist()
+    if not np.isfinite(error + adversarial):
+        raise InputError(
+            f"generator_learning_rate {state.config.learning_rate:g}: the error was no longer "
+            f"finite at step {state.step}; lower it"
+        )
+    state.history.append(
+        {
+            "step": state.step,
+            "epoch": state.step // examples.steps_per_epoch(state.config),
+            "learning_rate": state.optimizers[0].param_groups[0]["lr"],
+            "error_share": error,
+            "adversarial": adversarial,
+            "discriminator": discriminator,
+            "seconds": round(state.seconds, 2),
+        }
+    )
+
+
+def _save(
+    trained: Trained, config: GeneratorConfig, state: GeneratorState, provenance: dict[str, Any]
+) -> None:
+    trained.folder.mkdir(parents=True, exist_ok=True)
+    weights = {k: v.detach().cpu().contiguous() for k, v in state.generator.state_dict().items()}
+    write = {
+        "config.json": lambda to: to.write_text(config.model_dump_json(indent=2) + "\n"),
+        "history.csv": lambda to: pd.DataFrame(state.history).to_csv(to, index=False),
+        "weights.safetensors": lambda to: safetensors.torch.save_file(weights, to),
+        "provenance.json": lambda to: to.write_text(json.dumps(provenance, indent=2) + "\n"),
+    }
+    for name, writer in write.items():
+        with temporary_file(trained.folder / name) as unfinished:
+            writer(unfinished)
+
+
+class Checkpoint:
+    """The unfinished training on disk, so that it can be stopped at any step."""
+
+    def __init__(self, file: Path, fingerprint: str) -> None:
+        self.file, self.fingerprint = file, fingerprint
+        self._next = time.monotonic() + 20
+
+    def save_now_and_then(self, state: GeneratorState) -> None:
+        """Save when the last save is long ago."""
+        if time.monotonic() >= self._next:
+            self.save(state)
+            self._next = time.monotonic() + 20
+
+    def save(self, state: GeneratorState) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_file(self.file) as unfinished:
+            torch.save({"fingerprint": self.fingerprint} | state.state_dicts(), unfinished)
+
+    def restore(self, state: GeneratorState) -> None:
+        """Go on from the file, if there is one and it belongs to the same data.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        if not self.file.is_file():
+            return
+        try:
+            content = torch.load(self.file, map_location=state.on, weights_only=True)
+        except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
+            raise InputError(
+                f"{self.file}: unreadable ({error}); delete it to begin anew"
+            ) from None
+        if content["fingerprint"] == self.fingerprint:
+            state.take(content)
+
+
+def main() -> None:
+    """The command; a mistake of the user's ends as one message and exit code 2."""
+    if len(sys.argv) != 3:
+        sys.exit("usage: python -m asc_lib.experiment.generator_training STUDY FOLD")
+    try:
+        fit(config_of(load(sys.argv[1]), sys.argv[2]))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
