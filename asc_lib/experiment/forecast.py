@@ -6,7 +6,7 @@ The work follows from the parameters and the number of clips; the hours from `ra
 from typing import NamedTuple
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.config import METHODS, StudyConfig
+from asc_lib.experiment.config import ALL_METHODS, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, KEPT_BYTES
 from asc_lib.experiment.rates import Rates
 from asc_lib.model import passt
@@ -44,7 +44,7 @@ def work(config: StudyConfig, clips: Clips) -> Work:
         per_epoch = clips.train // batch
         steps = min(run.epochs * per_epoch, run.max_steps or run.epochs * per_epoch)
         judged = -(-steps // per_epoch) * (clips.validation + clips.test)
-        through = steps * batch if METHODS[run.method].dirs else 0
+        through = steps * batch if ALL_METHODS[run.method].dirs else 0
         embedded = (clips.train // 3 + clips.test * 2 // 3) * (run.run_name in probed)
         of_run = Work(1, steps, steps * batch, through, judged, embedded)
         total = Work(*(a + b for a, b in zip(total, of_run, strict=True)))
