@@ -6,7 +6,6 @@ provenance.json`, the last written last.
 """
 
 import json
-import pickle
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from tqdm import tqdm
 from asc_lib.data import dirs as dir_sets
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import prepare
+from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.config import StudyConfig, load, validated
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import GeneratorConfig, config_of
@@ -105,27 +105,27 @@ class GeneratorState:
         self.optimizers = [torch.optim.RMSprop(net.parameters(), rate) for net in networks]
         self.losses = torch.zeros(3, device=self.on)  # error, adversarial, discriminator's
 
-    def state_dicts(self) -> dict[str, Any]:
+    def carried(self) -> dict[str, Any]:
+        """For a checkpoint."""
         return {
             "networks": [self.generator.state_dict(), self.discriminator.state_dict()],
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "losses": self.losses,
             **{name: getattr(self, name) for name in _CARRIED},
         }
 
     def take(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
         for net, part in zip(
             (self.generator, self.discriminator), content["networks"], strict=True
         ):
             net.load_state_dict(part)
         for optimizer, part in zip(self.optimizers, content["optimizers"], strict=True):
             optimizer.load_state_dict(part)
-        self.losses = content["losses"]
         for name in _CARRIED:
             setattr(self, name, content[name])
 
 
-_CARRIED = ("step", "seconds", "history")
+_CARRIED = ("step", "seconds", "history", "losses")
 
 
 @dataclass(frozen=True)
@@ -296,42 +296,6 @@ def _save(
     for name, writer in write.items():
         with temporary_file(trained.folder / name) as unfinished:
             writer(unfinished)
-
-
-class Checkpoint:
-    """The unfinished training on disk, so that it can be stopped at any step."""
-
-    def __init__(self, file: Path, fingerprint: str) -> None:
-        self.file, self.fingerprint = file, fingerprint
-        self._next = time.monotonic() + 20
-
-    def save_now_and_then(self, state: GeneratorState) -> None:
-        """Save when the last save is long ago."""
-        if time.monotonic() >= self._next:
-            self.save(state)
-            self._next = time.monotonic() + 20
-
-    def save(self, state: GeneratorState) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(self.file) as unfinished:
-            torch.save({"fingerprint": self.fingerprint} | state.state_dicts(), unfinished)
-
-    def restore(self, state: GeneratorState) -> None:
-        """Go on from the file, if there is one and it belongs to the same data.
-
-        Raises:
-            InputError: it cannot be read.
-        """
-        if not self.file.is_file():
-            return
-        try:
-            content = torch.load(self.file, map_location=state.on, weights_only=True)
-        except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
-            raise InputError(
-                f"{self.file}: unreadable ({error}); delete it to begin anew"
-            ) from None
-        if content["fingerprint"] == self.fingerprint:
-            state.take(content)
 
 
 def main() -> None:

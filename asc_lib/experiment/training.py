@@ -1,11 +1,9 @@
 """One run: fit, checkpoint, resume, predictions (paper Sec. 5.1 and 5.2)."""
 
-import pickle
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,15 +15,17 @@ from tqdm import tqdm
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import metrics, prepare, runs
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
+from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.config import ALL_METHODS, RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.origin import origin
 from asc_lib.experiment.runs import Run
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.inputs import InputError
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler, compile_network
 from asc_lib.model.icl import inverse_contrastive_loss
 
+_CARRIED = ("step", "seconds", "history", "best", "weights", "sums")
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
 
 
@@ -58,7 +58,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     batches = TrainingBatches(config, bank, heard, dirs, on)
     judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
     state = TrainingState(config, on)
-    checkpoint = _Checkpoint(run.folder / "checkpoint.pt", fingerprint)
+    checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
     checkpoint.restore(state)
 
     total = config.epochs * batches.steps_per_epoch
@@ -140,6 +140,23 @@ class TrainingState:
         )
         self.sums = torch.zeros(3, device=self.on)  # CE, ICL, steps since the epoch began
 
+    def carried(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "plateau": self.plateau.state_dict(),
+            **{name: getattr(self, name) for name in _CARRIED},
+        }
+
+    def take(self, content: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.model.load_state_dict(content["model"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.plateau.load_state_dict(content["plateau"])
+        for name in _CARRIED:
+            setattr(self, name, content[name])
+
 
 def train_step(state: TrainingState, batch: Batch) -> None:
     """One step on one batch."""
@@ -214,52 +231,3 @@ def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int)
                     k: v.detach().cpu().clone() for k, v in state.model.state_dict().items()
                 }
     state.plateau.step(value["paper"] if np.isnan(value["clean"]) else value["clean"])
-
-
-class _Checkpoint:
-    """The unfinished run on disk, so that it can be stopped at any step."""
-
-    def __init__(self, file: Path, fingerprint: str) -> None:
-        self.file, self.fingerprint = file, fingerprint
-        self._next = time.monotonic() + 20
-
-    def save_now_and_then(self, state: TrainingState) -> None:
-        """Save when the last save is long ago, measured by what a save costs."""
-        began = time.monotonic()
-        if began < self._next:
-            return
-        content = {
-            "fingerprint": self.fingerprint,
-            "model": state.model.state_dict(),
-            "optimizer": state.optimizer.state_dict(),
-            "plateau": state.plateau.state_dict(),
-            "sums": state.sums,
-            **{name: getattr(state, name) for name in _CARRIED},
-        }
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(self.file) as unfinished:
-            torch.save(content, unfinished)
-        self._next = time.monotonic() + max(20, 20 * (time.monotonic() - began))
-
-    def restore(self, state: TrainingState) -> None:
-        """Go on from the file, if there is one and it belongs to the same data."""
-        if not self.file.is_file():
-            return
-        try:
-            # mapped, or a network as large as PaSST-S would stand in memory twice
-            content = torch.load(self.file, state.on, weights_only=True, mmap=True)
-        except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
-            raise InputError(
-                f"{self.file}: unreadable ({error}); delete it to begin anew"
-            ) from None
-        if content["fingerprint"] != self.fingerprint:
-            return
-        state.model.load_state_dict(content["model"])
-        state.optimizer.load_state_dict(content["optimizer"])
-        state.plateau.load_state_dict(content["plateau"])
-        state.sums = content["sums"]
-        for name in _CARRIED:
-            setattr(state, name, content[name])
-
-
-_CARRIED = ("step", "seconds", "history", "best", "weights")

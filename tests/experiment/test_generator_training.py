@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from asc_lib.experiment import generator_config, generator_training
+from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.config import load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_training import (
-    Checkpoint,
     Examples,
     GeneratorState,
     Trained,

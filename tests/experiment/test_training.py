@@ -113,7 +113,7 @@ def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> 
     assert min(unbroken.provenance["chosen_epoch"].values()) < 4
     assert unbroken.history["learning_rate"].nunique() > 2
     config = change(small, **wild)
-    monkeypatch.setattr(training._Checkpoint, "save_now_and_then", _save_always)
+    monkeypatch.setattr(training.Checkpoint, "save_now_and_then", _save_always)
     batch = TrainingBatches.batch
 
     def stop_at_step_4(self: TrainingBatches, step: int) -> training.Batch:
@@ -137,12 +137,12 @@ def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> 
     pd.testing.assert_frame_equal(resumed.history[columns], unbroken.history[columns])
 
 
-def _save_always(self: training._Checkpoint, state: object) -> None:
+def _save_always(self: training.Checkpoint, state: object) -> None:
     self._next = 0.0
     _SAVE(self, state)
 
 
-_SAVE = training._Checkpoint.save_now_and_then
+_SAVE = training.Checkpoint.save_now_and_then
 
 
 def test_same_seed_same_run_other_seed_another(small: RunConfig) -> None:
