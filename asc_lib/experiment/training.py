@@ -82,6 +82,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
             state.seconds += time.perf_counter() - began
             checkpoint.save_now_and_then(state)
 
+    state.optimizer.state.clear()  # twice the weights; to save these takes room
     predictions = [
         prediction_table(judged.clips, state.best[choice]["log_p"], choice) for choice in CHOICES
     ]
@@ -202,6 +203,7 @@ def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int)
             f"{epoch}; lower one of them"
         )
     state.sums.zero_()
+    state.optimizer.zero_grad()  # their memory is room for a copy of the weights
     log_p = log_probabilities(state.model, judged)
     row: dict[str, float] = {
         "epoch": epoch,
