@@ -12,6 +12,11 @@ from asc_lib.experiment.rates import Rates
 from asc_lib.model import passt
 from asc_lib.model.frontend import MELS
 
+# Seconds of one core beside training, measured on two cores: a run's report; the notebooks that
+# read the runs, at the quick study's and at TAU22's number of test clips.
+_REPORT_S = 18.0
+_NOTEBOOKS_S = {5_400: 280.0, 29_680: 550.0}
+
 
 class Clips(NamedTuple):
     """Clips of each side, and how they are known."""
@@ -59,7 +64,13 @@ def hours(of: Work, clips: Clips, rates: Rates) -> dict[str, float]:
         "bank": (clips.train + clips.validation + clips.test) / rates.banked / 3600,
         "training": (clean / rates.clean + of.through_dirs / rates.with_dirs) / runs / 3600,
         "judging": (of.judged / runs + of.embedded) / rates.judged / 3600,
+        "notebooks": (of.runs * _REPORT_S + _notebooks(clips.test)) / runs / 3600,
     }
+
+
+def _notebooks(test_clips: int) -> float:
+    (few, at_few), (many, at_many) = _NOTEBOOKS_S.items()
+    return at_few + (at_many - at_few) * (test_clips - few) / (many - few)
 
 
 def disk(config: StudyConfig, clips: Clips) -> dict[str, float]:

@@ -34,6 +34,7 @@ def test_hours_follow_the_rates() -> None:
     clean = 8 * 4 * 123 * 64
     assert found["training"] * 3600 == pytest.approx((clean / 1000 + 6 * 4 * 123 * 64 / 500) / 2)
     assert found["bank"] * 3600 == pytest.approx(30)
+    assert found["notebooks"] * 3600 == pytest.approx((14 * 18 + 280) / 2)
     slower = hours(of, CLIPS, rates._replace(judged=1000.0, at_once=1))
     assert slower["training"] == pytest.approx(2 * found["training"])
     assert slower["judging"] > 2 * found["judging"]
