@@ -142,8 +142,9 @@ def run(
     command += ["--nolock", "--rerun-incomplete", "--keep-incomplete"]
     command += ["--rerun-triggers", "mtime", "params", "input", "--quiet", "host", "reason"]
     if not wanted:
-        # the longest notebook, and the runs it reads, first: the others fill the cores beside it
-        command += ["--prioritize", f"outputs/{config.study}/notebooks/04_device_probe.ipynb"]
+        # the longest notebook, and what others wait for, first: the rest fills the cores beside
+        first = ("04_device_probe", "06_dir_generator")
+        command += ["--prioritize", *(f"outputs/{config.study}/notebooks/{n}.ipynb" for n in first)]
     if gpus := len(list(Path("/dev").glob("nvidia[0-9]*"))):
         command += ["--resources", f"gpu={2 * gpus}"]  # training runs side by side
     command += ["--config", f"study={study}"] + (["--dry-run"] if dry_run else [])
