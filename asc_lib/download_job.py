@@ -1,9 +1,7 @@
 """One data set on its way to its folder: what is there, what is missing, and getting it."""
 
-import fcntl
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +10,10 @@ import requests
 from asc_lib.data.checksums import Remote
 from asc_lib.data.fetch import NoAnswerError, NoRoomError, Patience, ask_size, fetch, received
 from asc_lib.data.unpack import contents, unpack
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.inputs import InputError, disk_of, held, temporary_file
 from asc_lib.sources import Source
 
+_BUSY = "{}: another process fetches into this folder; wait for it or stop it"
 _ASKING = Patience(timeout_s=10, tries=1)
 
 
@@ -121,7 +120,7 @@ def run(job: Job, keep_archives: bool, tell: Callable[[str], None] = print) -> s
         InputError: something could not be had or is not what it should be; what is good is kept.
     """
     failed = []
-    with _alone(job), requests.Session() as session:
+    with held(job.kept_in, _BUSY.format(job.root)), requests.Session() as session:
         for item in job.items if not job.source.zipped else job.open:
             try:
                 fetch(item.remote, item.place, job.kept_in, session=session)
@@ -150,24 +149,6 @@ def _unpack(job: Job, item: Item, keep_archive: bool) -> int:
     if not keep_archive:
         item.place.unlink()
     return new
-
-
-@contextmanager
-def _alone(job: Job) -> Iterator[None]:
-    job.kept_in.mkdir(parents=True, exist_ok=True)
-    with (job.kept_in / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"{job.root}: another process fetches into this folder; wait for it or stop it"
-            ) from None
-        yield
-
-
-def disk_of(path: Path) -> Path:
-    """The folder that is there and will hold `path`."""
-    return next(at for at in (path, *path.parents) if at.exists())
 
 
 def free(job: Job) -> int:

@@ -1,11 +1,13 @@
 """What touches the user's files everywhere: the one error meant to be read, paths, safe writing."""
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 SIMULATED = ROOT / "outputs" / "simulated"  # what is below it is made, not given
@@ -19,6 +21,28 @@ def resolve(path: str | Path) -> Path:
     """Absolute path of a parameter's path: relative ones are meant from the project's folder."""
     path = Path(path).expanduser()
     return path if path.is_absolute() else ROOT / path
+
+
+def disk_of(path: Path) -> Path:
+    """The folder that is there and holds, or will hold, `path`."""
+    path = path.absolute()
+    return next(at for at in (path, *path.parents) if at.exists())
+
+
+@contextmanager
+def held(folder: Path, complaint: str) -> Iterator[IO[str]]:
+    """Hold `folder` against a second process; the system lets go when the last holder is gone.
+
+    Raises:
+        InputError: with `complaint`: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(complaint) from None
+        yield lock
 
 
 @contextmanager

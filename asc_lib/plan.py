@@ -19,7 +19,7 @@ from asc_lib.data import published, tau22
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
 from asc_lib.experiment.rates import GPU_TFLOPS, Rates, assumed_gpus, measure
-from asc_lib.inputs import InputError, resolve
+from asc_lib.inputs import InputError, disk_of, resolve
 from asc_lib.memory import Peak
 from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World
@@ -131,8 +131,7 @@ def _rate(value: float) -> str:
 
 
 def _free_gb(folder: Path) -> float:
-    there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    return shutil.disk_usage(there).free / 1e9
+    return shutil.disk_usage(disk_of(folder)).free / 1e9
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

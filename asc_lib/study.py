@@ -7,7 +7,6 @@ time and shown in one line a job. Exit codes: 0 done, 1 a job failed, 2 wrong in
 """
 
 import argparse
-import fcntl
 import os
 import queue
 import signal
@@ -15,13 +14,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from asc_lib.cores import machine_cores
 from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
+from asc_lib.inputs import ROOT, SIMULATED, InputError, held, resolve
 from asc_lib.progress import Progress, tail
 from asc_lib.simulate.worlds import World
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 _SILENCE_S = 30  # then say what the running job says
 _PATIENCE_S = 30  # for jobs to put away their things after a stop
 _TAIL_LINES = 15
+_BUSY = "{}: this study is being run by another process; wait for it or stop it"
 
 
 def check(study: str) -> StudyConfig:
@@ -107,24 +107,6 @@ def targets(config: StudyConfig, only: str = "") -> list[str]:
             + ", ".join(notebooks)
         )
     return [f"outputs/{config.study}/notebooks/{name}.ipynb"]
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[IO[str]]:
-    """Hold the study against a second call; the system lets go when the last holder is gone.
-
-    Raises:
-        InputError: another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"{folder.name}: this study is being run by another process; wait for it or stop it"
-            ) from None
-        yield lock
 
 
 def run(
@@ -262,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = check(given.study)
         wanted = targets(config, given.only)
-        with only_one(config.output) as lock:
+        with held(config.output, _BUSY.format(config.output.name)) as lock:
             what = f"only {given.only}" if wanted else f"{len(config.all_runs())} training runs"
             print(f"study {config.study}: {what}, {cores} cores")
             code = run(given.study, config, wanted, cores, given.dry_run, lock)

@@ -10,7 +10,6 @@ from asc_lib.bench import peers
 from asc_lib.bench.input_rows import Loader, cached_windows, loader_rate
 from asc_lib.bench.loop import Loop
 from asc_lib.bench.measure import (
-    finish,
     in_turn,
     matrix_flops,
     matrix_rate,
@@ -22,6 +21,7 @@ from asc_lib.bench.table import Row
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.prepare import torch_device
 from asc_lib.model import passt
+from asc_lib.model.transfer import finish
 
 EPOCHS, WINDOWS = 250, 139_620  # the paper's: Sec. 5.1, TAU22's training clips
 

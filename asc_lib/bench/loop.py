@@ -6,10 +6,10 @@ from itertools import count
 
 import torch
 
-from asc_lib.bench.measure import finish
 from asc_lib.experiment import training
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead
 from asc_lib.experiment.config import RunConfig
+from asc_lib.model.transfer import finish
 
 
 class Loop:

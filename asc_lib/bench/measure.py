@@ -17,6 +17,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from asc_lib.experiment.origin import origin
+from asc_lib.model.transfer import finish
 
 _PACKAGES = ("torchvision", "librosa", "hear21passt", "scikit-learn", "pyarrow", "soundfile")
 
@@ -94,12 +95,6 @@ def threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def finish(on: torch.device) -> None:
-    """Wait for what was asked of a GPU."""
-    if on.type == "cuda":
-        torch.cuda.synchronize(on)
 
 
 def matrix_rate(

@@ -25,6 +25,7 @@ from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilitie
 from asc_lib.experiment.training import TrainingState, train_step
 from asc_lib.model import passt
 from asc_lib.model.anatomy import multiply_adds
+from asc_lib.model.transfer import finish
 
 # What a GPU such as an H100 may do of its 989 TFLOP/s in bfloat16 at matrices of this size.
 GPU_TFLOPS = (100.0, 300.0)
@@ -97,20 +98,15 @@ def _training_rate(
 def _per_second(work: Callable[[], object], on: torch.device, seconds: float) -> float:
     """Calls a second, after one that does not count; at least two."""
     work()
-    _finish(on)
+    finish(on)
     calls, began = 0, time.perf_counter()
     while calls < 2 or time.perf_counter() - began < seconds:
         work()
         calls += 1
         if on.type != "cuda" or calls % 10 == 0:
-            _finish(on)
-    _finish(on)
+            finish(on)
+    finish(on)
     return calls / (time.perf_counter() - began)
-
-
-def _finish(on: torch.device) -> None:
-    if on.type == "cuda":
-        torch.cuda.synchronize(on)
 
 
 def _made_up_bank(folder: Path, on: torch.device) -> Bank:

@@ -63,12 +63,11 @@ def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         table: as `generator_evaluation.summary`.
     """
     kinds = list(dict.fromkeys(table["held_out"]))
-    rows = {"lsd_db": [m for m in ROWS if m != "silence"],
-            "error_share": [m for m in ROWS if m != "silence"]}  # fmt: skip
+    methods = [method for method in ROWS if method != "silence"]
     words = {"lsd_db": "log-spectral distance in dB", "error_share": "MSE in % of silence's"}
     fig, axes = plt.subplots(2, len(kinds), figsize=(WIDE, 4.4), sharex="row", sharey="row",
                              squeeze=False)  # fmt: skip
-    for of_measure, (measure, methods) in zip(axes, rows.items(), strict=True):
+    for of_measure, measure in zip(axes, words, strict=True):
         for ax, kind in zip(of_measure, kinds, strict=True):
             part = table[(table["held_out"] == kind) & (table["measure"] == measure)]
             part = part.set_index("method")

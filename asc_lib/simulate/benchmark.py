@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.inputs import InputError, disk_of, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, TEST_DEVICES, Moment, moments
@@ -253,8 +253,7 @@ def _check_space(folder: Path, tasks: list[Task], part: str) -> None:
     files = [file for task in tasks for file in task.files]
     there = sum((folder / file).exists() for file in files) if folder.exists() else 0
     needed = (len(files) - there) * (each[part] + 4096)  # a block of the file system on top
-    parent = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    free = shutil.disk_usage(parent).free
+    free = shutil.disk_usage(disk_of(folder)).free
     if free < needed + 50e6:
         raise InputError(
             f"{folder}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; "
