@@ -18,7 +18,7 @@ from pathlib import Path
 
 from asc_lib import study
 from asc_lib.cores import machine_cores
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.inputs import ROOT, InputError, held
 from asc_lib.notebook import check_kernel
 
 NOTEBOOK = ROOT / "notebooks" / "explore.ipynb"
@@ -34,7 +34,7 @@ def make_data(name: str) -> int:
         InputError: a parameter is wrong, or the study is being run elsewhere.
     """
     config = study.check(name)
-    with study.only_one(config.output) as lock:
+    with held(config.output, study.BUSY.format(config.output.name)) as lock:
         wanted = [f"outputs/{config.study}/bank.json"]
         return study.run(name, config, wanted, machine_cores(), False, lock)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SILENCE_S = 30  # then say what the running job says
 _PATIENCE_S = 30  # for jobs to put away their things after a stop
 _TAIL_LINES = 15
-_BUSY = "{}: this study is being run by another process; wait for it or stop it"
+BUSY = "{}: this study is being run by another process; wait for it or stop it"
 
 
 def check(study: str) -> StudyConfig:
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = check(given.study)
         wanted = targets(config, given.only)
-        with held(config.output, _BUSY.format(config.output.name)) as lock:
+        with held(config.output, BUSY.format(config.output.name)) as lock:
             what = f"only {given.only}" if wanted else f"{len(config.all_runs())} training runs"
             print(f"study {config.study}: {what}, {cores} cores")
             code = run(given.study, config, wanted, cores, given.dry_run, lock)

@@ -61,7 +61,7 @@ def test_what_is_in_the_way_is_told_before_anything_is_served(name, message, cap
 
 def test_data_that_cannot_be_made_end_it_with_their_code(monkeypatch):
     monkeypatch.setattr(study, "run", lambda *_: 1)
-    monkeypatch.setattr(study, "only_one", lambda _folder: nullcontext())
+    monkeypatch.setattr(explore, "held", lambda *_: nullcontext())
     assert explore.main(["quick", "--no-browser"]) == 1
 
 
