@@ -24,6 +24,7 @@ RUNS = STUDY.all_runs()
 METHOD_RUNS = [run.run_name for run in STUDY.method_runs()]
 PLAIN_RUNS = [run.run_name for run in STUDY.method_runs() if run.method == "plain"]
 GRID_RUNS = [run.run_name for run in STUDY.grid_runs()]
+BEYOND_RUNS = [run.run_name for run in STUDY.beyond_runs()]
 GENERATED_RUNS = [run.run_name for run in STUDY.generated_runs()]
 # the DIR generator's trainings by their folders, and the set of DIRs that it makes
 GENERATORS = {config_of(STUDY, fold).name: fold for fold in folds_of(STUDY)}
@@ -80,6 +81,7 @@ rule all:
         f"{OUT}/notebooks/04_device_probe.ipynb",
         f"{OUT}/notebooks/05_results.ipynb",
         f"{OUT}/notebooks/06_dir_generator.ipynb",
+        f"{OUT}/notebooks/07_beyond_the_paper.ipynb" if BEYOND_RUNS else [],
 
 
 rule simulate:
@@ -296,6 +298,24 @@ rule results:
         f"{OUT}/logs/05_results.log",
     message:
         "notebook 05_results > {log}"
+    threads: STUDY.threads
+    shell:
+        RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
+
+
+rule beyond_the_paper:
+    input:
+        PARAMETERS,
+        trained(METHOD_RUNS + BEYOND_RUNS),
+        f"{OUT}/bank.json",
+        source="notebooks/07_beyond_the_paper.ipynb",
+    output:
+        notebook=f"{OUT}/notebooks/07_beyond_the_paper.ipynb",
+        made=[f"{OUT}/tables/beyond_table.csv", f"{OUT}/figures/beyond_trade_off.png"],
+    log:
+        f"{OUT}/logs/07_beyond_the_paper.log",
+    message:
+        "notebook 07_beyond_the_paper > {log}"
     threads: STUDY.threads
     shell:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"

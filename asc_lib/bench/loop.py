@@ -59,7 +59,7 @@ class BareStep:
         for step in range(steps):
             batch = self.ready[step % len(self.ready)]
             optimizer.zero_grad()
-            loss, _, _ = training.losses(model, batch, self.config, step)
+            loss, *_ = training.losses(model, batch, self.config, step)
             loss.backward()
             optimizer.step()
         finish(self.on)

@@ -72,7 +72,7 @@ def _profiled(config: RunConfig, batches: TrainingBatches, steps: int) -> dict[s
         laps.lap("mel")
         log_mel = mask_spectrogram(log_mel, config.freq_mask_bins, config.time_mask_frames)
         laps.lap("masks")
-        loss, _, _ = training.losses(model, batch._replace(log_mel=log_mel), config, step)
+        loss, *_ = training.losses(model, batch._replace(log_mel=log_mel), config, step)
         laps.lap("forward and loss")
         optimizer.zero_grad()
         loss.backward()

@@ -20,6 +20,7 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import RunConfig
+from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.freed_memory import keep_freed_memory
 from asc_lib.inputs import InputError
 from asc_lib.model.augment import (
@@ -41,6 +42,7 @@ class Batch(NamedTuple):
     log_mel: Tensor  # (batch, 128, frames), masked
     scene: Tensor  # (batch,) int64, position in SCENES
     device_class: Tensor  # (batch,) int64: the device, or (device, DIR) where convolved
+    device: Tensor  # (batch,) int64, position in DEVICES
 
 
 class TrainingBatches:
@@ -70,13 +72,18 @@ class TrainingBatches:
         responses = unit_energy(torch.from_numpy(dirs.responses)) if dirs else None
         self.responses = responses.to(on) if dirs else None  # (dirs, taps)
         self.log_mel = LogMel(cutoff_jitter_hz=config.cutoff_jitter_hz).to(on).train()
+        self.method = ALL_METHODS[config.method]
         self.on = on
         self._ordered = (-1, torch.empty(0, dtype=torch.int64))
 
     def _order(self, epoch: int) -> Tensor:
         """All clips in the random order of this epoch."""
         if self._ordered[0] != epoch:
-            order = np.random.default_rng([self.config.seed, epoch]).permutation(self.clip_count)
+            chance = np.random.default_rng([self.config.seed, epoch])
+            if self.method.balanced_devices:
+                order = balanced_order(self.device.numpy(), chance)
+            else:
+                order = chance.permutation(self.clip_count)
             self._ordered = (epoch, torch.from_numpy(order))
         return self._ordered[1]
 
@@ -91,19 +98,47 @@ class TrainingBatches:
         scales = to_device(self.scale[rows], self.on)
         waveform = self.bank.windows(to_device(starts, self.on), scales)
 
-        device_class = self.device[rows]
+        device = device_class = self.device[rows]
         if self.responses is not None:
             count, share = len(self.responses), self.config.dir_probability
             which = draw_dirs(device_class, count, share, generator)
             device_class = device_classes(device_class, which, count)
             waveform = convolve_drawn_(waveform, self.responses, which)
 
+        if self.method.on_waveform:
+            waveform = self.method.on_waveform(waveform, generator)
+
         log_mel = self.log_mel(waveform, self.log_mel.draw_cutoffs(generator))
+        if self.method.on_log_mel:
+            log_mel = self.method.on_log_mel(log_mel, generator)
         log_mel = mask_spectrogram(
             log_mel, self.config.freq_mask_bins, self.config.time_mask_frames, generator
         )
-        scene = to_device(self.scene[rows], self.on)
-        return Batch(log_mel, scene, to_device(device_class, self.on))
+        labels = self.scene[rows], device_class, device
+        return Batch(log_mel, *(to_device(each, self.on) for each in labels))
+
+
+def balanced_order(device: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """As many clips as there are, in random order, each device as often as any other.
+
+    A rare device's clips come several times before any comes once more, a common one's do not all
+    come (over- and undersampling, paper Sec. 2.1).
+
+    Args:
+        device: `(clips,)` device of each clip, any integers.
+        chance: random numbers.
+
+    Returns:
+        `(clips,)` int64 positions in `device`; counts of devices differ by 1 at most.
+    """
+    known = chance.permutation(np.unique(device))  # so that no device always gets the odd clip
+    places = np.array_split(np.arange(len(device)), len(known))
+    drawn = []
+    for each, place in zip(known, places, strict=True):
+        own = np.flatnonzero(device == each)
+        rounds = -(-len(place) // len(own))
+        drawn.append(np.concatenate([chance.permutation(own) for _ in range(rounds)])[: len(place)])
+    return chance.permutation(np.concatenate(drawn))
 
 
 def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:

@@ -10,34 +10,22 @@ import json
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
 
-
-class Method(NamedTuple):
-    """One row of Table 3: which impulse responses augment the training, and is ICL added?"""
-
-    label: str
-    dirs: Literal["vintage", "multi", "generated"] | None
-    icl: bool
-
-
 C = TypeVar("C", bound=BaseModel)
-
-METHODS = {
-    "plain": Method("PaSST", None, False),
-    "vintage": Method("+ Vintage DIRs", "vintage", False),
-    "multi": Method("+ Multi DIRs", "multi", False),
-    "icl": Method("+ ICL", None, True),
-    "icl_multi": Method("+ ICL + Multi DIRs", "multi", True),
-}
-# dropped by the paper after a log-loss of 1.56 (Sec. 5.3); trained where a study asks for it
-GENERATED = Method("+ Generated DIRs", "generated", False)
-ALL_METHODS = METHODS | {"generated": GENERATED}
 
 # Where and how fast a run is computed is no part of what it computes.
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
@@ -60,7 +48,7 @@ class RunConfig(BaseModel):
         ge=0, le=0.5, description="share of the training locations set apart; 0: none"
     )
     # method
-    method: Literal["plain", "vintage", "multi", "icl", "icl_multi", "generated"] = "plain"
+    method: str = Field("plain", description="a row of the table in experiment/methods.py")
     seed: int = Field(0, ge=0, lt=2**31)
     alpha: float = Field(0.2, ge=0, le=10, description="ICL threshold, eq. (4)")
     beta: float = Field(1.0, gt=0, le=10, description="ICL barrier strength, eq. (4)")
@@ -102,6 +90,11 @@ class RunConfig(BaseModel):
     )
     compile: bool = Field(False, description="compile the network first (torch.compile)")
 
+    @field_validator("method")
+    @classmethod
+    def _method_known(cls, method: str) -> str:
+        return _in_table(method, ALL_METHODS, "method")
+
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:
         if self.dim % self.heads:
@@ -121,9 +114,11 @@ class RunConfig(BaseModel):
         skip = set(_NOT_IN_NAME)
         skip |= set() if method.icl else _ICL_ONLY
         skip |= set() if method.dirs else _DIR_ONLY
-        digest = hashlib.sha256(
-            json.dumps(self.model_dump(exclude=skip, mode="json"), sort_keys=True).encode()
-        ).hexdigest()[:8]
+        values = self.model_dump(exclude=skip, mode="json")
+        if method.recipe:  # Table 3's have none
+            values["recipe"] = method.recipe
+        text = json.dumps(values, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         point = f"-a{self.alpha:g}-l{self.lambda_icl:g}" if method.icl else ""
         return f"{self.method}{point}-s{self.seed}-{digest}"
 
@@ -173,9 +168,28 @@ class StudyConfig(RunConfig):
     generated_method: bool = Field(
         True, description="also train the scene classifier with generated DIRs"
     )
+    beyond_methods: list[str] = Field(
+        [], description="methods of notebook 07, rows of experiment/methods.py; empty: no notebook"
+    )
+    beyond_seeds: int = Field(3, ge=1, le=100, description="runs of each; at most `seeds`")
     example_microphone: str = Field("RodeNT2A", min_length=1, description="microphone of Figure 2")
     example_pattern: str = "Cardioid"
     example_distance_m: float = Field(0.5, gt=0)
+
+    @field_validator("beyond_methods")
+    @classmethod
+    def _methods_known(cls, methods: list[str]) -> list[str]:
+        rows = {name: row for name, row in ALL_METHODS.items() if name not in METHODS}
+        return [_in_table(name, rows, "beyond_methods") for name in dict.fromkeys(methods)]
+
+    @model_validator(mode="after")
+    def _seeds_are_shared(self) -> Self:
+        if self.beyond_methods and self.beyond_seeds > self.seeds:
+            raise ValueError(
+                f"beyond_seeds {self.beyond_seeds} is more than seeds {self.seeds}: methods are "
+                "compared seed by seed"
+            )
+        return self
 
     @property
     def output(self) -> Path:
@@ -201,6 +215,11 @@ class StudyConfig(RunConfig):
         """The runs with generated DIRs, which Table 3 left out: each seed; none if not asked."""
         seeds = range(self.seeds) if self.generated_method else ()
         return [self.run(method="generated", seed=seed) for seed in seeds]
+
+    def beyond_runs(self) -> list[RunConfig]:
+        """The runs of notebook 07 that Table 3 does not have: each of its methods, each seed."""
+        seeds = range(self.beyond_seeds)
+        return [self.run(method=m, seed=s) for m in self.beyond_methods for s in seeds]
 
     def alpha_runs(self) -> list[RunConfig]:
         """The runs behind the left half of Table 1."""
@@ -252,7 +271,8 @@ class StudyConfig(RunConfig):
 
     def all_runs(self) -> dict[str, RunConfig]:
         """Every run of the study by its name; points that two tables share stand once."""
-        runs = [*self.method_runs(), *self.grid_runs(), *self.generated_runs()]
+        of_notebooks = self.grid_runs(), self.generated_runs(), self.beyond_runs()
+        runs = [*self.method_runs(), *(run for some in of_notebooks for run in some)]
         return {run.run_name: run for run in runs}
 
 
@@ -292,6 +312,12 @@ def load(study_file: str | Path, **changes: Any) -> StudyConfig:
     if octal := re.search(r"^\s*(\w+):\s*([-+]?0\d+)\s*(?:#.*)?$", text, re.MULTILINE):
         raise InputError(f"{path}: {octal[1]}: YAML reads {octal[2]} as octal; drop the zero")
     return validated(StudyConfig, values | changes, str(path))
+
+
+def _in_table(name: str, table: dict[str, Any], parameter: str) -> str:
+    if name not in table:
+        raise ValueError(f"{parameter}: {name!r} given; {_nearest(name, list(table))}")
+    return name
 
 
 def _explain(kind: type[BaseModel], error: ValidationError, where: str) -> str:

@@ -4,7 +4,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,13 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from asc_lib.data.bank import Bank
+from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import metrics, prepare, runs
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
 from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.experiment.config import ALL_METHODS, RunConfig
+from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
+from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.origin import origin
 from asc_lib.experiment.runs import Run
 from asc_lib.inputs import InputError
@@ -57,12 +59,16 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     heard = clips[clips["side"] == "train"]
     batches = TrainingBatches(config, bank, heard, dirs, on)
     judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
-    state = TrainingState(config, on)
+    total = config.epochs * batches.steps_per_epoch
+    total = min(total, config.max_steps) if config.max_steps else total
+    weights = ALL_METHODS[config.method].device_weights
+    device_weights = (
+        weights(torch.bincount(batches.device, minlength=len(DEVICES))) if weights else None
+    )
+    state = TrainingState(config, on, total, device_weights)
     checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
     checkpoint.restore(state)
 
-    total = config.epochs * batches.steps_per_epoch
-    total = min(total, config.max_steps) if config.max_steps else total
     upcoming = ahead(batches, state.step, total)
     bar = tqdm(
         total=total, initial=state.step, desc=run.folder.name, unit="step", mininterval=5,
@@ -117,6 +123,8 @@ class TrainingState:
 
     config: RunConfig
     on: torch.device
+    total: int = 1  # steps until its end
+    device_weights: torch.Tensor | None = None  # (devices,), of the cross-entropy
     step: int = 0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
@@ -129,8 +137,10 @@ class TrainingState:
         self.model = passt.from_config(config).to(self.on)
         if config.compile:
             compile_network(self.model, self.on)
+        head = ALL_METHODS[config.method].head
+        self.head = head(config.dim).to(self.on) if head else None
         self.optimizer = torch.optim.Adam(
-            self.model.parameters(),
+            [*self.model.parameters(), *(self.head.parameters() if self.head else ())],
             lr=config.learning_rate,
             betas=(config.adam_beta1, config.adam_beta2),
             eps=config.adam_eps,
@@ -139,7 +149,9 @@ class TrainingState:
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimizer, factor=config.plateau_factor, patience=config.plateau_patience
         )
-        self.sums = torch.zeros(3, device=self.on)  # CE, ICL, steps since the epoch began
+        if self.device_weights is not None:
+            self.device_weights = self.device_weights.float().to(self.on)
+        self.sums = torch.zeros(4, device=self.on)  # CE, ICL, method's loss, steps in this epoch
 
     def carried(self) -> dict[str, Any]:
         """For a checkpoint."""
@@ -147,6 +159,7 @@ class TrainingState:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "plateau": self.plateau.state_dict(),
+            "head": self.head.state_dict() if self.head else {},
             **{name: getattr(self, name) for name in _CARRIED},
         }
 
@@ -155,48 +168,99 @@ class TrainingState:
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.plateau.load_state_dict(content["plateau"])
+        if self.head:
+            self.head.load_state_dict(content["head"])
         for name in _CARRIED:
             setattr(self, name, content[name])
+
+
+class Losses(NamedTuple):
+    """The sum that is minimised, and its addends before their weights."""
+
+    total: torch.Tensor
+    ce: torch.Tensor
+    icl: torch.Tensor
+    added: torch.Tensor  # the method's own loss
+
+
+class About(NamedTuple):
+    """What a method's own loss may look at beside the embeddings of a batch."""
+
+    scene: torch.Tensor  # (batch,) position in SCENES
+    device: torch.Tensor  # (batch,) position in DEVICES
+    device_class: torch.Tensor  # (batch,) the device, or (device, DIR) where convolved
+    progress: float  # share of the training that is done
+    head: torch.nn.Module | None  # the method's own, trained along
 
 
 def train_step(state: TrainingState, batch: Batch) -> None:
     """One step on one batch."""
     state.model.train()
     state.optimizer.zero_grad()  # first: CUDA graphs write the next gradients into the same memory
-    loss, ce, icl = losses(state.model, batch, state.config, state.step)
-    loss.backward()
+    found = losses(
+        state.model, batch, state.config, state.step,
+        min(1.0, state.step / state.total), state.head, state.device_weights,
+    )  # fmt: skip
+    found.total.backward()
     state.optimizer.step()
-    state.sums += torch.stack([ce.detach(), icl.detach(), torch.ones_like(ce.detach())])
+    addends = found.ce.detach(), found.icl.detach(), found.added.detach()
+    state.sums += torch.stack([*addends, torch.ones_like(found.ce.detach())])
     state.step += 1
 
 
 def losses(
-    model: passt.PaSST, batch: Batch, config: RunConfig, step: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Equation (2), L = L_CE + lambda_icl L_ICL: the sum and its parts, before the weight.
+    model: passt.PaSST,
+    batch: Batch,
+    config: RunConfig,
+    step: int,
+    progress: float = 0.0,
+    head: torch.nn.Module | None = None,
+    device_weights: torch.Tensor | None = None,
+) -> Losses:
+    """Equation (2), L = L_CE + lambda_icl L_ICL, and what the method adds to it.
 
     In training, patchout and time offset follow from (seed, step).
+
+    Args:
+        model: the network, in training or judging.
+        batch: of `TrainingBatches`.
+        config: of the run.
+        step: 0, 1, ...
+        progress: share of the training that is done, for losses with a schedule.
+        head: what the method trains along, if anything.
+        device_weights: `(devices,)` weights of the windows' cross-entropies; none: all alike.
     """
+    method = ALL_METHODS[config.method]
     draw = None
     if model.training:
         generator = torch.Generator().manual_seed(step_seed(config.seed, step))
         draw = model.draw(batch.log_mel.shape[2], generator).to(batch.log_mel.device)
     logits, embedding = model(batch.log_mel, draw, config.icl_layer)
-    ce = cross_entropy(logits, batch.scene)
-    if not ALL_METHODS[config.method].icl:
-        return ce, ce, torch.zeros_like(ce)
-    icl = inverse_contrastive_loss(
-        embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting
-    )
-    warmth = min(1.0, (step + 1) / max(1, config.icl_warmup_steps))
-    return ce + warmth * config.lambda_icl * icl, ce, icl
+    if device_weights is None:
+        ce = cross_entropy(logits, batch.scene)
+    else:
+        each = cross_entropy(logits, batch.scene, reduction="none")
+        ce = (device_weights[batch.device] * each).mean()
+    total, icl, added = ce, torch.zeros_like(ce), torch.zeros_like(ce)
+    if method.icl:
+        groups = batch.scene if method.icl_within_scene else None
+        icl = inverse_contrastive_loss(
+            embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting, groups
+        )
+        warmth = min(1.0, (step + 1) / max(1, config.icl_warmup_steps))
+        total = total + warmth * config.lambda_icl * icl
+    if method.loss:
+        about = About(batch.scene, batch.device, batch.device_class, progress, head)
+        added = method.loss(embedding, about)
+        total = total + method.loss_weight * added
+    return Losses(total, ce, icl, added)
 
 
 def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int) -> None:
     """Judge the network on both sides, note it, keep it where it is the best so far."""
-    ce, icl, _ = (state.sums / state.sums[2]).tolist()
+    ce, icl, added, _ = (state.sums / state.sums[3]).tolist()
     epoch = -(-state.step // steps_per_epoch)
-    if not np.isfinite(ce + icl):
+    if not np.isfinite(ce + icl + added):
         raise InputError(
             f"learning_rate {state.config.learning_rate:g}, "
             f"lambda_icl {state.config.lambda_icl:g}: the loss was no longer finite in epoch "
@@ -211,6 +275,7 @@ def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int)
         "learning_rate": state.optimizer.param_groups[0]["lr"],
         "train_ce": ce,
         "train_icl": icl,
+        **({"train_added": added} if ALL_METHODS[state.config.method].loss else {}),
         "seconds": round(state.seconds, 2),
     }
     for side in CHOICES.values():

@@ -29,6 +29,7 @@ def inverse_contrastive_loss(
     alpha: float = 0.2,
     beta: float = 1.0,
     weighting: Literal["pairs", "balanced"] = "pairs",
+    groups: Tensor | None = None,
 ) -> Tensor:
     """Inverse contrastive loss of a batch, eq. (1) with (3) and (4).
 
@@ -47,9 +48,12 @@ def inverse_contrastive_loss(
         alpha: threshold of eq. (4).
         beta: barrier strength of eq. (4), above 0.
         weighting: "pairs" or "balanced".
+        groups: `(batch,)`, any integers; only pairs of one group count, as if each group were a
+            batch ("balanced" counts classes in the group). With scenes: class-conditional, so that
+            a device that is commoner in one scene gives no reason to forget the scene. None: all.
 
     Returns:
-        A scalar, 0 for fewer than two windows; its gradient is finite at distance 0.
+        A scalar, 0 where there is no pair; its gradient is finite at distance 0.
 
     Raises:
         InputError: alpha / beta is so large that the exponential leaves float32.
@@ -70,15 +74,18 @@ def inverse_contrastive_loss(
     penalty = torch.where(
         same, same_class_penalty(distance, alpha, beta), other_class_penalty(distance)
     )
-    weight = torch.ones_like(distance) if weighting == "pairs" else _balanced(same, z.dtype)
+    together = torch.ones_like(same) if groups is None else groups[:, None] == groups[None]
+    weight = together.to(z.dtype)
+    if weighting == "balanced":
+        weight = weight * _balanced(same & together, together.to(z.dtype))
     weight = weight.fill_diagonal_(0)
     return (weight * penalty).sum() / weight.sum().clamp_min(torch.finfo(z.dtype).tiny)
 
 
-def _balanced(same: Tensor, dtype: torch.dtype) -> Tensor:
-    """Weight of each ordered pair, `(batch, batch)`, from which pairs share a class."""
-    window = 1 / same.sum(1).to(dtype)  # 1 / n_c
-    classes = window.sum()
-    # A batch of one class has only repulsion to weigh; times 0 nothing would be left.
+def _balanced(same: Tensor, together: Tensor) -> Tensor:
+    """Weight of each ordered pair, `(batch, batch)`, from which pairs share a class and a group."""
+    window = 1 / same.sum(1).to(together.dtype)  # 1 / n_c
+    classes = together @ window  # (batch,) in the window's group
+    # A group of one class has only repulsion to weigh; times 0 nothing would be left.
     repulsion = (classes - 1).round().clamp_min(1)
-    return window[:, None] * window * torch.where(same, repulsion, 1)
+    return window[:, None] * window * torch.where(same, repulsion[:, None], 1)

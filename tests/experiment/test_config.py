@@ -20,7 +20,7 @@ QUICK = (ROOT / "params" / "quick.yaml").read_text()
         ("epochs: 0", "epochs: 0 given; should be greater than or equal to 1"),
         ("learning_rate: 1e-3", "YAML reads '1e-3' as text: write 0.001"),
         ("learning_rate: .nan", "learning_rate: nan given"),
-        ("method: magic", "method: 'magic' given; should be 'plain', 'vintage'"),
+        ("method: magic", "method: 'magic' given; known are: plain, vintage"),
         ("device: tpu", "device: 'tpu' given"),
         ("study: ../../elsewhere", "study: '../../elsewhere' given"),
         ("heads: 7", "dim 64 is not a multiple of heads 7"),
@@ -81,7 +81,11 @@ def test_a_study_lists_shared_points_once() -> None:
     assert len(both) == 1
     assert (
         len(runs)
-        == len(study.method_runs()) + len(study.alpha_runs()) + len(study.lambda_runs()) - 1
+        == len(study.method_runs())
+        + len(study.alpha_runs())
+        + len(study.lambda_runs())
+        + len(study.beyond_runs())
+        - 1
     )
 
 

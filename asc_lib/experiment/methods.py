@@ -1,0 +1,122 @@
+"""The table of methods: what each does to a plain training. A method of your own is a line here.
+
+    def coral(z, about):                                   # a function of the embeddings
+        ...
+    ALL_METHODS["coral"] = Method("+ CORAL", loss=coral)   # a line
+
+Every notebook, the ledger and the Snakefile read this table. Functions stand in it by their place,
+"module:function", so that reading it loads no torch; a function itself is as good.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pkgutil import resolve_name
+from typing import Any, Literal, Self
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function of a method with its settings; both are part of a run's name."""
+
+    function: str | Callable[..., Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *args: Any) -> Any:
+        """The function's answer."""
+        function = self.function
+        return (resolve_name(function) if isinstance(function, str) else function)(
+            *args, **self.settings
+        )
+
+    @property
+    def place(self) -> str:
+        """`module:function`."""
+        function = self.function
+        if isinstance(function, str):
+            return function
+        return f"{function.__module__}:{function.__qualname__}"
+
+    @classmethod
+    def of(cls, part: "Part | str | Callable[..., Any] | None") -> Self | None:
+        """A bare function as a part without settings."""
+        return part if part is None or isinstance(part, cls) else cls(part)
+
+
+def part(function: str | Callable[..., Any], **settings: Any) -> Part:
+    """A function with its settings."""
+    return Part(function, settings)
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a method adds to a plain training; everything left out is as in a plain one."""
+
+    label: str
+    dirs: Literal["vintage", "multi", "generated"] | None = None  # responses that augment
+    icl: bool = False  # with the study's alpha, beta, lambda_icl, ...
+    icl_within_scene: bool = False  # push and pull only windows of one scene
+    balanced_devices: bool = False  # each device equally often in the batches
+    # (windows of each device,) -> weight of each device in the cross-entropy
+    device_weights: Part | str | Callable[..., Any] | None = None
+    # (waveform (batch, samples), CPU generator) -> waveform, after the impulse response
+    on_waveform: Part | str | Callable[..., Any] | None = None
+    # (log_mel (batch, 128, frames), CPU generator) -> log_mel, before the masks
+    on_log_mel: Part | str | Callable[..., Any] | None = None
+    # (embedding (batch, dim), About) -> scalar, added to the cross-entropy
+    loss: Part | str | Callable[..., Any] | None = None
+    loss_weight: float = 1.0
+    # (dim) -> a module that is trained along; the loss finds it as `About.head`
+    head: Part | str | Callable[..., Any] | None = None
+
+    def __post_init__(self) -> None:
+        for name in PARTS:
+            object.__setattr__(self, name, Part.of(getattr(self, name)))
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What a run's name depends on beyond the study's parameters; empty for Table 3's."""
+        changed = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name in _NO_RECIPE or value == each.default:
+                continue
+            is_part = isinstance(value, Part)
+            changed[each.name] = [value.place, dict(value.settings)] if is_part else value
+        return changed
+
+
+PARTS = ("device_weights", "on_waveform", "on_log_mel", "loss", "head")
+_NO_RECIPE = {"label", "dirs", "icl"}  # the run's name says these by the method's own
+
+METHODS = {
+    "plain": Method("PaSST"),
+    "vintage": Method("+ Vintage DIRs", dirs="vintage"),
+    "multi": Method("+ Multi DIRs", dirs="multi"),
+    "icl": Method("+ ICL", icl=True),
+    "icl_multi": Method("+ ICL + Multi DIRs", dirs="multi", icl=True),
+}
+"""The rows of Table 3."""
+
+# dropped by the paper after a log-loss of 1.56 (Sec. 5.3); trained where a study asks for it
+GENERATED = Method("+ Generated DIRs", dirs="generated")
+
+CLASS_BALANCED = part("asc_lib.model.balance:effective_number_weights", beta=0.999)
+FREQ_MIXSTYLE = part("asc_lib.model.freq_mixstyle:mix", probability=0.4, alpha=0.4)
+COMPRESSOR = part("asc_lib.model.compressor:compress_some", probability=0.5)
+ADVERSARY = part("asc_lib.model.adversary:adversarial_loss")
+ADVERSARY_HEAD = part("asc_lib.model.adversary:DeviceHead")
+MMD = part("asc_lib.model.mmd:device_discrepancy")
+
+BEYOND = {
+    "balanced": Method("+ balanced devices", balanced_devices=True),
+    "class_balanced": Method("+ class-balanced loss", device_weights=CLASS_BALANCED),
+    "freq_mixstyle": Method("+ Freq-MixStyle", on_log_mel=FREQ_MIXSTYLE),
+    "compressor": Method("+ compression", on_waveform=COMPRESSOR),
+    "adversary": Method("+ adversary", loss=ADVERSARY, head=ADVERSARY_HEAD),
+    "mmd": Method("+ MMD", loss=MMD),
+    "icl_scene": Method("+ ICL within scenes", icl=True, icl_within_scene=True),
+    "icl_vintage": Method("+ ICL + Vintage DIRs", dirs="vintage", icl=True),
+}
+"""The paper's open questions, and its rivals (notebook 07)."""
+
+ALL_METHODS = METHODS | {"generated": GENERATED} | BEYOND
