@@ -24,9 +24,10 @@ _GAMMA = 10.0
 class DeviceHead(nn.Module):
     """Embedding to device logits through one hidden layer of 100 units.
 
-    The source's smaller domain classifier, x -> 100 -> domains, of its MNIST networks (Sec. 5.2);
-    ReLU is ours to choose. One output for each device of TAU22's training side: nothing could
-    teach the head when to name another, and the embedding would be pushed towards its mistakes.
+    The source's smaller domain classifier, x -> 100 -> domains with ReLU, of its MNIST network
+    (Sec. 5.2.2, Fig. 4a); a softmax stands for its single logistic unit. One output for each device
+    of TAU22's training side: nothing could teach the head when to name another, and the embedding
+    would be pushed towards its mistakes.
     """
 
     def __init__(self, dim: int) -> None:
@@ -60,7 +61,7 @@ def reverse_gradient(x: Tensor, strength: float) -> Tensor:
 
 
 def reversal_strength(progress: float) -> float:
-    """lambda_p = 2 / (1 + exp(-10 p)) - 1 of the source: 0 at the start, almost 1 at the end.
+    """lambda_p = 2 / (1 + exp(-10 p)) - 1 (source, Sec. 5.2.2): 0 at first, almost 1 at the end.
 
     Args:
         progress: share p of the training that is done, 0 to 1.
@@ -74,10 +75,10 @@ def adversarial_loss(embedding: Tensor, about: "About", balanced: bool = True) -
     The head learns at full strength to tell the recording device (also where a DIR convolves);
     the embedding is pushed against it with lambda_p, as in the source.
 
-    Balanced, each device in the batch weighs alike, whatever its number of windows: the source's
-    objective averages each domain by itself, because the distance between domains that it bounds
-    does not ask how often each is drawn. Plain, a head that always says the commonest device is
-    good already, and has little to teach where that device makes up most of the batch. The
+    Balanced, each device in the batch weighs alike, whatever its number of windows. So it is in the
+    source, which averages each domain by itself (Sec. 4) and fills half a batch with each of two:
+    a distance between domains does not ask how often each is drawn. Plain, a head that always says
+    the commonest device is good already, and the rare ones have little to say to the embedding. The
     paper's own device classifier is balanced, too (Sec. 5.4).
 
     Args:

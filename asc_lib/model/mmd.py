@@ -34,9 +34,10 @@ def device_discrepancy(
         embedding: `(batch, dim)`; half precision is computed in float32.
         about: its device counts: the recording one, also where a DIR convolves.
         scales: bandwidths as multiples of the mean squared distance between two windows of the
-            batch. The kernel is the mean of exp(-d^2 / bandwidth) over them: the source's convex
-            combination, evenly weighted as in its authors' code, whose five multiples these are.
-            The bandwidths have no gradient: stretching the embedding does not lower the loss.
+            batch. The kernel is the mean of exp(-d^2 / bandwidth) over them: Long et al.'s convex
+            combination, evenly weighted, with the five multiples of its authors' code
+            (https://github.com/thuml/Transfer-Learning-Library). The bandwidths follow the
+            embedding's size, so that its unit does not matter, and have no gradient.
 
     Returns:
         A scalar in [-2, 2], the mean over pairs of devices with two windows each in the batch at
