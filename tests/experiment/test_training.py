@@ -105,7 +105,7 @@ def test_a_run_on_another_version_of_the_benchmark_is_not_taken_over(
     assert len(list(config.run_folder.parent.glob("*.of-other-data-*"))) == 1
 
 
-@pytest.mark.parametrize("method", ["plain", "vintage", "icl"])
+@pytest.mark.parametrize("method", ["plain", "vintage", "icl", "adversary", "mmd"])
 def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> None:
     # so fast that it gets worse: the best epochs lie before the stop, the rate falls on both sides
     wild = {"method": method, "epochs": 6, "learning_rate": 0.05, "plateau_patience": 0}
