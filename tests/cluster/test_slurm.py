@@ -55,6 +55,17 @@ def node_that_trains(slurm: Slurm, run: str) -> str:
     return ""
 
 
+def test_this_slurm_queues_a_dead_nodes_job_again(slurm):
+    """What the next test rests on: the node is dead, its job goes to the other one."""
+    job = slurm("sbatch", "--parsable", "--requeue", "--gpus=1", "-o/dev/null", "--wrap=sleep 600")
+    place = lambda: slurm("squeue", "-h", "-j", job, "-t", "running", "-o", "%N")  # noqa: E731
+    slurm.wait(lambda: bool(place()), 60)
+    dead = place()
+    slurm.kill_node(dead)
+    slurm.wait(lambda: slurm.states()[dead] == "down", 60)
+    slurm.wait(lambda: place() not in ("", dead), 300)  # Slurm holds a requeued job for a while
+
+
 def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm, tmp_path):
     root = copied_project(tmp_path / "project", PROFILE, HERE)
     study = start(root, slurm.environment, "--profile", PROFILE)
