@@ -2,7 +2,7 @@
 
     make study STUDY=quick               the usual way (asc_lib/study.py calls this file)
     snakemake --cores 2 --config study=quick
-    snakemake --executor slurm ...       the same study on a cluster
+    python -m asc_lib.study quick --profile params/profiles/slurm    the same on a cluster
 
 A job's message is "what > its log"; asc_lib/study.py shows the one and finds the other by it.
 """
@@ -14,6 +14,7 @@ import yaml
 from asc_lib.experiment.config import load
 from asc_lib.experiment.generator_config import ALL, config_of, folds_of
 from asc_lib.inputs import ROOT, SIMULATED, resolve
+from asc_lib.memory import training_mb
 
 STUDY_FILE = str(config.get("study", "quick"))
 STUDY = load(STUDY_FILE)
@@ -111,7 +112,7 @@ rule bank:
         f"{OUT}/logs/bank.log",
     message:
         "bank of recordings at 32 kHz > {log}"
-    threads: workflow.cores
+    threads: lambda wildcards: workflow.cores  # a cluster's profile says how many
     shell:
         "exec {sys.executable} -m asc_lib.experiment.prepare {STUDY_FILE} > {log} 2>&1"
 
@@ -171,6 +172,7 @@ rule generator:
     threads: STUDY.threads
     resources:
         gpu=int(STUDY.device != "cpu"),
+        mem_mb=training_mb(STUDY.dim),
     shell:
         "exec {sys.executable} -m asc_lib.experiment.generator_training {STUDY_FILE} {params.fold}"
         " > {log} 2>&1"
@@ -233,6 +235,7 @@ rule train:
     threads: STUDY.threads
     resources:
         gpu=int(STUDY.device != "cpu"),
+        mem_mb=training_mb(STUDY.dim),
     shell:
         RUN_NOTEBOOK + " {params.what_differs} --expect {output.made} > {log} 2>&1"
 

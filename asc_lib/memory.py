@@ -1,4 +1,4 @@
-"""Memory of this process that belongs to it alone: files mapped into it are not counted."""
+"""Memory that belongs to a process alone: files mapped into it are not counted."""
 
 import resource
 import sys
@@ -7,7 +7,15 @@ import time
 from pathlib import Path
 from typing import Self
 
+# What the largest process held (docs/reproduce_the_paper.md): PaSST-S; a small network.
+_LARGE_DIM = 384
+_LARGE_MB, _SMALL_MB = 4_200, 1_800
 _STATUS = Path("/proc/self/status")
+
+
+def training_mb(dim: int) -> int:
+    """MB to ask a cluster for, a training of a network so wide: twice what was measured."""
+    return 2 * (_LARGE_MB if dim >= _LARGE_DIM else _SMALL_MB)
 
 
 def private_mb() -> float:

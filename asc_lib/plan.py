@@ -64,7 +64,7 @@ def time_table(config: StudyConfig, clips: Clips, here: Rates) -> pd.DataFrame:
     of = work(config, clips)
     rows = {f"{here.place} (measured)": _texts([hours(of, clips, here)])}
     if config.dim >= _SMALL_DIM and "cores" in here.place:
-        for gpus in (1, 8):
+        for gpus in (1, 4, 8):
             found = [
                 hours(of, clips, assumed_gpus(config, tflops, gpus, here.banked))
                 for tflops in GPU_TFLOPS

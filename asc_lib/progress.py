@@ -17,7 +17,7 @@ class Progress:
         self.started = time.monotonic()
         self.done = self.total = 0
         self.jobs: dict[str, tuple[str, Path]] = {}  # running: number -> what, its log
-        self.failed: list[tuple[str, Path]] = []
+        self.failed: dict[str, tuple[str, Path]] = {}  # and not tried again
         self._error = False
         self._no_jobs = 0  # that Snakemake counts: the rule `all`
 
@@ -40,8 +40,11 @@ class Progress:
         elif self._error and (match := re.match(r"    jobid: (\d+)", line)):
             self._error = False
             if what := self.jobs.pop(match[1], None):
-                self.failed.append(what)
+                self.failed[match[1]] = what
                 return self._line(f"{what[0]}: FAILED")
+        elif match := re.match(r"Trying to restart job (\d+)\.", line):
+            what = self.failed.pop(match[1], None)
+            return self._line(f"{what[0]}: once more") if what else None
         return None
 
     def still(self) -> list[str]:

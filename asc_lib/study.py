@@ -1,6 +1,7 @@
 """Run a study: everything that is not there yet, in order, side by side, and say how far it is.
 
     python -m asc_lib.study quick [--cores 2] [--only 05_results] [--dry-run]
+    python -m asc_lib.study quick --profile params/profiles/slurm    its jobs on a cluster
 
 Snakemake does the work (see `Snakefile`); here it is checked beforehand, kept to one call at a
 time and shown in one line a job. Exit codes: 0 done, 1 a job failed, 2 wrong input, 130 stopped.
@@ -15,8 +16,11 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+import yaml
 
 from asc_lib.cores import machine_cores
 from asc_lib.experiment.config import StudyConfig, load
@@ -109,17 +113,48 @@ def targets(config: StudyConfig, only: str = "") -> list[str]:
     return [f"outputs/{config.study}/notebooks/{name}.ipynb"]
 
 
+def here(cores: int) -> list[str]:
+    """Snakemake's options for this machine."""
+    gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
+    side_by_side = ["--resources", f"gpu={2 * gpus}"] if gpus else []  # two runs share a GPU
+    return ["--cores", str(cores), *side_by_side]
+
+
+def cluster(profile: str) -> list[str]:
+    """Snakemake's options for the cluster of a profile, a folder with a `config.yaml`.
+
+    Raises:
+        InputError: there is none, or Snakemake lacks the plugin that it names.
+    """
+    file = resolve(profile) / "config.yaml"
+    if not file.is_file():
+        raise InputError(f"profile: no file {file}; name a folder such as params/profiles/slurm")
+    executor = yaml.safe_load(file.read_text()).get("executor", "")
+    plugin = f"snakemake-executor-plugin-{executor}"
+    if find_spec(plugin.replace("-", "_")) is None:
+        raise InputError(
+            f"profile: {profile} needs {plugin}, which is not installed here: "
+            "docs/from_laptop_to_cluster.md"
+        )
+    return ["--profile", str(file.parent)]
+
+
 def run(
-    study: str, config: StudyConfig, wanted: list[str], cores: int, dry_run: bool, lock: IO[str]
+    study: str,
+    config: StudyConfig,
+    wanted: list[str],
+    where: list[str],
+    dry_run: bool,
+    lock: IO[str],
 ) -> int:
     """Let Snakemake make what is missing of `wanted` (of all, where it is empty), a line a job.
 
-    Returns the exit code.
+    `where` it computes is said in Snakemake's own options. Returns the exit code.
     """
     logs = config.output / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
-    command += ["--directory", ROOT, "--cores", str(cores), "--scheduler", "greedy", "--nocolor"]
+    command += ["--directory", ROOT, *where, "--scheduler", "greedy", "--nocolor"]
     # the lock is ours; a change of a rule's wording changes no result
     command += ["--nolock", "--rerun-incomplete", "--keep-incomplete"]
     command += ["--rerun-triggers", "mtime", "params", "input", "--quiet", "host", "reason"]
@@ -127,8 +162,6 @@ def run(
         # the longest notebook, and what others wait for, first: the rest fills the cores beside
         first = ("04_device_probe", "06_dir_generator")
         command += ["--prioritize", *(f"outputs/{config.study}/notebooks/{n}.ipynb" for n in first)]
-    if gpus := len(list(Path("/dev").glob("nvidia[0-9]*"))):
-        command += ["--resources", f"gpu={2 * gpus}"]  # training runs side by side
     command += ["--config", f"study={study}"] + (["--dry-run"] if dry_run else [])
     command += ["--", *wanted]
     # A session of its own: a stop goes to all of its processes at once and only through us. It
@@ -155,7 +188,7 @@ def run(
         _stop(snakemake)
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130
-    for what, log in progress.failed:
+    for what, log in progress.failed.values():
         print(f"\n{what} failed; the end of {log}:", file=sys.stderr)
         print("\n".join(f"  {line}" for line in tail(log, _TAIL_LINES)), file=sys.stderr)
     if code and not progress.failed:
@@ -235,6 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("study", help="name of a file in params/, or its path")
     parser.add_argument("--cores", type=int, help="default: all that this process may use")
+    parser.add_argument("--profile", default="", help="folder of a cluster: params/profiles/...")
     parser.add_argument("--only", default="", help="a notebook: make it and what it needs")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     given = parser.parse_args(arguments)
@@ -244,10 +278,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = check(given.study)
         wanted = targets(config, given.only)
+        where = cluster(given.profile) if given.profile else here(cores)
         with held(config.output, BUSY.format(config.output.name)) as lock:
             what = f"only {given.only}" if wanted else f"{len(config.all_runs())} training runs"
-            print(f"study {config.study}: {what}, {cores} cores")
-            code = run(given.study, config, wanted, cores, given.dry_run, lock)
+            print(f"study {config.study}: {what}, {given.profile or f'{cores} cores'}")
+            code = run(given.study, config, wanted, where, given.dry_run, lock)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -452,6 +452,19 @@ def test_progress_counts_jobs_not_the_rule_all():
     assert only.total == 2
 
 
+def test_progress_forgets_a_failure_that_is_tried_again():
+    progress = Progress()
+    job = "Job 4: train x > outputs/x.log"
+    error = ("Error in rule train:", "    jobid: 4")
+    assert [progress.read(line) for line in (job, *error)][-1].endswith("train x: FAILED")
+    assert list(progress.failed.values()) == [("train x", Path("outputs/x.log"))]
+    assert progress.read("Trying to restart job 4.").endswith("train x: once more")
+    assert not progress.failed
+    for line in (job, *error):
+        progress.read(line)
+    assert list(progress.failed) == ["4"]  # for good
+
+
 @pytest.mark.study
 def test_smoke_study_end_to_end(tmp_path):
     """The real thing, small: data are simulated, runs trained, the notebooks executed."""

@@ -17,6 +17,7 @@ from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
+from asc_lib.experiment.gpus import use_one_gpu
 from asc_lib.inputs import InputError, resolve, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
@@ -47,6 +48,8 @@ def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
 def torch_device(name: str) -> torch.device:
     """The device that `name` asks for; "auto" takes CUDA, then Apple's MPS, then the CPU.
 
+    Of several GPUs the process takes one that few others hold, and keeps it.
+
     Raises:
         InputError: it is not there.
     """
@@ -56,6 +59,8 @@ def torch_device(name: str) -> torch.device:
     device = torch.device(name)
     if not there.get(device.type, True) or (device.index or 0) >= max(1, torch.cuda.device_count()):
         raise InputError(f"device: {name} is not available here; use auto or cpu")
+    if name == "cuda":
+        use_one_gpu()
     return device
 
 

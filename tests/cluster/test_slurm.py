@@ -1,0 +1,101 @@
+"""The Slurm profile on a real Slurm: a study runs through it, and a dead node does it no harm."""
+
+import os
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from asc_lib.experiment.config import load
+from tests.cluster.projects import copied_project, start
+from tests.cluster.small_slurm import Slurm, missing, small_slurm
+
+PROFILE = "params/profiles/slurm"
+# of so small a cluster; there is no accounting in it to ask
+HERE = {
+    "set-threads": {"simulate": 1, "bank": 1},
+    "slurm-no-account": True,
+    "slurm-status-command": "squeue",
+    "slurm-init-seconds-before-status-checks": 3,
+}
+
+pytestmark = [
+    pytest.mark.study,
+    pytest.mark.skipif(bool(missing()), reason=missing()),
+    pytest.mark.skipif(
+        find_spec("snakemake_executor_plugin_slurm") is None,
+        reason="no snakemake-executor-plugin-slurm here: docs/from_laptop_to_cluster.md",
+    ),
+]
+
+
+@pytest.fixture
+def slurm(tmp_path_factory):
+    with small_slurm(tmp_path_factory.mktemp("slurm")) as slurm:
+        yield slurm
+
+
+def node_that_trains(slurm: Slurm, run: str) -> str:
+    """Where a run's notebook is executed: the name is in the environment of its process."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if f"/runs/{run}/03_main_training.ipynb" in file.read_text():
+                told = dict(
+                    line.split("=", 1)
+                    for line in file.with_name("environ").read_text().split("\0")
+                    if "=" in line
+                )
+                if "SLURMD_NODENAME" in told:
+                    return told["SLURMD_NODENAME"]
+        except OSError:
+            continue
+    return ""
+
+
+def test_this_slurm_queues_a_dead_nodes_job_again(slurm):
+    """What the next test rests on: the node is dead, its job goes to the other one."""
+    job = slurm("sbatch", "--parsable", "--requeue", "--gpus=1", "-o/dev/null", "--wrap=sleep 600")
+    place = lambda: slurm("squeue", "-h", "-j", job, "-t", "running", "-o", "%N")  # noqa: E731
+    slurm.wait(lambda: bool(place()), 60)
+    dead = place()
+    slurm.kill_node(dead)
+    slurm.wait(lambda: slurm.states()[dead] == "down", 60)
+    slurm.wait(lambda: place() not in ("", dead), 300)  # Slurm holds a requeued job for a while
+
+
+def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm, tmp_path):
+    root = copied_project(tmp_path / "project", PROFILE, HERE)
+    study = start(root, slurm.environment, "--profile", PROFILE)
+    try:
+        saved = lambda: list(root.glob("outputs/cluster/runs/*/checkpoint.pt"))  # noqa: E731
+        slurm.wait(lambda: bool(saved()) or study.poll() is not None, 1800)
+        assert study.poll() is None, study.communicate()[0]
+        run = saved()[0].parent.name
+        dead = node_that_trains(slurm, run)
+        assert dead
+        slurm.kill_node(dead)
+        slurm.wait(lambda: slurm.states()[dead] == "down", 60)
+        log = root / f"outputs/cluster/logs/train-{run}.log"
+        # the other node takes it, as the dead one stays so
+        said, _ = study.communicate(timeout=3600)
+    finally:
+        study.kill()
+    assert study.returncode == 0, said
+    assert slurm.states()[dead].startswith("down")
+    steps = [int(n) for n in re.findall(r"\| (\d+)/\d+ \[", log.read_text())]
+    assert min(steps) > 0, "began anew"
+    # the same study on this machine alone
+    alone = copied_project(tmp_path / "alone", PROFILE, HERE)
+    shutil.copytree(root / "outputs/simulated", alone / "outputs/simulated")
+    local = start(alone, dict(os.environ), "--cores", "2")
+    told, _ = local.communicate(timeout=3600)
+    assert local.returncode == 0, told
+    for name in ("table_1", "table_2", "table_3"):
+        tables = [pd.read_csv(p / f"outputs/cluster/tables/{name}.csv") for p in (root, alone)]
+        pd.testing.assert_frame_equal(*tables, check_exact=True)
+    assert len(list(root.glob("outputs/cluster/runs/*/provenance.json"))) == len(
+        load(root / "params/cluster.yaml").all_runs()
+    )
