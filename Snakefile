@@ -7,6 +7,7 @@
 A job's message is "what > its log"; asc_lib/study.py shows the one and finds the other by it.
 """
 
+import shlex
 import sys
 
 import yaml
@@ -39,9 +40,16 @@ DATA = [
     if resolve(root).is_relative_to(SIMULATED)
 ]
 
-NOTEBOOK = f"{sys.executable} -m asc_lib.notebook"
-# `exec`: a stop reaches the notebook, not a shell around it
-RUN_NOTEBOOK = "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE}"
+PYTHON = shlex.quote(sys.executable)
+NOTEBOOK = f"{PYTHON} -m asc_lib.notebook"
+if "cell_timeout" in config:  # seconds; a limit changes no result
+    NOTEBOOK_LIMIT = f"--cell-timeout {int(config['cell_timeout'])}"
+else:
+    NOTEBOOK_LIMIT = ""
+# `exec`: a stop reaches the notebook, not a shell around it; `:q`: a name is never a command
+RUN_NOTEBOOK = (
+    "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE:q} {NOTEBOOK_LIMIT}"
+)
 
 
 RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
@@ -69,7 +77,7 @@ wildcard_constraints:
     run="|".join(RUNS),
     generator="|".join(GENERATORS),
     part="tau22|vintage|multi",
-    world="[^/]+",
+    world="[a-z0-9_]+",
 
 
 rule all:
@@ -96,8 +104,9 @@ rule simulate:
     # recordings take all cores; both DIR sets, far smaller, go side by side
     threads: lambda wildcards: workflow.cores if wildcards.part == "tau22" else 1
     shell:
-        "exec {sys.executable} -m asc_lib.simulate.benchmark {wildcards.world} {wildcards.part}"
-        " outputs/simulated/{wildcards.world}/{wildcards.part} --workers {threads} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.simulate.benchmark {wildcards.world:q} {wildcards.part}"
+        " outputs/simulated/{wildcards.world:q}/{wildcards.part} --workers {threads}"
+        " > {log:q} 2>&1"
 
 
 rule bank:
@@ -113,7 +122,7 @@ rule bank:
         "bank of recordings at 32 kHz > {log}"
     threads: workflow.cores
     shell:
-        "exec {sys.executable} -m asc_lib.experiment.prepare {STUDY_FILE} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.experiment.prepare {STUDY_FILE:q} > {log} 2>&1"
 
 
 rule simulated_benchmark:
@@ -172,7 +181,7 @@ rule generator:
     resources:
         gpu=int(STUDY.device != "cpu"),
     shell:
-        "exec {sys.executable} -m asc_lib.experiment.generator_training {STUDY_FILE} {params.fold}"
+        "exec {PYTHON} -m asc_lib.experiment.generator_training {STUDY_FILE:q} {params.fold}"
         " > {log} 2>&1"
 
 
@@ -187,7 +196,7 @@ rule generated_set:
         "generated DIRs > {log}"
     threads: STUDY.threads
     shell:
-        "exec {sys.executable} -m asc_lib.experiment.generated_set {STUDY_FILE} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.experiment.generated_set {STUDY_FILE:q} > {log} 2>&1"
 
 
 rule dir_generator:

@@ -1,5 +1,6 @@
 """What touches the user's files everywhere: the one error meant to be read, paths, safe writing."""
 
+import argparse
 import errno
 import fcntl
 import json
@@ -39,6 +40,13 @@ def disk_of(path: Path) -> Path:
     """The folder that is there and holds, or will hold, `path`."""
     path = path.absolute()
     return next(at for at in (path, *path.parents) if at.exists())
+
+
+def seconds(text: str) -> int:
+    """A whole number of seconds above 0, for argparse."""
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 9):
+        raise argparse.ArgumentTypeError(f"{text!r} given; write whole seconds, 1 or more")
+    return int(text)
 
 
 def short(error: object) -> str:

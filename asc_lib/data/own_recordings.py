@@ -45,7 +45,7 @@ def read_table(table: Path) -> pd.DataFrame:
     with reading(table, "csv", "save it as comma-separated text in UTF-8"):
         rows = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if missing := [name for name in COLUMNS if name not in rows]:
-        raise InputError(f"{table}: no column {', '.join(missing)}; found {', '.join(rows)}")
+        raise InputError(f"{table}: no column {', '.join(missing)}; found {', '.join(rows)[:200]}")
     if rows.empty:
         raise InputError(f"{table}: lists no recordings")
     rows["file"] = [str(table.parent.resolve() / file) for file in rows["file"]]
@@ -55,13 +55,15 @@ def read_table(table: Path) -> pd.DataFrame:
         for column, known in allowed.items():
             if row[column] not in known:
                 raise InputError(
-                    f"{where} {column} {row[column]!r} is not known; write one of "
+                    f"{where} {column} {row[column][:80]!r} is not known; write one of "
                     + ", ".join(known)
                 )
         town, _, number = row["place"].rpartition("-")
         plain = town.replace("_", "a")
         if not (plain.isascii() and plain.isalpha() and plain.islower() and number.isdecimal()):
-            raise InputError(f"{where} place {row['place']!r}: write town and number, like oslo-3")
+            raise InputError(
+                f"{where} place {row['place'][:80]!r}: write town and number, like oslo-3"
+            )
         if row["side"] == "train" and row["device"] not in TRAINING_DEVICES:
             raise InputError(
                 f"{where} device {row['device']} on side train; training hears "
