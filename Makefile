@@ -1,5 +1,6 @@
 # make study   the study, by default the quick one; STUDY=tau22_mini another, CORES=4 on so many,
 #              ONLY=05_results just this notebook and what it needs
+#              CELL_TIMEOUT=3600 ends a notebook in which one cell takes longer, in seconds
 # make test    everything that CI runs
 # make bench   how fast it is, beside its peers and the machine's limits; DEVICE=cuda on a GPU,
 #              ROWS="convolution bank" only these
@@ -10,6 +11,7 @@
 STUDY ?= quick
 CORES ?=
 ONLY ?=
+CELL_TIMEOUT ?=
 DEVICE ?= cpu
 ROWS ?=
 PYTHON ?= python3
@@ -20,7 +22,8 @@ BIN = .venv/bin
 .DEFAULT_GOAL := study
 
 study: .venv/.stamp
-	@$(BIN)/python -m asc_lib.study $(STUDY) $(if $(CORES),--cores $(CORES)) $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m asc_lib.study $(STUDY) $(if $(CORES),--cores $(CORES)) $(if $(ONLY),--only $(ONLY)) \
+		$(if $(CELL_TIMEOUT),--cell-timeout $(CELL_TIMEOUT))
 
 test: lint
 	$(BIN)/python -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile

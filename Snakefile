@@ -7,6 +7,7 @@
 A job's message is "what > its log"; asc_lib/study.py shows the one and finds the other by it.
 """
 
+import shlex
 import sys
 
 import yaml
@@ -40,9 +41,16 @@ DATA = [
     if resolve(root).is_relative_to(SIMULATED)
 ]
 
-NOTEBOOK = f"{sys.executable} -m asc_lib.notebook"
-# `exec`: a stop reaches the notebook, not a shell around it
-RUN_NOTEBOOK = "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE}"
+PYTHON = shlex.quote(sys.executable)
+NOTEBOOK = f"{PYTHON} -m asc_lib.notebook"
+if "cell_timeout" in config:  # seconds; a limit changes no result
+    NOTEBOOK_LIMIT = f"--cell-timeout {int(config['cell_timeout'])}"
+else:
+    NOTEBOOK_LIMIT = ""
+# `exec`: a stop reaches the notebook, not a shell around it; `:q`: a name is never a command
+RUN_NOTEBOOK = (
+    "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE:q} {NOTEBOOK_LIMIT}"
+)
 
 
 RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
@@ -70,7 +78,7 @@ wildcard_constraints:
     run="|".join(RUNS),
     generator="|".join(GENERATORS),
     part="tau22|vintage|multi",
-    world="[^/]+",
+    world="[a-z0-9_]+",
 
 
 rule all:
@@ -97,8 +105,9 @@ rule simulate:
     # recordings take all cores; both DIR sets, far smaller, go side by side
     threads: lambda wildcards: workflow.cores if wildcards.part == "tau22" else 1
     shell:
-        "exec {sys.executable} -m asc_lib.simulate.benchmark {wildcards.world} {wildcards.part}"
-        " outputs/simulated/{wildcards.world}/{wildcards.part} --workers {threads} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.simulate.benchmark {wildcards.world:q} {wildcards.part}"
+        " outputs/simulated/{wildcards.world:q}/{wildcards.part} --workers {threads}"
+        " > {log:q} 2>&1"
 
 
 rule bank:
@@ -114,7 +123,7 @@ rule bank:
         "bank of recordings at 32 kHz > {log}"
     threads: lambda wildcards: workflow.cores  # a cluster's profile says how many
     shell:
-        "exec {sys.executable} -m asc_lib.experiment.prepare {STUDY_FILE} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.experiment.prepare {STUDY_FILE:q} > {log} 2>&1"
 
 
 rule simulated_benchmark:
@@ -174,7 +183,7 @@ rule generator:
         gpu=int(STUDY.device != "cpu"),
         mem_mb=training_mb(STUDY.dim),
     shell:
-        "exec {sys.executable} -m asc_lib.experiment.generator_training {STUDY_FILE} {params.fold}"
+        "exec {PYTHON} -m asc_lib.experiment.generator_training {STUDY_FILE:q} {params.fold}"
         " > {log} 2>&1"
 
 
@@ -189,7 +198,7 @@ rule generated_set:
         "generated DIRs > {log}"
     threads: STUDY.threads
     shell:
-        "exec {sys.executable} -m asc_lib.experiment.generated_set {STUDY_FILE} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.experiment.generated_set {STUDY_FILE:q} > {log} 2>&1"
 
 
 rule dir_generator:

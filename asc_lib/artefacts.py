@@ -8,6 +8,8 @@ from typing import Any
 
 from PIL import Image
 
+from asc_lib.inputs import short
+
 
 def complaints(paths: Iterable[Path]) -> list[str]:
     """One line for each file that is missing, empty or not readable by its kind; none: all well."""
@@ -23,8 +25,8 @@ def _complaint(path: Path) -> str:
     try:
         if read:
             read(path)
-    except (OSError, ValueError, SyntaxError) as error:  # Pillow calls a broken PNG a SyntaxError
-        return f"not readable as {path.suffix[1:]}: {str(error).splitlines()[0]}"
+    except Exception as error:  # a broken PNG is a SyntaxError, deep JSON a RecursionError
+        return f"not readable as {path.suffix[1:]}: {short(error)}"
     return ""
 
 

@@ -2,17 +2,21 @@
 
     python -m asc_lib.explore quick [--port 8866] [--no-browser]
 
-What the panels need is made first. Voila then runs `notebooks/explore.ipynb` for each visitor; one
-kernel is kept ready, since its first imports take seconds.
+What the panels need is made first. Voila then runs `notebooks/explore.ipynb` for each visitor who
+has the address with its token; one kernel is kept ready, since its first imports take seconds.
 """
 
 import argparse
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +29,7 @@ NOTEBOOK = ROOT / "notebooks" / "explore.ipynb"
 TEMPLATES = Path(__file__).parent / "report" / "classroom"
 _PORT = 8866
 _PATIENCE_S = 5
+_START_S = 60  # most that a server takes to answer
 
 
 def make_data(name: str) -> int:
@@ -36,7 +41,7 @@ def make_data(name: str) -> int:
     config = study.check(name)
     with held(config.output, study.BUSY.format(config.output.name)) as lock:
         wanted = [f"outputs/{config.study}/bank.json"]
-        return study.run(name, config, wanted, machine_cores(), False, lock)
+        return study.run(name, config, wanted, study.here(machine_cores()), False, lock)
 
 
 def page(name: str, folder: Path) -> Path:
@@ -51,19 +56,28 @@ def page(name: str, folder: Path) -> Path:
     return copy
 
 
-def command(notebook: Path, port: int, browser: bool) -> list[str]:
-    """The call of Voila that serves a notebook, and nothing else, on 127.0.0.1."""
+def command(notebook: Path, port: int) -> list[str]:
+    """The call of Voila that serves a notebook, and nothing else, on 127.0.0.1.
+
+    Who has not the token of `environment` is not let in.
+    """
     return [
         *(sys.executable, "-m", "voila", str(notebook), "--Voila.ip=127.0.0.1", f"--port={port}"),
         *("--strip_sources=True", "--show_tracebacks=True", "--Voila.port_retries=0"),
         *("--preheat_kernel=True", "--pool_size=1", "--Voila.log_level=ERROR"),
-        "--template=classroom",
-        *(() if browser else ("--no-browser",)),
+        *("--template=classroom", "--token", "--no-browser"),
     ]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """This process's, where Voila finds the page's template, and quiet kernels.
+def address(port: int, token: str) -> str:
+    """Where the page is, for who may see it."""
+    return f"http://127.0.0.1:{port}/?token={token}"
+
+
+def environment(folder: Path, token: str) -> dict[str, str]:
+    """This process's, where Voila finds the page's template, its token, and quiet kernels.
+
+    A command line can be read by everybody on this machine, an environment cannot.
 
     A kernel warns at its start that it can be listened to on this machine: that is meant for
     machines with other users, and would alarm a class.
@@ -73,7 +87,8 @@ def environment(folder: Path) -> dict[str, str]:
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.json").write_text('{"IPKernelApp": {"log_level": 50}}')
     of_kernels = {"IPYTHONDIR": str(profile.parent)}
-    return os.environ | of_kernels | {"JUPYTER_PATH": os.pathsep.join(paths)}
+    of_server = {"JUPYTER_TOKEN": token}
+    return os.environ | of_kernels | of_server | {"JUPYTER_PATH": os.pathsep.join(paths)}
 
 
 def free_port(wished: int) -> int:
@@ -87,6 +102,28 @@ def free_port(wished: int) -> int:
                 continue
             return probe.getsockname()[1]
     raise InputError("no port of 127.0.0.1 is free; end what else is served")
+
+
+def open_browser(at: str, port: int, folder: Path) -> threading.Thread:
+    """Show an address in the user's browser once something answers there.
+
+    By way of a file that only this user may read: a browser's command line would tell the token.
+    """
+    file = folder / "open.html"
+    file.write_text(f'<meta http-equiv="refresh" content="0; url={at}">')
+    file.chmod(0o600)
+
+    def open_it() -> None:
+        for _ in range(10 * _START_S):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    webbrowser.open(file.as_uri())
+                    return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=open_it, daemon=True)
+    thread.start()
+    return thread
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,16 +148,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tempfile.TemporaryDirectory(prefix="explore-") as folder,
         tempfile.TemporaryDirectory(prefix="explore-settings-") as settings,
     ):
-        notebook = page(given.study, Path(folder))
+        notebook, token = page(given.study, Path(folder)), secrets.token_hex(24)
+        at = address(port, token)
         print(
-            f"\nclassroom page of study {given.study}: http://127.0.0.1:{port}/\n"
+            f"\nclassroom page of study {given.study}: {at}\n"
             "(on this machine only; the first visitor waits some seconds; Ctrl-C ends it)",
             flush=True,
         )
-        call = command(notebook, port, not given.no_browser)
+        if not given.no_browser:
+            open_browser(at, port, Path(settings))
+        call = command(notebook, port)
         # a group of its own: the terminal's Ctrl-C reaches us alone, and we end it once
         served = subprocess.Popen(
-            call, cwd=folder, env=environment(Path(settings)), start_new_session=True
+            call, cwd=folder, env=environment(Path(settings), token), start_new_session=True
         )
         try:
             return served.wait()

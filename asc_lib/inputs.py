@@ -1,16 +1,22 @@
 """What touches the user's files everywhere: the one error meant to be read, paths, safe writing."""
 
+import argparse
+import errno
 import fcntl
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SIMULATED = ROOT / "outputs" / "simulated"  # what is below it is made, not given
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_LITTLE = 1 << 20  # bytes free on a disk that a write has just failed on
 
 
 class InputError(ValueError):
@@ -18,8 +24,15 @@ class InputError(ValueError):
 
 
 def resolve(path: str | Path) -> Path:
-    """Absolute path of a parameter's path: relative ones are meant from the project's folder."""
-    path = Path(path).expanduser()
+    """Absolute path of a parameter's path: relative ones are meant from the project's folder.
+
+    Raises:
+        InputError: it begins with `~` and the name of nobody here.
+    """
+    try:
+        path = Path(path).expanduser()
+    except RuntimeError:
+        raise InputError(f"{path}: no such user here; write the path out") from None
     return path if path.is_absolute() else ROOT / path
 
 
@@ -27,6 +40,86 @@ def disk_of(path: Path) -> Path:
     """The folder that is there and holds, or will hold, `path`."""
     path = path.absolute()
     return next(at for at in (path, *path.parents) if at.exists())
+
+
+def seconds(text: str) -> int:
+    """A whole number of seconds above 0, for argparse."""
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0 and len(text) < 9):
+        raise argparse.ArgumentTypeError(f"{text!r} given; write whole seconds, 1 or more")
+    return int(text)
+
+
+def short(error: object) -> str:
+    """The first line of what a library says, at most 200 signs; its kind where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), "")[:200] or type(error).__name__
+
+
+@contextmanager
+def reading(file: Path, what: str, remedy: str) -> Iterator[None]:
+    """Whatever a library raises in the block, as the one error that names the file.
+
+    Readers of foreign formats raise nearly anything where a file is cut short or something else.
+
+    Raises:
+        InputError: `file` is not readable as `what`; `remedy` says what to do.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{file}: not readable as {what} ({short(error)}); {remedy}") from None
+
+
+def read_object(file: Path, remedy: str) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+        InputError: it is not readable, or holds something else; `remedy` says what to do.
+    """
+    with reading(file, "JSON", remedy):
+        content = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise InputError(f"{file}: holds no JSON object; {remedy}")
+    return content
+
+
+@contextmanager
+def room_in(folder: Path, need: int = 0) -> Iterator[None]:
+    """A block that writes `need` bytes, where known, into a folder.
+
+    Raises:
+        InputError: the disk has no room for them, or is full before the block ends.
+    """
+    if need > (free := shutil.disk_usage(folder).free):
+        raise InputError(_full(folder, f"{need / 1e6:,.1f} MB are needed", free))
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, InputError) or not _is_full(error, folder):
+            raise
+        known = f"{need / 1e6:,.1f} MB are needed" if need else "more is needed"
+        raise InputError(_full(folder, known, shutil.disk_usage(folder).free)) from None
+
+
+def _full(folder: Path, need: str, free: int) -> str:
+    return (
+        f"{folder}: the disk is full: {need}, {free / 1e6:,.1f} MB are free; make room, the same "
+        "command goes on from here"
+    )
+
+
+def _is_full(error: BaseException | None, folder: Path) -> bool:
+    """Whether a full disk is behind an error; torch and safetensors wrap the system's."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno is not None:
+            return error.errno in _FULL
+        if "No space left" in str(error) or "os error 28" in str(error):
+            return True
+        if error.__context__ is None:
+            break
+        error = error.__context__
+    return isinstance(error, RuntimeError) and shutil.disk_usage(folder).free < _LITTLE
 
 
 @contextmanager
@@ -50,11 +143,15 @@ def temporary_sibling(target: Path) -> Iterator[Path]:
     """A new folder that becomes `target` when the block ends well and vanishes when it does not.
 
     Where another process was faster, its folder stays: what is kept by content is the same.
+
+    Raises:
+        InputError: the disk is full.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        yield folder
+        with room_in(target.parent):
+            yield folder
         folder.chmod(0o755)
         if not target.exists():
             folder.rename(target)
@@ -63,12 +160,17 @@ def temporary_sibling(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def temporary_file(target: Path) -> Iterator[Path]:
-    """A path beside `target` that becomes it when the block ends well: no half-written file."""
+def temporary_file(target: Path, need: int = 0) -> Iterator[Path]:
+    """A path beside `target` that becomes it when the block ends well: no half-written file.
+
+    Raises:
+        InputError: the disk is full, or has no room for `need` bytes.
+    """
     handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     os.close(handle)
     try:
-        yield Path(name)
+        with room_in(target.parent, need):
+            yield Path(name)
         Path(name).chmod(0o644)
         os.replace(name, target)
     finally:

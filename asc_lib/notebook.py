@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import nbformat
 
 from asc_lib.artefacts import complaints
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.inputs import ROOT, InputError, room_in, seconds
 from asc_lib.parameters_cell import (
     check_parameters,
     choose_parameters,
@@ -30,6 +30,10 @@ from asc_lib.parameters_cell import (
 _KERNEL = "python3"
 _KERNEL_START_S = 180  # the first import of torch from a cold disk
 _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
+_KILLED = (
+    "something ended it from outside: the system does, where memory runs out; take fewer jobs side "
+    "by side (--cores), or a smaller batch_size"
+)
 _LIVE = "application/vnd.jupyter.widget-view+json"
 _KERNEL_ARGUMENTS = [
     "--log-level=50",  # the kernel's own log; its errors come to us
@@ -55,7 +59,8 @@ def execute(
     of `expect` is there and readable. `cell_timeout` is in seconds, None for no limit.
 
     Raises:
-        InputError: the parameters do not fit the notebook, or the notebook met bad input.
+        InputError: the parameters do not fit the notebook, the notebook met bad input, or the disk
+            is full.
         RunFailedError: anything else; what was executed lies in `failed/` beside `output`.
     """
     notebook, output = notebook.resolve(), output.resolve()
@@ -65,7 +70,7 @@ def execute(
     partial = output.with_name(f".{output.stem}.partial.ipynb")
     failed = output.parent / "failed" / output.name
     output.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(partial):
+    with _alone(partial), room_in(output.parent):
         error = _papermill(notebook, partial, parameters, cell_timeout)
         error = error or _incomplete(partial, expect)
         if error is None:
@@ -99,7 +104,7 @@ def _papermill(
 ) -> _Failure | None:
     check_kernel()
     import papermill  # 2 s: wrong input is told before
-    from nbclient.exceptions import CellControlSignal
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
 
     braces = str.maketrans({"{": "{{", "}": "}}"})  # papermill takes a path as a format string
     try:
@@ -123,7 +128,10 @@ def _papermill(
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
     except (papermill.exceptions.PapermillException, CellControlSignal, RuntimeError) as error:
         # not an error in a cell: the kernel died, or a cell took too long
-        return _Failure(_last_started(partial), type(error).__name__, str(error).strip())
+        what = str(error).strip()
+        if isinstance(error, DeadKernelError):
+            what = f"{what}; {_KILLED}"
+        return _Failure(_last_started(partial), type(error).__name__, what)
     return None
 
 
@@ -224,7 +232,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), dest="changes"
     )
     parser.add_argument("--expect", nargs="+", type=Path, default=[], metavar="FILE")
-    parser.add_argument("--cell-timeout", type=int, metavar="SECONDS")
+    parser.add_argument(
+        "--cell-timeout", type=seconds, metavar="SECONDS", help="most for a cell; default: no limit"
+    )
     given = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):  # a scheduler's "stop" is a Ctrl-C
         signal.signal(number, signal.default_int_handler)

@@ -17,7 +17,8 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.inputs import InputError
+from asc_lib.experiment.study_file import plain_yaml
+from asc_lib.inputs import InputError, reading, short
 
 _TYPES: dict[str, Any] = {
     "str": str,
@@ -54,6 +55,8 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
         statements = ast.parse(cells[0].source).body
     except SyntaxError as error:
         raise InputError(f"{notebook}: parameters cell, line {error.lineno}: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:  # signs that none may have, depth
+        raise InputError(f"{notebook}: parameters cell: {short(error)}") from None
     found: dict[str, Parameter] = {}
     for statement in statements:
         match statement:
@@ -118,7 +121,7 @@ def _misfit(parameter: Parameter, value: Any) -> str:
 def _literal(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None  # fits no type
 
 
@@ -128,15 +131,12 @@ def read_notebook(notebook: Path) -> nbformat.NotebookNode:
     Raises:
         InputError: there is none, or the file is not one.
     """
-    try:
+    if not notebook.exists():
+        raise InputError(f"{notebook}: no such notebook")
+    with reading(notebook, "a notebook (nbformat 4)", "save it anew, or take the project's"):
         content = json.loads(notebook.read_text(encoding="utf-8"))
         nbformat.validate(content, version=4)  # `read` alone trips over what is none
         return nbformat.read(notebook, as_version=4)
-    except FileNotFoundError:
-        raise InputError(f"{notebook}: no such notebook") from None
-    except (ValueError, TypeError, AttributeError, nbformat.ValidationError) as error:
-        what = str(error).splitlines()[0][:200]
-        raise InputError(f"{notebook}: not a notebook (nbformat 4): {what}") from None
 
 
 def parsed_change(name: str, text: str) -> tuple[str, Any]:
@@ -148,6 +148,6 @@ def parsed_change(name: str, text: str) -> tuple[str, Any]:
     if re.fullmatch(r"[-+]?0[0-9_]+|[-+]?[0-9]+(:[0-9]+)+", text):
         raise InputError(f"{name}: YAML reads {text} as {yaml.safe_load(text)}; write that number")
     try:
-        return name, yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InputError(f"{name}: {text!r} is no YAML value; put it in quotes") from None
+        return name, plain_yaml(text)
+    except Exception:  # PyYAML raises more than its own, where a tag is not what it says
+        raise InputError(f"{name}: {text[:80]!r} is no YAML value; put it in quotes") from None

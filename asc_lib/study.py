@@ -24,7 +24,7 @@ import yaml
 
 from asc_lib.cores import machine_cores
 from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.inputs import ROOT, SIMULATED, InputError, held, resolve
+from asc_lib.inputs import ROOT, SIMULATED, InputError, held, resolve, seconds
 from asc_lib.progress import Progress, tail
 from asc_lib.simulate.worlds import World
 
@@ -146,10 +146,12 @@ def run(
     where: list[str],
     dry_run: bool,
     lock: IO[str],
+    cell_timeout: int | None = None,
 ) -> int:
     """Let Snakemake make what is missing of `wanted` (of all, where it is empty), a line a job.
 
-    `where` it computes is said in Snakemake's own options. Returns the exit code.
+    `where` it computes is said in Snakemake's own options. `cell_timeout`: most seconds of a
+    notebook's cell, None for no limit. Returns the exit code.
     """
     logs = config.output / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -162,7 +164,9 @@ def run(
         # the longest notebook, and what others wait for, first: the rest fills the cores beside
         first = ("04_device_probe", "06_dir_generator")
         command += ["--prioritize", *(f"outputs/{config.study}/notebooks/{n}.ipynb" for n in first)]
-    command += ["--config", f"study={study}"] + (["--dry-run"] if dry_run else [])
+    command += ["--config", f"study={study}"]
+    command += [f"cell_timeout={cell_timeout}"] if cell_timeout else []
+    command += ["--dry-run"] if dry_run else []
     command += ["--", *wanted]
     # A session of its own: a stop goes to all of its processes at once and only through us. It
     # inherits the lock, so that the study stays held for as long as Snakemake lives.
@@ -270,6 +274,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cores", type=int, help="default: all that this process may use")
     parser.add_argument("--profile", default="", help="folder of a cluster: params/profiles/...")
     parser.add_argument("--only", default="", help="a notebook: make it and what it needs")
+    parser.add_argument(
+        "--cell-timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="most for one cell of a notebook, a whole training for one; default: no limit",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     given = parser.parse_args(arguments)
     cores = given.cores or machine_cores()
@@ -282,7 +292,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with held(config.output, BUSY.format(config.output.name)) as lock:
             what = f"only {given.only}" if wanted else f"{len(config.all_runs())} training runs"
             print(f"study {config.study}: {what}, {given.profile or f'{cores} cores'}")
-            code = run(given.study, config, wanted, where, given.dry_run, lock)
+            limit = given.cell_timeout
+            code = run(given.study, config, wanted, where, given.dry_run, lock, limit)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,7 +1,9 @@
 """What several tests need: small data sets in the layouts of the real ones."""
 
 import os
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,39 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part in benchmark.PARTS:
         benchmark.write(World("smoke"), part, root / part, progress=False)
     return root
+
+
+@dataclass(frozen=True)
+class SmallDisk:
+    """A disk of its own, in memory."""
+
+    folder: Path
+
+    def grow(self, kilobytes: int) -> None:
+        """Make room, as a user would; what lies there stays."""
+        _mount("-o", f"remount,size={kilobytes}k", self.folder)
+
+    def fill(self, leave: int) -> None:
+        """Take all room but `leave` kilobytes."""
+        free = os.statvfs(self.folder)
+        (self.folder / "filler").write_bytes(bytes(free.f_bavail * free.f_frsize - 1024 * leave))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of 1 MB; tests that want it are left out where this process may not mount one."""
+    disk = SmallDisk(tmp_path / "disk")
+    disk.folder.mkdir()
+    try:
+        _mount("-t", "tmpfs", "-o", "size=1024k", "none", disk.folder)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a small disk can be mounted by root on Linux only")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk.folder], check=True)
+
+
+def _mount(*arguments: str | Path) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ def test_killed_kernel_is_a_failure(tmp_path, capsys, last):
     notebook = write_notebook(tmp_path, "import os\nos.kill(os.getpid(), 9)", *last)
     assert call(tmp_path, notebook) == 1
     message = capsys.readouterr().err
-    assert "cell [2]" in message and "died" in message
+    assert "cell [2]" in message and "died" in message and "where memory runs out" in message
     assert left(tmp_path) == ["failed/small.ipynb"]
 
 
@@ -130,6 +130,61 @@ def test_slow_cell_is_stopped(tmp_path, capsys):
     notebook = write_notebook(tmp_path, "import time\ntime.sleep(60)")
     assert call(tmp_path, notebook, "--cell-timeout", "1") == 1
     assert "cell [2]" in capsys.readouterr().err
+
+
+def test_a_cell_that_will_not_be_stopped_is_stopped_all_the_same(tmp_path, capsys):
+    stubborn = f"""
+import os, signal, time
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+open({str(tmp_path / "started")!r}, "w").write(str(os.getpid()))
+while True:
+    time.sleep(1)
+"""
+    notebook = write_notebook(tmp_path, "print('before')", stubborn, "print('after')")
+    assert call(tmp_path, notebook, "--cell-timeout", "3") == 1
+    message = capsys.readouterr().err
+    assert "cell [3]" in message and "timed out" in message and "Traceback" not in message
+    assert left(tmp_path) == ["failed/small.ipynb"]
+    assert texts(tmp_path / "out" / "failed" / "small.ipynb") == "before\n"
+    assert gone(int((tmp_path / "started").read_text()))
+
+
+def test_memory_that_is_not_there_fails_its_cell(tmp_path, capsys):
+    greedy = """
+import resource
+import numpy as np
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, resource.RLIM_INFINITY))
+numbers = np.ones(1 << 30)
+"""
+    assert call(tmp_path, write_notebook(tmp_path, greedy, "print('after')")) == 1
+    message = capsys.readouterr().err
+    assert "cell [2]" in message and "MemoryError" in message
+    assert left(tmp_path) == ["failed/small.ipynb"]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1.5", "x", "nan", "9" * 30, "1; touch x", "²"])
+def test_a_limit_that_is_none_is_told(tmp_path, capsys, limit):
+    with pytest.raises(SystemExit) as end:
+        call(tmp_path, write_notebook(tmp_path), f"--cell-timeout={limit}")
+    assert end.value.code == 2
+    assert "--cell-timeout" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_told_and_keeps_the_result_before(tmp_path, small_disk, capsys):
+    output = small_disk.folder / "small.ipynb"
+    good = write_notebook(tmp_path, "print('good')")
+    assert runner.main([str(good), str(output)]) == 0
+    before = output.read_bytes()
+    long = write_notebook(tmp_path, "print('x' * 3_000_000)", "print('after')")
+    assert runner.main([str(long), str(output)]) == 2
+    message = capsys.readouterr().err
+    assert f"{small_disk.folder}: the disk is full" in message and "Traceback" not in message
+    assert output.read_bytes() == before
+    assert [file.name for file in small_disk.folder.rglob("*") if file.is_file()] == ["small.ipynb"]
+    small_disk.grow(16_000)
+    assert runner.main([str(long), str(output)]) == 0
 
 
 def test_bad_input_met_inside_is_told_as_such(tmp_path, capsys):
@@ -189,6 +244,9 @@ def test_wrong_study_file_starts_nothing(tmp_path, capsys, monkeypatch, change, 
         (("seed: Seed = 0",), "line 1"),
         (("seed: int",), "line 1"),
         (("seed: int = (",), "line 1"),
+        (("seed: int = {[]: 1}",), "line 1"),
+        (("seed: int = " + "(" * 500,), "parameters cell"),
+        (("seed: int = 1\x00",), "parameters cell"),
     ],
 )
 def test_wrong_parameters_cell_is_refused(tmp_path, capsys, cells, said):
@@ -210,7 +268,9 @@ def test_own_setting_is_checked_by_its_declared_type(tmp_path, capsys):
     assert "draws: 'seven' given" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"cells": 3}', "[]", '{"nbformat": 4, "cells": 3}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[" * 5000, '{"cells": 3}', "[]", '{"nbformat": 4, "cells": 3}']
+)
 def test_no_notebook(tmp_path, capsys, content):
     path = tmp_path / "small.ipynb"
     path.write_text(content)

@@ -329,6 +329,67 @@ def test_failing_job_ends_it_with_its_log(project):
     assert list(project.glob("outputs/tiny/runs/icl-*/weights.safetensors"))  # nothing lost
 
 
+FAULTS = {
+    "killed": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "died"),
+    "endless": ("import time\nwhile True:\n    time.sleep(1)", "timed out"),
+    "memory": ("raise MemoryError('no room')", "MemoryError: no room"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_runs_on_what_a_fault_left(project, fault):
+    """Kernel killed, cell without end, no memory: told with its cell, and nothing downstream."""
+    code, said = FAULTS[fault]
+    parameters, _ = training()
+    small_notebook(project / "notebooks/03_main_training.ipynb", parameters, "1", code)
+    downstream = project / "outputs/tiny/notebooks/02_icl_grid_search.ipynb"
+    before = downstream.stat().st_mtime_ns
+    failed = study(project, "--only", "02_icl_grid_search", "--cell-timeout", "8")
+    assert failed.returncode == 1
+    assert "cell [3]" in failed.stderr and said in failed.stderr, failed.stderr
+    assert "Traceback" not in failed.stderr
+    (kept, *_) = project.glob("outputs/tiny/runs/*/failed/03_main_training.ipynb")
+    assert "cell [3]" in nbformat.read(kept, as_version=4).cells[0].source
+    assert not (kept.parents[1] / kept.name).exists()
+    assert not downstream.exists() or downstream.stat().st_mtime_ns == before
+    log = (project / "outputs/tiny/logs/snakemake.log").read_text()
+    assert "notebook 02_icl_grid_search" not in log
+
+
+@pytest.mark.parametrize("world", ["x;touch PWNED", "$(touch PWNED)", "`touch PWNED`", "a b", ".."])
+def test_a_study_file_cannot_give_the_shell_orders(project, world):
+    """Not even where Snakemake is called without `asc_lib.study`, which looks first."""
+    file = project / "params" / "tiny.yaml"
+    values = yaml.safe_load(file.read_text())
+    for part in ("tau22", "vintage", "multi"):
+        values[f"{part}_root"] = f"outputs/simulated/{world}/{part}"
+    file.write_text(yaml.safe_dump(values))
+    call = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "study=tiny"]
+    direct = subprocess.run(
+        [*call, "outputs/tiny/bank.json"],
+        cwd=project,
+        env=environment(project),
+        capture_output=True,
+    )
+    assert direct.returncode != 0
+    assert study(project).returncode == 2
+    assert not list(project.rglob("PWNED"))
+
+
+def test_a_name_of_a_study_is_no_order(project):
+    name = "x;touch PWNED;"
+    shutil.copy(project / "params/tiny.yaml", project / f"params/{name}.yaml")
+    assert study(project, name=name).returncode == 2
+    call = [sys.executable, "-m", "snakemake", "--cores", "2", "--forceall"]
+    subprocess.run(
+        [*call, "outputs/tiny/bank.json", "--config", f"study={name}"],
+        cwd=project,
+        env=environment(project),
+        capture_output=True,
+    )
+    assert not list(project.rglob("PWNED"))
+
+
 def start_slow(project: Path) -> subprocess.Popen[str]:
     """A study whose trainings have begun, left a checkpoint and do not end."""
     extra = (

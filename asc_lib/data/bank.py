@@ -9,6 +9,7 @@ integers with a scale of their own for each stretch: rounding lies some 96 dB be
 
 import hashlib
 import os
+import re
 import shutil
 from collections import deque
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from tqdm import tqdm
 from asc_lib.data import tau22
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
-from asc_lib.inputs import InputError, temporary_sibling
+from asc_lib.inputs import InputError, reading, temporary_sibling
 
 _VERSION = "2"  # of what is kept: an older bank is not opened
 
@@ -81,14 +82,31 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     if not folder.is_dir():
         with temporary_sibling(folder) as unfinished:
             _build(index, root, unfinished, progress)
-    clips = pd.read_parquet(folder / "clips.parquet")
+    clips = _kept_clips(folder, index)
     total = len(clips) * SAMPLE_RATE
     file = folder / "samples.int16"
-    if file.stat().st_size != 2 * total:
+    if not file.is_file() or file.stat().st_size != 2 * total:
         raise InputError(f"{file}: not of the size its clips need; delete {folder}")
     samples = torch.from_file(str(file), shared=False, size=total, dtype=torch.int16)
-    content = stamped((folder / "content.sha256").read_text(), simulated)
+    with reading(folder / "content.sha256", "a fingerprint", f"delete {folder}"):
+        content = (folder / "content.sha256").read_text()
+        if not re.fullmatch("[0-9a-f]{16}", content):
+            raise ValueError("not 16 hex digits")
+    content = stamped(content, simulated)
     return Bank(samples, clips, folder, content, simulated)
+
+
+def _kept_clips(folder: Path, index: pd.DataFrame) -> pd.DataFrame:
+    """The clips of a bank, held against the index: what is not stated anew is where each lies."""
+    file = folder / "clips.parquet"
+    with reading(file, "the clips of a bank", f"delete {folder}"):
+        clips = pd.read_parquet(file)
+        expected = _lay_out(index)
+        if not clips[expected.columns].equals(expected):
+            raise ValueError("other clips than the data set's")
+        if not (np.isfinite(clips["scale"]).all() and (clips["scale"] > 0).all()):
+            raise ValueError("a scale that is no positive number")
+    return clips
 
 
 def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from asc_lib.inputs import InputError, temporary_file
 
+_NOT_READABLE = "not readable; delete it and run again"
+
 
 @dataclass(frozen=True)
 class Remote:
@@ -38,7 +40,7 @@ def verified(file: Path, remote: Remote, kept_in: Path, advice: str) -> str:
             f"{file}: {algorithm} is {sums[algorithm].hexdigest()}, published is {published}; "
             f"{advice}"
         )
-    first = read_json(kept_in / "record.json").get(remote.name, {}).get("sha256")
+    first = _first_sum(remote, kept_in / "record.json")
     if first and first != sha.hexdigest():
         raise InputError(
             f"{file}: sha256 is {sha.hexdigest()}, when it first came it was {first}; {advice} (to "
@@ -47,6 +49,14 @@ def verified(file: Path, remote: Remote, kept_in: Path, advice: str) -> str:
     if not first:
         _remember(remote, sha.hexdigest(), size, kept_in)
     return sha.hexdigest()
+
+
+def _first_sum(remote: Remote, record: Path) -> str:
+    """SHA-256 of a file when it first came; empty where it never came."""
+    entry = read_json(record).get(remote.name, {"sha256": ""})
+    if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
+        raise InputError(f"{record}: {_NOT_READABLE}")  # to take it for none would let all pass
+    return entry["sha256"]
 
 
 def _remember(remote: Remote, sha256: str, size: int, kept_in: Path) -> None:
@@ -61,9 +71,11 @@ def read_json(file: Path) -> dict:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError:
-        raise InputError(f"{file}: not readable; delete it and run again") from None
-    return content if isinstance(content, dict) else {}
+    except (ValueError, RecursionError, OSError):
+        raise InputError(f"{file}: {_NOT_READABLE}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file}: {_NOT_READABLE}")
+    return content
 
 
 def write_json(file: Path, content: dict) -> None:

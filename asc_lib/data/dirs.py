@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
-from asc_lib.inputs import InputError, temporary_sibling
+from asc_lib.inputs import InputError, reading, temporary_sibling
 
 TAPS = 1024  # 32 ms; paper Sec. 5.3
 BEFORE_PEAK = 64  # 2 ms: holds at least 99.88 % of the energy of each MicIRP response
@@ -29,6 +29,7 @@ _MULTI = re.compile(
     r"(?:.*_)?(?P<angle>\d+)Deg(?:_.*)?$"
 )
 MultiKey = tuple[str, float, int]  # microphone and pattern, metres, degrees
+_COLUMNS = ["name", "microphone", "pattern", "distance_m", "angle_deg"]
 _PATTERNS = ("Bidirect", "Cardioid", "Hyper", "Omni")
 
 
@@ -156,14 +157,32 @@ def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> Di
     files = fingerprint(wav_files(root), root, settings)
     folder = kept_in / f"{name}-{stamped(files, simulated)}"
     if folder.is_dir():
-        table = pd.read_parquet(folder / "table.parquet")
-        responses = np.load(folder / "responses.npy", allow_pickle=False)
-        return DirSet(name, responses, table, simulated)
+        return read_kept(name, folder, simulated, f"delete {folder}")
     dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
     with temporary_sibling(folder) as unfinished:
         np.save(unfinished / "responses.npy", dirs.responses)
         dirs.table.to_parquet(unfinished / "table.parquet")
     return dirs
+
+
+def read_kept(name: str, folder: Path, simulated: bool, remedy: str) -> DirSet:
+    """The set that `responses.npy` and `table.parquet` in a folder hold.
+
+    Raises:
+        InputError: one of them is missing or damaged, or they do not belong together.
+    """
+    with reading(folder / "table.parquet", "a table of DIRs", remedy):
+        table = pd.read_parquet(folder / "table.parquet")
+        table = table[_COLUMNS].astype({"distance_m": float, "angle_deg": float})
+        if table[["name", "microphone"]].isna().any(axis=None):
+            raise ValueError("responses without a name")
+    with reading(folder / "responses.npy", "DIRs", remedy):
+        responses = np.load(folder / "responses.npy", allow_pickle=False)
+        if responses.dtype != np.float32 or responses.shape != (len(table), TAPS):
+            raise ValueError(f"{responses.dtype} {responses.shape} for a table of {len(table)}")
+        if not np.isfinite(responses).all():
+            raise ValueError("holds NaN or infinite values")
+    return DirSet(name, responses, table, simulated)
 
 
 def _microphone_and_pattern(configuration: str) -> tuple[str, str | None]:

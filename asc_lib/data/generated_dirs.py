@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from asc_lib.data.dirs import DirSet
-from asc_lib.inputs import ROOT, InputError, temporary_file
+from asc_lib.data.dirs import DirSet, read_kept
+from asc_lib.inputs import ROOT, InputError, read_object, temporary_file
 
 
 def folder_of(study: str) -> Path:
@@ -46,17 +45,16 @@ def read(folder: Path) -> DirSet:
     if not (folder / "origin.json").is_file():
         raise InputError(f"{folder}: no generated responses; {remedy}")
     about = origin(folder)
-    dirs = DirSet(
-        "generated",
-        np.load(folder / "responses.npy", allow_pickle=False),
-        pd.read_parquet(folder / "table.parquet"),
-        about["simulated"],
-    )
-    if dirs.fingerprint != about["fingerprint"] or len(dirs.table) != len(dirs.responses):
+    dirs = read_kept("generated", folder, about.get("simulated") is not False, remedy)
+    if dirs.fingerprint != about.get("fingerprint"):
         raise InputError(f"{folder}: its files do not belong together; {remedy}")
     return dirs
 
 
 def origin(folder: Path) -> dict[str, Any]:
-    """What made the set: the training, what it learnt from, how many microphones are new."""
-    return json.loads((folder / "origin.json").read_text(encoding="utf-8"))
+    """What made the set: the training, what it learnt from, how many microphones are new.
+
+    Raises:
+        InputError: it is not readable.
+    """
+    return read_object(folder / "origin.json", "delete it, and the study makes the set anew")

@@ -15,6 +15,7 @@ Recordings are mixed down, resampled to 44.1 kHz and cut into stretches of ten c
 what is left of the last second is dropped. ROOT appears when all of it is written.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +27,8 @@ from tqdm import tqdm
 
 from asc_lib.data import tau22
 from asc_lib.data.tau22 import CLIP_FORMAT, DEVICES, SCENES, TRAINING_DEVICES
-from asc_lib.data.wav import resample
-from asc_lib.inputs import InputError, temporary_sibling
+from asc_lib.data.wav import read_sound, resample
+from asc_lib.inputs import InputError, reading, short, temporary_sibling
 
 COLUMNS = ["file", "scene", "place", "device", "side"]
 _CLIPS = 10  # of a stretch, numbered 0 to 9 in TAU22's names
@@ -41,12 +42,10 @@ def read_table(table: Path) -> pd.DataFrame:
         InputError: a column is missing, a value is not as this module's head says, a sound file is
             missing, unreadable or shorter than a second, or a place is on both sides.
     """
-    try:
+    with reading(table, "csv", "save it as comma-separated text in UTF-8"):
         rows = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{table}: not readable as csv: {error}") from None
     if missing := [name for name in COLUMNS if name not in rows]:
-        raise InputError(f"{table}: no column {', '.join(missing)}; found {', '.join(rows)}")
+        raise InputError(f"{table}: no column {', '.join(missing)}; found {', '.join(rows)[:200]}")
     if rows.empty:
         raise InputError(f"{table}: lists no recordings")
     rows["file"] = [str(table.parent.resolve() / file) for file in rows["file"]]
@@ -56,13 +55,15 @@ def read_table(table: Path) -> pd.DataFrame:
         for column, known in allowed.items():
             if row[column] not in known:
                 raise InputError(
-                    f"{where} {column} {row[column]!r} is not known; write one of "
+                    f"{where} {column} {row[column][:80]!r} is not known; write one of "
                     + ", ".join(known)
                 )
         town, _, number = row["place"].rpartition("-")
         plain = town.replace("_", "a")
         if not (plain.isascii() and plain.isalpha() and plain.islower() and number.isdecimal()):
-            raise InputError(f"{where} place {row['place']!r}: write town and number, like oslo-3")
+            raise InputError(
+                f"{where} place {row['place'][:80]!r}: write town and number, like oslo-3"
+            )
         if row["side"] == "train" and row["device"] not in TRAINING_DEVICES:
             raise InputError(
                 f"{where} device {row['device']} on side train; training hears "
@@ -116,9 +117,10 @@ def write(rows: pd.DataFrame, root: Path, progress: bool = True) -> int:
 def _check_sound(file: Path, where: str) -> None:
     try:
         found = soundfile.info(file)
-    except (soundfile.LibsndfileError, OSError) as error:
-        reason = "no such file" if not file.exists() else f"not readable as sound ({error})"
-        raise InputError(f"{where} {file}: {reason}") from None
+    except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
+        there = os.path.exists(file)  # Path.exists trips over a name that no file can have
+        reason = f"not readable as sound ({short(error)})" if there else "no such file"
+        raise InputError(f"{where} {str(file)[-200:]}: {reason}") from None
     if found.frames < found.samplerate:
         raise InputError(f"{where} {file}: {found.duration:.2f} s long, a clip takes one second")
 
@@ -126,8 +128,8 @@ def _check_sound(file: Path, where: str) -> None:
 def _clips(file: Path) -> Iterator[tuple[int, int, np.ndarray]]:
     """Number of the stretch, number of the clip in it, the clip's samples at 44.1 kHz."""
     rate = CLIP_FORMAT["rate"]
-    samples, own_rate = soundfile.read(file, dtype="float32", always_2d=True)
-    samples = resample(samples.mean(axis=1), own_rate, rate)
+    samples, header = read_sound(file)
+    samples = resample(samples.mean(axis=1), header.samplerate, rate)
     for clip in range(len(samples) // rate):
         yield *divmod(clip, _CLIPS), samples[clip * rate :][:rate]
 

@@ -27,12 +27,12 @@ def is_simulated(root: Path) -> bool:
         return False
     try:
         version = json.loads((root / STAMP).read_text(encoding="utf-8"))["version"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise InputError(f"{root / STAMP}: names no version of the benchmark; {remedy}") from None
     if version != VERSION:
         raise InputError(
-            f"{root / STAMP}: of version {version} of the benchmark, this is version {VERSION}; "
-            f"{remedy}"
+            f"{root / STAMP}: of version {str(version)[:40]} of the benchmark, this is version "
+            f"{VERSION}; {remedy}"
         )
     return True
 

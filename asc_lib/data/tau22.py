@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, short
 
 SCENES = [
     *("airport", "bus", "metro", "metro_station", "park"),
@@ -225,13 +225,14 @@ def read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
             csv.ConvertOptions(column_types=dict.fromkeys(columns, _TEXT)),
         )
         found = table.column_names
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         if threads:  # only one thread knows the line
             return read_csv(file, columns, threads=False)
-        raise InputError(f"{file}: not readable as tab-separated text: {error}") from None
+        raise InputError(f"{file}: not readable as tab-separated text: {short(error)}") from None
     missing = [column for column in columns if found.count(column) != 1]
     if missing:
-        raise InputError(f"{file}: no column {', '.join(missing)}; found {', '.join(found)}")
+        listed = ", ".join(found)[:200]
+        raise InputError(f"{file}: no column {', '.join(missing)}, or two; found {listed}")
     if not len(table):
         raise InputError(f"{file}: lists no clips")
     return table.select(columns)
@@ -250,4 +251,4 @@ def _refuse(
     rows = np.flatnonzero(wrong if row is None else wrong[row])
     more = f" ({len(rows)} such rows)" if len(rows) > 1 else ""
     first = int(rows[0])
-    raise InputError(f"{file}, line {first + 2}: {shown[first].as_py()!r} {why}{more}")
+    raise InputError(f"{file}, line {first + 2}: {shown[first].as_py()[:200]!r} {why}{more}")

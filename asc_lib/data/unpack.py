@@ -4,9 +4,12 @@ Everything an archive says of itself is looked at before anything is written; wh
 of the right size and CRC, is left as it is, so that an interrupted unpacking goes on.
 """
 
+import errno
+import lzma
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,13 +20,18 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from asc_lib.data.fetch import NoRoomError
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.inputs import InputError, short, temporary_file
 
 _CHUNK = 1 << 20
 _HIGHEST_RATIO = 200  # unpacked to packed, of a whole archive; silence packs well
 _SMALL = 50_000_000  # bytes that may be unpacked whatever the ratio
 _SPARE = 200_000_000  # bytes left free on the disk
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# what zipfile and its four ways of packing raise on damage, OSError without a disk's number too
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, RuntimeError, ValueError, LookupError, OverflowError),
+)
+_OF_DAMAGE = (None, errno.EINVAL)
 # what a desktop adds to its zips; `._x.wav` would pass for a recording
 _DEBRIS = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$)")
 
@@ -156,5 +164,15 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as content:
             yield content
+    except InputError:
+        raise
+    except OSError as error:
+        if error.errno not in _OF_DAMAGE:
+            raise
+        raise InputError(_damaged(archive, error)) from None
     except _UNREADABLE as error:
-        raise InputError(f"{archive}: a damaged zip, or none ({error}); fetch it again") from None
+        raise InputError(_damaged(archive, error)) from None
+
+
+def _damaged(archive: Path, error: Exception) -> str:
+    return f"{archive}: a damaged zip, or none ({short(error)}); fetch it again"

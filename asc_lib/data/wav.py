@@ -10,30 +10,42 @@ import numpy as np
 import soundfile
 import soxr
 
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, reading
 
 SAMPLE_RATE = 32_000  # of everything behind the loaders (paper Sec. 5.1)
+_RATES = range(1000, 1_000_001)  # Hz, of anything that was recorded
+_LOUDEST = 1e6  # full scale is 1
 
 
 def read_wav(path: Path) -> tuple[np.ndarray, soundfile.SoundFile]:
     """All samples of a mono wav, float32 in [-1, 1], and the (closed) file with its header.
 
     Raises:
-        InputError: missing, empty, truncated, not mono, or holding NaN or infinite values.
+        InputError: missing, empty, truncated, not mono, of a sample rate below 1 kHz or above
+            1 MHz, or holding values that are NaN, infinite or a million times full scale.
     """
-    try:
-        with soundfile.SoundFile(path) as file:
-            samples = file.read(dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        reason = "no such file" if not path.exists() else f"not readable as wav ({error})"
-        raise InputError(f"{path}: {reason}; get the file again from its source") from None
+    samples, file = read_sound(path)
     if file.channels != 1:
         raise InputError(f"{path}: {file.channels} channels, 1 expected; mix it down")
+    return samples[:, 0], file
+
+
+def read_sound(path: Path) -> tuple[np.ndarray, soundfile.SoundFile]:
+    """As `read_wav`, of any number of channels: float32 (samples, channels)."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file; get the file again from its source")
+    told = reading(path, "wav", "get the file again from its source")
+    with told, soundfile.SoundFile(path) as file:
+        samples = file.read(dtype="float32", always_2d=True)
     if len(samples) == 0:
         raise InputError(f"{path}: holds no samples; get the file again from its source")
+    if file.samplerate not in _RATES:
+        raise InputError(f"{path}: sample rate is {file.samplerate} Hz; get the file again")
     if not np.isfinite(samples).all():
         raise InputError(f"{path}: holds NaN or infinite samples; get the file again")
-    return samples[:, 0], file
+    if max(samples.max(), -samples.min()) > _LOUDEST:
+        raise InputError(f"{path}: holds samples of a million times full scale; get it again")
+    return samples, file
 
 
 def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray:

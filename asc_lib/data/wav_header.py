@@ -124,7 +124,7 @@ def _parse(file: int, size: int, path: str) -> Header:
 def _ask_libsndfile(size: int, path: str) -> Header:
     try:
         info = soundfile.info(path)
-    except (soundfile.LibsndfileError, OSError):
+    except (soundfile.SoundFileError, OSError, ValueError, TypeError):
         return Header(size, problem="not readable as wav")
     kind, _, bits = info.subtype.partition("_")
     depth = int(bits) if bits.isdecimal() else {"FLOAT": 32, "DOUBLE": 64}.get(kind, 0)

@@ -1,13 +1,13 @@
 """An unfinished training on disk, so that it can be stopped at any step."""
 
-import pickle
 import time
+import zipfile
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.inputs import reading, temporary_file
 
 _LEAST_S = 20  # between two saves
 
@@ -41,23 +41,43 @@ class Checkpoint:
     def save(self, state: Resumable) -> None:
         """Save now; the file appears whole or not at all."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(self.file) as unfinished:
-            torch.save({"fingerprint": self.fingerprint} | state.carried(), unfinished)
+        content = {"fingerprint": self.fingerprint} | state.carried()
+        # the one before stays until this one is whole
+        with temporary_file(self.file, _bytes(content)) as unfinished:
+            torch.save(content, unfinished)
 
     def restore(self, state: Resumable) -> None:
         """Go on from the file, if there is one and it belongs to the same data.
 
         Raises:
-            InputError: it cannot be read.
+            InputError: it is damaged, or no checkpoint of such a training.
         """
         if not self.file.is_file():
             return
-        try:
+        with reading(self.file, "a checkpoint", "delete it to begin anew"):
+            with zipfile.ZipFile(self.file) as whole:
+                if damaged := whole.testzip():  # torch does not look at the sums
+                    raise ValueError(f"{damaged} is damaged")
             # mapped, or a network as large as PaSST-S would stand in memory twice
             content = torch.load(self.file, state.on, weights_only=True, mmap=True)
-        except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
-            raise InputError(
-                f"{self.file}: unreadable ({error}); delete it to begin anew"
-            ) from None
-        if content["fingerprint"] == self.fingerprint:
-            state.take(content)
+            if content["fingerprint"] == self.fingerprint:
+                _check_kinds(content, state.carried())
+                state.take(content)
+
+
+def _bytes(content: Any) -> int:
+    """Bytes of the tensors in lists and dicts."""
+    if isinstance(content, torch.Tensor):
+        return content.nbytes
+    if isinstance(content, dict):
+        content = list(content.values())
+    return sum(map(_bytes, content)) if isinstance(content, list) else 0
+
+
+def _check_kinds(content: dict[str, Any], wanted: dict[str, Any]) -> None:
+    for name, here in wanted.items():
+        there = content[name]
+        if not isinstance(there, type(here)):
+            raise TypeError(f"{name} is {type(there).__name__}, not {type(here).__name__}")
+        if isinstance(here, torch.Tensor) and here.shape != there.shape:
+            raise ValueError(f"{name} is {tuple(there.shape)}, not {tuple(here.shape)}")

@@ -7,22 +7,22 @@ Augmentation".
 
 import hashlib
 import json
-import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
+from asc_lib.experiment.study_file import read_study_file
 from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
 
 C = TypeVar("C", bound=BaseModel)
@@ -30,13 +30,15 @@ C = TypeVar("C", bound=BaseModel)
 # Where and how fast a run is computed is no part of what it computes.
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
 _ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
+_PATHS = ("tau22_root", "vintage_root", "multi_root", "bank_root", "checkpoint")
+_LINES, _SIGNS = 20, 80  # most that a message shows of what is wrong
 _DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
 
 
 class RunConfig(BaseModel):
     """What one training run (one execution of notebook 03) depends on."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="folder under outputs/")
     # data
@@ -94,6 +96,15 @@ class RunConfig(BaseModel):
     @classmethod
     def _method_known(cls, method: str) -> str:
         return _in_table(method, ALL_METHODS, "method")
+
+    @field_validator(*_PATHS, "compare_tau22_root", "compare_vintage_root", check_fields=False)
+    @classmethod
+    def _can_be_a_path(cls, path: str, about: ValidationInfo) -> str:
+        # the system's limits are 4095 bytes, and 255 for a name
+        parts = path.encode().split(b"/")
+        if not path.isprintable() or len(path.encode()) > 4000 or max(map(len, parts)) > 255:
+            raise ValueError(f"{about.field_name}: {path[:_SIGNS]!r} given; no path can be so")
+        return path
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:
@@ -302,16 +313,7 @@ def load(study_file: str | Path, **changes: Any) -> StudyConfig:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
         raise InputError(f"{path}: no such parameter file; studies in params/ are: {known}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable as YAML: {error}") from None
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected lines of `name: value`")
-    if octal := re.search(r"^\s*(\w+):\s*([-+]?0\d+)\s*(?:#.*)?$", text, re.MULTILINE):
-        raise InputError(f"{path}: {octal[1]}: YAML reads {octal[2]} as octal; drop the zero")
-    return validated(StudyConfig, values | changes, str(path))
+    return validated(StudyConfig, read_study_file(path) | changes, str(path))
 
 
 def _in_table(name: str, table: dict[str, Any], parameter: str) -> str:
@@ -322,8 +324,8 @@ def _in_table(name: str, table: dict[str, Any], parameter: str) -> str:
 
 def _explain(kind: type[BaseModel], error: ValidationError, where: str) -> str:
     lines = []
-    for item in error.errors():
-        name = str(item["loc"][0]) if item["loc"] else ""
+    for item in error.errors()[:_LINES]:
+        name = str(item["loc"][0])[:_SIGNS] if item["loc"] else ""
         if item["type"] == "extra_forbidden":
             lines.append(f"{name}: no such parameter; {_nearest(name, list(kind.model_fields))}")
         elif item["type"] == "missing":
@@ -334,9 +336,21 @@ def _explain(kind: type[BaseModel], error: ValidationError, where: str) -> str:
             text = item["msg"].replace("Input should be", "should be")
             hint = ""
             if isinstance(item["input"], str) and _is_number(item["input"]):
-                hint = f" (YAML reads {item['input']!r} as text: write {float(item['input'])!r})"
-            lines.append(f"{name}: {item['input']!r} given; {text}{hint}")
+                hint = (
+                    f" (YAML reads {_shown(item['input'])} as text: write {float(item['input'])!r})"
+                )
+            lines.append(f"{name}: {_shown(item['input'])} given; {text}{hint}")
+    if (more := error.error_count() - _LINES) > 0:
+        lines.append(f"and {more} more")
     return f"{where}:\n  " + "\n  ".join(lines)
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of thousands of digits
+        return "a very long number"
+    return text if len(text) <= _SIGNS else f"{text[:_SIGNS]} ..."
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -18,7 +18,7 @@ from asc_lib.experiment.dir_spectra import (
     relative_levels,
 )
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, reading
 
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
 MIDDLE_HZ, TREBLE_HZ, TILT_HZ = (1000, 10_000), (10_000, 14_000), (100, 10_000)
@@ -143,7 +143,8 @@ def read(file: Path) -> tuple[pd.DataFrame, str]:
     Raises:
         InputError: the table is not as notebook 01 writes it.
     """
-    table = pd.read_csv(file)
+    with reading(file, "csv", "run notebook 01 again"):
+        table = pd.read_csv(file)
     missing = {"measure", "set", "value", "low", "high", "unit", "measured_on"} - set(table)
     if missing or set(MEASURES) - set(table["measure"]):
         raise InputError(f"{file}: not the table of notebook 01; run it again")

@@ -9,7 +9,7 @@ from asc_lib.experiment import dir_statements, grid, metrics
 from asc_lib.experiment.config import RunConfig, StudyConfig
 from asc_lib.experiment.ledger import Evidence, once_and_drawn
 from asc_lib.experiment.runs import Run
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, reading
 
 _PROBES = ("probe", "left", "right", "difference", "low", "high", "measured_on")
 _GENERATOR = ("held_out", "measure", "right", "value", "low", "high", "seen_share", "microphones",
@@ -57,7 +57,8 @@ def _read(file: Path, columns: Sequence[str], notebook: str = "04") -> pd.DataFr
     """A table of another notebook; None where it has not made it."""
     if not file.is_file():
         return None
-    table = pd.read_csv(file)
+    with reading(file, "csv", f"run notebook {notebook} again"):
+        table = pd.read_csv(file)
     if missing := [column for column in columns if column not in table]:
         raise InputError(f"{file}: no column {', '.join(missing)}; run notebook {notebook} again")
     return table

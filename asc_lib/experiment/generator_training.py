@@ -31,11 +31,12 @@ from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.origin import origin
-from asc_lib.inputs import InputError, resolve, temporary_file
+from asc_lib.inputs import InputError, read_object, reading, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 
 _DECAY = 0.7
 _NOTES = 20  # rows of the history, evenly over a training
+_REMEDY = "delete its folder, and the study trains it again"
 PEAK = 0.9  # of the largest training response, before the tanh
 
 
@@ -53,16 +54,18 @@ class Trained:
     @property
     def config(self) -> GeneratorConfig:
         file = self.folder / "config.json"
-        return validated(GeneratorConfig, json.loads(file.read_text()), str(file))
+        return validated(GeneratorConfig, read_object(file, _REMEDY), str(file))
 
     @property
     def history(self) -> pd.DataFrame:
         """One row a twentieth: step, losses, error of the batch as a share of silence's."""
-        return pd.read_csv(self.folder / "history.csv")
+        file = self.folder / "history.csv"
+        with reading(file, "a history", _REMEDY):
+            return pd.read_csv(file).astype(float)
 
     @property
     def provenance(self) -> dict[str, Any]:
-        return json.loads((self.folder / "provenance.json").read_text())
+        return read_object(self.folder / "provenance.json", _REMEDY)
 
     def generate(self, condition: np.ndarray) -> np.ndarray:
         """Responses to scaled conditions (any, 12): float32 (any, 1024), in the set's own units."""
@@ -72,9 +75,14 @@ class Trained:
 def network(trained: Trained) -> Callable[[np.ndarray], np.ndarray]:
     """`Trained.generate` with the weights read once."""
     generator = Generator(trained.config.width)
-    weights = safetensors.torch.load_file(trained.folder / "weights.safetensors")
-    generator.load_state_dict(weights)
-    scale = trained.provenance["scale"]
+    file = trained.folder / "weights.safetensors"
+    with reading(file, "the generator's weights", _REMEDY):
+        weights = safetensors.torch.load_file(file)
+        if not all(tensor.isfinite().all() for tensor in weights.values()):
+            raise ValueError("NaN or infinity among them")
+        generator.load_state_dict(weights)
+    with reading(trained.folder / "provenance.json", "the training's origin", _REMEDY):
+        scale = float(trained.provenance["scale"])
     return lambda condition: generate(generator, condition) / scale
 
 
@@ -213,7 +221,7 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
     on = prepare.torch_device(config.device)
     dirs = dirs or load_multi(config, progress)
     if trained.complete:
-        if trained.provenance["data_fingerprint"] == dirs.fingerprint:
+        if trained.provenance.get("data_fingerprint") == dirs.fingerprint:
             return trained
         old = trained.folder
         old.rename(old.with_name(f"{old.name}.of-other-data-{time.time():.0f}"))

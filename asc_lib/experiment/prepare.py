@@ -91,13 +91,13 @@ def main() -> None:
     try:
         config = load(sys.argv[1])
         found = prepare(config)
+        stamp: Path = config.output / "bank.json"
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_file(stamp) as unfinished:
+            unfinished.write_text(json.dumps(found, indent=2) + "\n")
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    stamp: Path = config.output / "bank.json"
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    with temporary_file(stamp) as unfinished:
-        unfinished.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

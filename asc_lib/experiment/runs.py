@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import safetensors.torch
 import torch
 
 from asc_lib.experiment.config import RunConfig, validated
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.experiment.metrics import LOG_P
+from asc_lib.inputs import InputError, read_object, reading, temporary_file
 from asc_lib.model import passt
+
+_REMEDY = "delete the run's folder, and the study trains it again"
+_COLUMNS = ["choice", "side", "filename", "scene", "device", "location", *LOG_P]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A training run as it lies in its folder."""
+    """A training run as it lies in its folder; what is damaged there is an `InputError`."""
 
     folder: Path
 
@@ -38,12 +43,24 @@ class Run:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: losses, learning rate, and log-loss and accuracy of each side."""
-        return pd.read_csv(self._file("history.csv"))
+        file = self._file("history.csv")
+        with reading(file, "a history", _REMEDY):
+            history = pd.read_csv(file).astype(float).astype({"epoch": int})
+            if not np.isfinite(history["test_log_loss"]).all():
+                raise ValueError("NaN or infinity among the log-losses")
+        return history
 
     @property
     def predictions(self) -> pd.DataFrame:
         """One row a clip, side and choice of epoch: `log_p_<scene>` and what the clip is."""
-        return pd.read_parquet(self._file("predictions.parquet"))
+        file = self._file("predictions.parquet")
+        with reading(file, "predictions", _REMEDY):
+            table = pd.read_parquet(file)
+            if missing := [name for name in _COLUMNS if name not in table]:
+                raise ValueError(f"no column {', '.join(missing)}")
+            if not np.isfinite(table[LOG_P].to_numpy(float)).all():
+                raise ValueError("NaN or infinity among the log-probabilities")
+        return table
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -53,7 +70,12 @@ class Run:
     def model(self) -> passt.PaSST:
         """The network of the epoch that validation chose, in evaluation mode, on the CPU."""
         model = passt.from_config(self.config, released=False)
-        model.load_state_dict(safetensors.torch.load_file(self._file("weights.safetensors")))
+        file = self._file("weights.safetensors")
+        with reading(file, "the run's weights", _REMEDY):
+            weights = safetensors.torch.load_file(file)
+            if not all(tensor.isfinite().all() for tensor in weights.values()):
+                raise ValueError("NaN or infinity among them")
+            model.load_state_dict(weights)
         return model.eval()
 
     def _file(self, name: str) -> Path:
@@ -63,7 +85,7 @@ class Run:
         return file
 
     def _json(self, name: str) -> dict[str, Any]:
-        return json.loads(self._file(name).read_text(encoding="utf-8"))
+        return read_object(self._file(name), _REMEDY)
 
 
 def save(
@@ -84,6 +106,7 @@ def save(
         "weights.safetensors": lambda to: safetensors.torch.save_file(contiguous, to),
         "provenance.json": lambda to: to.write_text(json.dumps(provenance, indent=2) + "\n"),
     }
+    need = sum(tensor.nbytes for tensor in weights.values())
     for name, writer in write.items():
-        with temporary_file(run.folder / name) as unfinished:
+        with temporary_file(run.folder / name, need if "weights" in name else 0) as unfinished:
             writer(unfinished)

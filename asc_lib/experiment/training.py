@@ -47,7 +47,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
     fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
     if run.complete:
-        if run.provenance["data_fingerprint"] == fingerprint:
+        if run.provenance.get("data_fingerprint") == fingerprint:
             return run
         run.folder.rename(
             run.folder.with_name(f"{run.folder.name}.of-other-data-{time.time():.0f}")

@@ -1,35 +1,19 @@
 """Released PaSST weights: files of https://github.com/kkoutini/PaSST/releases into a model."""
 
-import pickle
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import safetensors
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from asc_lib.inputs import InputError
+from asc_lib.inputs import InputError, reading
 
 if TYPE_CHECKING:
     from asc_lib.model.passt import PaSST
 
 # A model for another number of classes starts with a classifier of its own.
 _CLASSIFIERS = ("head.1.", "head_dist.")
-# What torch's and safetensors' readers raise on files that are cut short or are something else.
-_UNREADABLE = (
-    safetensors.SafetensorError,
-    pickle.UnpicklingError,
-    struct.error,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 def load_released(model: "PaSST", path: str | Path) -> None:
@@ -39,9 +23,15 @@ def load_released(model: "PaSST", path: str | Path) -> None:
     a training checkpoint that holds them under "state_dict" or "model", with "net." before each.
 
     Raises:
-        InputError: the file is missing, unreadable, or does not fit; names what does not.
+        InputError: the file is missing, unreadable, holds NaN, or does not fit; names what does
+            not.
     """
     path = Path(path)
+    with reading(path, "weights", "download it again"):
+        _load(model, path)
+
+
+def _load(model: "PaSST", path: Path) -> None:
     given = _strip(_read(path), path)
     wanted = model.state_dict()
     if (head := given.get("head.1.weight")) is not None and len(head) != len(model.head[1].weight):
@@ -61,6 +51,8 @@ def load_released(model: "PaSST", path: str | Path) -> None:
             f"{path}: weights of another model: {'; '.join(wrong[:8])}{more}; PaSST-S wants dim "
             "768, depth 12, heads 12 and the stride of the file's name (s10 or s16)"
         )
+    if odd := [name for name in wanted if not given[name].isfinite().all()]:
+        raise InputError(f"{path}: NaN or infinity in {', '.join(odd[:8])}; download it again")
     model.load_state_dict(given, strict=False)
 
 
@@ -71,13 +63,9 @@ def _read(path: Path) -> object:
             "https://github.com/kkoutini/PaSST/releases, or leave checkpoint empty for a random "
             "start"
         )
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
-        reason = str(error).split("\n")[0][:200] or type(error).__name__
-        raise InputError(f"{path}: not readable as weights ({reason}); download it again") from None
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _strip(content: object, path: Path) -> dict[str, Tensor]:

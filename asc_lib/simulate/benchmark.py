@@ -228,7 +228,7 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
         if path.is_file():
             try:
                 found = json.loads(path.read_text())
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = "an unreadable stamp"
             if found == stamp:
                 return name != CLAIM

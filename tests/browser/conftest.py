@@ -116,9 +116,9 @@ def served(command: list[str], address: str, folder: Path, **environment: str) -
 @contextmanager
 def page_without_code(notebook: Path, folder: Path) -> Iterator[str]:
     """Address at which a notebook is served as the classroom page is."""
-    port = explore.free_port(0)
-    command = explore.command(notebook, port, browser=False)
-    with served(command, f"http://127.0.0.1:{port}/", folder, **explore.environment(folder)) as at:
+    port, token = explore.free_port(0), "a-token-for-this-test"
+    command, environment = explore.command(notebook, port), explore.environment(folder, token)
+    with served(command, explore.address(port, token), folder, **environment) as at:
         yield at
 
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.signal
 import soundfile
@@ -17,6 +18,7 @@ from asc_lib.data.tau22 import read_index
 from asc_lib.data.wav import SAMPLE_RATE, read_wav
 from asc_lib.inputs import InputError
 from asc_lib.simulate.benchmark import VERSION
+from tests.conftest import write_tau22
 
 
 def clip_window(bank: banks.Bank, row: int, moved: int = 0) -> np.ndarray:
@@ -180,6 +182,34 @@ def test_a_full_disk_is_said_before_any_work(tau22, tmp_path, monkeypatch) -> No
         open_bank(tau22, tmp_path / "banks", progress=False)
 
 
+def test_a_disk_too_small_for_a_bank_keeps_what_it_held(tau22, tmp_path, small_disk) -> None:
+    small_disk.fill(leave=300)
+    before = sorted(small_disk.folder.iterdir())
+    with pytest.raises(InputError, match=r"bank_root .*disk: the bank needs 0.00 GB") as told:
+        open_bank(tau22, small_disk.folder, progress=False)
+    assert "set bank_root to another disk" in str(told.value)
+    assert sorted(small_disk.folder.iterdir()) == before
+    small_disk.grow(16_000)
+    bank = open_bank(tau22, small_disk.folder, progress=False)
+    assert bank.fingerprint == open_bank(tau22, tmp_path / "elsewhere", progress=False).fingerprint
+
+
+def test_a_disk_that_another_fills_meanwhile_leaves_the_bank_before(
+    tau22, tmp_path, small_disk, monkeypatch
+) -> None:
+    small_disk.grow(3000)
+    other = write_tau22(tmp_path / "other", lambda meta: meta)
+    first = open_bank(tau22, small_disk.folder, progress=False)
+    before = {file: file.read_bytes() for file in first.folder.iterdir()}
+    much = type("Usage", (), {"free": 10**12})
+    monkeypatch.setattr(banks.shutil, "disk_usage", lambda folder: much)
+    with pytest.raises(InputError, match="disk: the disk is full"):
+        open_bank(other, small_disk.folder, progress=False)
+    assert list(small_disk.folder.iterdir()) == [first.folder]
+    assert {file: file.read_bytes() for file in first.folder.iterdir()} == before
+    open_bank(tau22, small_disk.folder, progress=False)
+
+
 def test_quantisation_is_far_below_the_signal(tau22: Path, tmp_path: Path) -> None:
     bank = open_bank(tau22, tmp_path / "banks", progress=False)
     stored = bank.samples.numpy()
@@ -195,3 +225,20 @@ def test_real_clips_make_a_bank(real_data: Path, tmp_path: Path) -> None:
     assert (bank.clips["stretch_samples"] > SAMPLE_RATE).sum() > 20
     level = 20 * np.log10([clip_window(bank, row).std() for row in range(0, 535, 20)])
     assert -75 < level.min() < level.max() < -5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda clips: clips.assign(start=clips["start"] + 10_000_000),
+        lambda clips: clips.assign(scale=np.nan),
+        lambda clips: clips.assign(scene=clips["scene"].iloc[0]),
+        lambda clips: clips.iloc[1:],
+        lambda clips: clips.drop(columns="scale"),
+    ],
+)
+def test_a_damaged_bank_is_told(tau22: Path, tmp_path: Path, change) -> None:
+    file = open_bank(tau22, tmp_path / "banks", progress=False).folder / "clips.parquet"
+    change(pd.read_parquet(file)).to_parquet(file)
+    with pytest.raises(InputError, match=f"clips.parquet: not readable .*delete {file.parent}"):
+        open_bank(tau22, tmp_path / "banks", progress=False)

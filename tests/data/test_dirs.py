@@ -116,3 +116,25 @@ def test_real_vintage_set_keeps_its_energy(real_data: Path) -> None:
     assert not dirs.simulated
     energy = 10 * np.log10((dirs.responses**2).sum(1))
     assert 18 < np.ptp(energy) < 24  # the files span about 21 dB
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("responses.npy", np.full((1, 1024), np.nan, "f4"), "NaN"),
+        ("responses.npy", np.ones((2, 1024), "f4"), r"\(2, 1024\) for a table of 1"),
+        ("responses.npy", np.ones((1, 1024)), "float64"),
+        ("responses.npy", b"\x93NUMPY", "responses.npy: not readable"),
+        ("table.parquet", b"PAR1", "table.parquet: not readable"),
+    ],
+)
+def test_a_damaged_kept_set_is_told(tmp_path: Path, name: str, content, said: str) -> None:
+    write_response(tmp_path / "set" / "one.wav", 44_100)
+    load_dirs("vintage", tmp_path / "set", tmp_path / "kept", progress=False)
+    (file,) = (tmp_path / "kept").glob(f"*/{name}")
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    else:
+        np.save(file, content)
+    with pytest.raises(InputError, match=f"{said}.*delete {file.parent}"):
+        load_dirs("vintage", tmp_path / "set", tmp_path / "kept", progress=False)

@@ -246,6 +246,16 @@ def test_another_content_later_is_refused_by_both_sums(server, tmp_path):
     assert not (tmp_path / "set.zip").exists()
 
 
+@pytest.mark.parametrize("text", ["[]", '{"set.zip": 3}', '{"set.zip": {"sha256": 1}}', "[" * 5000])
+def test_a_spoilt_record_lets_nothing_pass(server, tmp_path, text):
+    get(remote(server, ""), tmp_path)
+    (tmp_path / "set.zip").unlink()
+    (tmp_path / ".downloads" / "record.json").write_text(text)
+    with pytest.raises(InputError, match=r"record.json: not readable; delete it"):
+        get(remote(server, ""), tmp_path)
+    assert not (tmp_path / "set.zip").exists()
+
+
 def test_a_file_of_ones_own_in_its_place_is_left_alone(server, tmp_path):
     (tmp_path / "set.zip").write_bytes(b"mine")
     with pytest.raises(InputError, match="move it away"):

@@ -31,3 +31,11 @@ def test_a_missing_or_mixed_set_is_told(tmp_path):
     np.save(tmp_path / "responses.npy", 2 * made().responses)
     with pytest.raises(InputError, match="belong together"):
         generated_dirs.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 5000, '{"simulated": 3}'])
+def test_a_damaged_origin_is_told(tmp_path, text):
+    generated_dirs.write(tmp_path, made(), {})
+    (tmp_path / "origin.json").write_text(text)
+    with pytest.raises(InputError, match=f"{tmp_path}"):
+        generated_dirs.read(tmp_path)

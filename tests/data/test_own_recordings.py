@@ -101,6 +101,21 @@ def test_a_wrong_row_is_named(table: Path, row: int, column: int, value: str, sa
         read_table(write_table(table.parent, rows))
 
 
+def test_a_sound_that_says_nothing_of_itself_is_named(table: Path) -> None:
+    (table.parent / "bare.raw").write_bytes(bytes(100_000))
+    with pytest.raises(InputError, match=r"bare.raw: not readable as sound"):
+        read_table(write_table(table.parent, [("bare.raw", *ROWS[0][1:]), *ROWS[1:]]))
+
+
+def test_nan_is_never_cut_into_clips(table: Path, tmp_path: Path) -> None:
+    spoilt = np.zeros((48_000 * 2, 2))
+    spoilt[50_000] = np.nan
+    soundfile.write(tmp_path / "one.wav", spoilt, 48_000, "FLOAT")
+    with pytest.raises(InputError, match=r"one.wav: holds NaN"):
+        write(read_table(table), tmp_path / "mine", progress=False)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_a_table_without_test_places_is_refused(table: Path) -> None:
     with pytest.raises(InputError, match="no recording on side test"):
         read_table(write_table(table.parent, ROWS[:2]))

@@ -176,6 +176,29 @@ def test_what_is_no_zip_is_refused(tmp_path, content):
         everything(tmp_path / "set.zip", tmp_path / "x")
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_member_is_told_however_it_is_packed(tmp_path, kind):
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w", kind) as packed:
+        packed.writestr("a.wav", bytes(range(256)) * 20)
+    content = bytearray(file.read_bytes())
+    for at in range(40, 70):
+        content[at] ^= 0xFF
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"a.zip: a damaged zip"):
+        unpack(file, tmp_path / "root", contents(file, 10**6), progress=False)
+    assert not [path for path in (tmp_path / "root").rglob("*") if path.is_file()]
+
+
+def test_a_name_in_no_coding_is_told(tmp_path):
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("ä.wav", b"x")
+    file.write_bytes(file.read_bytes().replace("ä".encode(), b"\x9c\x9c"))
+    with pytest.raises(InputError, match=r"a.zip: a damaged zip"):
+        contents(file, 10**6)
+
+
 def test_an_empty_archive_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no file"):
         everything(archive(tmp_path, {}), tmp_path / "x")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from asc_lib.experiment.config import METHODS, RunConfig, load, validated
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.inputs import ROOT, InputError, resolve
 
 QUICK = (ROOT / "params" / "quick.yaml").read_text()
 
@@ -20,6 +20,18 @@ QUICK = (ROOT / "params" / "quick.yaml").read_text()
         ("epochs: 0", "epochs: 0 given; should be greater than or equal to 1"),
         ("learning_rate: 1e-3", "YAML reads '1e-3' as text: write 0.001"),
         ("learning_rate: .nan", "learning_rate: nan given"),
+        ("example_distance_m: .inf", "example_distance_m: inf given"),
+        ('checkpoint: "a\\0b"', "checkpoint: 'a\\x00b' given; no path can be so"),
+        (f"bank_root: /{'x' * 300}", "bank_root: '/xxx"),
+        ("seed: 2001-99-99", "not readable as YAML (month must be in 1..12)"),
+        ("seed: !!int x", "not readable as YAML (invalid literal"),
+        ("seed: !!python/object/apply:os.getpid []", "not readable as YAML (could not determine"),
+        ("grid_alphas: " + "[" * 3000, "not readable as YAML (maximum recursion depth"),
+        ("seed: &one 1\ngrid_seeds: *one", "it has an alias (*name); write the value out"),
+        ("1: 2", "'1' is no name of a parameter"),
+        (f"seed: {'9' * 5000}", "not readable as YAML (Exceeds the limit"),
+        (f"seed: 0x{'9' * 5000}", "seed: a very long number given"),
+        (f"method: {'x' * 10_000}", "method: 'xxx"),
         ("method: magic", "method: 'magic' given; known are: plain, vintage"),
         ("device: tpu", "device: 'tpu' given"),
         ("study: ../../elsewhere", "study: '../../elsewhere' given"),
@@ -170,3 +182,31 @@ def test_every_value_of_the_paper_study_has_its_section_or_its_reason() -> None:
     ours = {"study", "bank_root", "max_steps", "bootstrap_draws", "device", "threads", "compile"}
     told = {name for name, why in fields if re.search(r"Sec\. \d|open:|Table \d|Figure \d", why)}
     assert {name for name, _ in fields} - told == ours
+
+
+def test_a_bomb_of_aliases_is_told_in_few_words(tmp_path: Path) -> None:
+    lines = [
+        "k: &k [x]",
+        *(
+            f"{b}: &{b} [{', '.join(['*' + a] * 9)}]"
+            for a, b in zip("kabcdefgh", "abcdefghi", strict=True)
+        ),
+    ]
+    file = tmp_path / "bomb.yaml"
+    file.write_text("\n".join([*lines, "grid_alphas: *i"]))
+    with pytest.raises(InputError, match=r"bomb.yaml: not readable as YAML .*alias") as told:
+        load(file)
+    assert len(str(told.value)) < 500
+
+
+def test_many_mistakes_are_not_all_told(tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    file.write_text(f"{QUICK}\ngrid_alphas: [{', '.join(['x'] * 5000)}]\n")
+    with pytest.raises(InputError, match="and 4980 more") as told:
+        load(file)
+    assert len(str(told.value)) < 4000
+
+
+def test_nobodys_folder_is_told() -> None:
+    with pytest.raises(InputError, match="~nobody-here/x: no such user here"):
+        resolve("~nobody-here/x")

@@ -24,7 +24,9 @@ def test_work_time_and_origin(tmp_path: Path) -> None:
     config = load("quick").run()
     (tmp_path / "config.json").write_text(config.model_dump_json())
     (tmp_path / "provenance.json").write_text(json.dumps(TOLD))
-    pd.DataFrame({"epoch": [1, 2]}).to_csv(tmp_path / "history.csv", index=False)
+    pd.DataFrame({"epoch": [1, 2], "test_log_loss": 2.0}).to_csv(
+        tmp_path / "history.csv", index=False
+    )
     model = from_config(config)
     said = cost_table(Run(tmp_path), model).set_index("what")["value"]
     # a batch cannot hold more than there are clips

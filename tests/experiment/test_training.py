@@ -11,10 +11,11 @@ from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import config as parameters
-from asc_lib.experiment import evaluation, prepare, training
+from asc_lib.experiment import evaluation, prepare, runs, training
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import RunConfig, load, validated
 from asc_lib.experiment.evaluation import embed
+from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
 from asc_lib.inputs import InputError
 from asc_lib.model.passt import PaSST
@@ -135,6 +136,44 @@ def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> 
     pd.testing.assert_frame_equal(resumed.predictions, unbroken.predictions)
     columns = [c for c in resumed.history if c != "seconds"]
     pd.testing.assert_frame_equal(resumed.history[columns], unbroken.history[columns])
+
+
+def test_a_full_disk_stops_a_run_that_then_goes_on(small, small_disk, monkeypatch) -> None:
+    unbroken = fit(small, progress=False)
+    monkeypatch.setattr(parameters, "ROOT", small_disk.folder)
+    monkeypatch.setattr(training.Checkpoint, "save_now_and_then", _save_always)
+    step = training.train_step
+
+    def filled_after_step_4(state: training.TrainingState, batch: training.Batch) -> None:
+        step(state, batch)
+        if state.step == 5:
+            small_disk.fill(leave=40)
+
+    monkeypatch.setattr(training, "train_step", filled_after_step_4)
+    with pytest.raises(InputError, match=rf"{small.run_folder}: the disk is full: .* are needed"):
+        fit(small, progress=False)
+    assert [file.name for file in small.run_folder.iterdir()] == ["checkpoint.pt"]
+    (small_disk.folder / "filler").unlink()
+    taken = []
+    monkeypatch.setattr(training, "train_step", lambda s, b: taken.append(s.step) or step(s, b))
+    resumed = fit(small, progress=False)
+    assert taken[0] == 4
+    pd.testing.assert_frame_equal(resumed.predictions, unbroken.predictions)
+
+
+def test_a_disk_too_full_for_the_results_keeps_the_run_unfinished(small, small_disk) -> None:
+    run = Run(small_disk.folder / "run")
+    run.folder.mkdir()
+    (run.folder / "checkpoint.pt").write_bytes(b"there before")
+    parts = pd.DataFrame({"epoch": [1]}), pd.DataFrame({"side": ["test"]})
+    weights = {"x": torch.ones(300_000)}
+    with pytest.raises(InputError, match=r"run: the disk is full: 1\.2 MB are needed"):
+        runs.save(run, small, *parts, weights, {"seed": 0})
+    assert not run.complete and not (run.folder / "weights.safetensors").exists()
+    assert (run.folder / "checkpoint.pt").read_bytes() == b"there before"
+    small_disk.grow(4000)
+    runs.save(run, small, *parts, weights, {"seed": 0})
+    assert run.complete and run.config == small
 
 
 def _save_always(self: training.Checkpoint, state: object) -> None:
