@@ -120,7 +120,7 @@ GENERATED = Method("+ Generated DIRs", dirs="generated")
 CLASS_BALANCED = part("asc_lib.model.balance:effective_number_weights", beta=0.999)
 FREQ_MIXSTYLE = part("asc_lib.model.freq_mixstyle:mix", probability=0.4, alpha=0.4)
 COMPRESSOR = part("asc_lib.model.compressor:compress_some", probability=0.5)
-ADVERSARY = part("asc_lib.model.adversary:adversarial_loss")
+ADVERSARY = part("asc_lib.model.adversary:adversarial_loss", balanced=True)
 ADVERSARY_HEAD = part("asc_lib.model.adversary:DeviceHead")
 MMD = part("asc_lib.model.mmd:device_discrepancy")
 

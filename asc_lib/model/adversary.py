@@ -1,0 +1,110 @@
+"""Domain-adversarial training: a device classifier that the embedding is trained to mislead.
+
+Ganin et al., "Domain-adversarial training of neural networks", JMLR 17 (2016),
+https://arxiv.org/abs/1505.07818, with the recording device as the domain.
+"""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from asc_lib.data.tau22 import TRAINING_DEVICES
+from asc_lib.inputs import InputError
+
+if TYPE_CHECKING:  # training finds this module by the table of methods
+    from asc_lib.experiment.training import About
+
+_HIDDEN = 100
+_GAMMA = 10.0
+
+
+class DeviceHead(nn.Module):
+    """Embedding to device logits through one hidden layer of 100 units.
+
+    The source's smaller domain classifier, x -> 100 -> domains with ReLU, of its MNIST network
+    (Sec. 5.2.2, Fig. 4a); a softmax stands for its single logistic unit. One output for each device
+    of TAU22's training side: nothing could teach the head when to name another, and the embedding
+    would be pushed towards its mistakes.
+    """
+
+    def __init__(self, dim: int) -> None:
+        """For embeddings of `dim` numbers."""
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(dim, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, len(TRAINING_DEVICES))
+        )
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        """Logits `(batch, training devices)` of embeddings `(batch, dim)`."""
+        return self.layers(embedding)
+
+
+class _Reversal(torch.autograd.Function):
+    """The source's pseudo-function R: itself forwards, its gradient times -strength backwards."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, strength: float) -> Tensor:
+        ctx.strength = strength
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return -ctx.strength * gradients[0], None
+
+
+def reverse_gradient(x: Tensor, strength: float) -> Tensor:
+    """`x` itself, whose gradient comes back times `-strength` (gradient reversal layer)."""
+    return _Reversal.apply(x, strength)
+
+
+def reversal_strength(progress: float) -> float:
+    """lambda_p = 2 / (1 + exp(-10 p)) - 1 (source, Sec. 5.2.2): 0 at first, almost 1 at the end.
+
+    Args:
+        progress: share p of the training that is done, 0 to 1.
+    """
+    return 2 / (1 + math.exp(-_GAMMA * progress)) - 1
+
+
+def adversarial_loss(embedding: Tensor, about: "About", balanced: bool = True) -> Tensor:
+    """Cross-entropy of the device head, on embeddings whose gradient is reversed.
+
+    The head learns at full strength to tell the recording device (also where a DIR convolves);
+    the embedding is pushed against it with lambda_p, as in the source.
+
+    Balanced, each device in the batch weighs alike, whatever its number of windows. So it is in the
+    source, which averages each domain by itself (Sec. 4) and fills half a batch with each of two:
+    a distance between domains does not ask how often each is drawn. Plain, a head that always says
+    the commonest device is good already, and the rare ones have little to say to the embedding. The
+    paper's own device classifier is balanced, too (Sec. 5.4).
+
+    Args:
+        embedding: `(batch, dim)`; half precision is computed in float32.
+        about: its device, progress and head (a `DeviceHead`) count.
+        balanced: each device alike; False: each window alike.
+
+    Returns:
+        A scalar, log 6 where the head guesses evenly.
+
+    Raises:
+        InputError: the method has no head, or the batch holds a device that TAU22 keeps for tests.
+    """
+    if about.head is None:
+        raise InputError("head: an adversary needs one; add head=ADVERSARY_HEAD to the method")
+    if int(about.device.max()) >= len(TRAINING_DEVICES):
+        raise InputError(
+            "tau22_root: a device other than those of TAU22's training side "
+            f"({', '.join(TRAINING_DEVICES)}) is heard in training; the adversary knows these only"
+        )
+    if embedding.dtype in (torch.float16, torch.bfloat16):
+        embedding = embedding.float()
+    logits = about.head(reverse_gradient(embedding, reversal_strength(about.progress)))
+    each = cross_entropy(logits, about.device, reduction="none")
+    if not balanced:
+        return each.mean()
+    windows = (about.device[:, None] == about.device[None]).sum(1)  # of the same device
+    weight = 1 / windows.to(each.dtype)
+    return (weight * each).sum() / weight.sum()

@@ -1,0 +1,74 @@
+"""Maximum mean discrepancy between devices: how far apart their embeddings lie as distributions.
+
+Gretton et al., "A kernel two-sample test", JMLR 13 (2012); as a loss with several Gaussian kernels:
+Long et al., "Learning transferable features with deep adaptation networks", ICML 2015,
+https://arxiv.org/abs/1502.02791.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from asc_lib.data.tau22 import DEVICES
+from asc_lib.inputs import InputError
+
+if TYPE_CHECKING:  # training finds this module by the table of methods
+    from asc_lib.experiment.training import About
+
+_SMALLEST = 1e-30  # bandwidth where all embeddings coincide; its inverse is finite in float32
+
+
+def device_discrepancy(
+    embedding: Tensor, about: "About", scales: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0)
+) -> Tensor:
+    """Squared maximum mean discrepancy between two devices, averaged over the pairs of devices.
+
+    Unbiased (Gretton et al., eq. 3): no window is compared with itself, so that the expectation is
+    0 for devices with equal distributions, and a value may be below 0. The biased form is larger by
+    (1 - mean kernel) (1/m + 1/n) for m and n windows, much for a device with three in the batch,
+    and the way to lower that is to draw all windows together, devices equal or not.
+
+    Args:
+        embedding: `(batch, dim)`; half precision is computed in float32.
+        about: its device counts: the recording one, also where a DIR convolves.
+        scales: bandwidths as multiples of the mean squared distance between two windows of the
+            batch. The kernel is the mean of exp(-d^2 / bandwidth) over them: Long et al.'s convex
+            combination, evenly weighted, with the five multiples of its authors' code
+            (https://github.com/thuml/Transfer-Learning-Library). The bandwidths follow the
+            embedding's size, so that its unit does not matter, and have no gradient.
+
+    Returns:
+        A scalar in [-2, 2], the mean over pairs of devices with two windows each in the batch at
+        least; 0 where there is no such pair. Its gradient is finite.
+
+    Raises:
+        InputError: no scale is given, or one is not above 0.
+    """
+    if not scales or min(scales) <= 0:
+        raise InputError(f"scales: {tuple(scales)} given; give one or more, all above 0")
+    if embedding.dtype in (torch.float16, torch.bfloat16):
+        embedding = embedding.float()
+    kernel = _kernel(embedding, scales)
+    known = torch.arange(len(DEVICES), device=about.device.device)
+    member = (about.device[:, None] == known).to(kernel.dtype)  # (batch, devices)
+    windows = member.sum(0)
+    share = member / windows.clamp_min(1)
+    between = share.T @ kernel @ share  # (devices, devices) means over pairs of windows
+    # kernel's diagonal is 0, so that n (n - 1) of n^2 pairs are left within a device
+    within = between.diagonal() * windows / (windows - 1).clamp_min(1)
+    squared = within[:, None] + within[None] - 2 * between
+    enough = windows >= 2
+    pair = (enough[:, None] & enough[None]).to(kernel.dtype).fill_diagonal_(0)
+    return (pair * squared).sum() / pair.sum().clamp_min(1)
+
+
+def _kernel(z: Tensor, scales: Sequence[float]) -> Tensor:
+    """Kernel of each two windows `(batch, batch)`, 0 on the diagonal."""
+    # Differences, not the expanded square: embeddings lie far from 0 and close together.
+    squared = (z[:, None] - z[None]).square().sum(-1)
+    pairs = max(len(z) * (len(z) - 1), 1)
+    bandwidth = (squared.detach().sum() / pairs).clamp_min(_SMALLEST)
+    kernel = torch.stack([torch.exp(-squared / (scale * bandwidth)) for scale in scales]).mean(0)
+    return kernel * (1 - torch.eye(len(z), dtype=z.dtype, device=z.device))
