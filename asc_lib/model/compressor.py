@@ -1,0 +1,189 @@
+"""Dynamic range compression of some windows: a stand-in for devices' automatic gain and limiting.
+
+The paper names it for non-linear effects of devices (Sec. 2.3, after Hu et al., DCASE 2020 Task 1).
+A feed-forward compressor after Giannoulis, Massberg and Reiss, "Digital dynamic range compressor
+design: a tutorial and analysis", J. Audio Eng. Soc. 60(6), 2012: a static curve with a soft knee,
+whose gain reduction in dB runs through their smooth branching detector. Levels are those of blocks
+of 2 ms.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from asc_lib.inputs import InputError
+from asc_lib.model.frontend import SAMPLE_RATE
+from asc_lib.model.transfer import to_device
+
+BLOCK = 64  # samples: 2 ms, below the shortest attack
+_FLOOR = 1e-12  # of a block's power against its window's: -120 dB, below any threshold
+
+# From ffmpeg's acompressor (ratio 2, attack 20 ms, knee a factor of 2.83) to the Web Audio API's
+# DynamicsCompressorNode (ratio 12, attack 3 ms); both release in 250 ms, here half to twice that.
+RATIO = (2.0, 12.0)
+ATTACK_S = (0.003, 0.020)
+RELEASE_S = (0.125, 0.500)
+KNEE_DB = 9.0
+# Against the window's own level, since recordings come at any: from most of the sound is
+# compressed to only what stands out.
+THRESHOLD_DB = (-20.0, 0.0)
+
+
+class Compression(NamedTuple):
+    """Settings of the compressor for each window, each `(batch,)` float32."""
+
+    threshold_db: Tensor  # against the window's RMS level
+    ratio: Tensor  # dB in for a dB out above the threshold, 1 or more
+    attack_s: Tensor  # time constants: 1 - 1/e of the way
+    release_s: Tensor
+
+
+def compress_some(
+    waveform: Tensor,
+    generator: torch.Generator,
+    probability: float,
+    threshold_db: tuple[float, float] = THRESHOLD_DB,
+    ratio: tuple[float, float] = RATIO,
+    attack_s: tuple[float, float] = ATTACK_S,
+    release_s: tuple[float, float] = RELEASE_S,
+) -> Tensor:
+    """The batch with each window compressed with `probability`, by settings of its own.
+
+    Args:
+        waveform: `(batch, samples)` at 32 kHz, any scale; is left as it is.
+        generator: a CPU generator; takes as many numbers however many windows are compressed.
+        probability: share of windows to compress, each drawn by itself.
+        threshold_db: range of the threshold against the window's RMS level, uniform in dB.
+        ratio: range, 1 or more, uniform in its logarithm as the times are.
+        attack_s: range of the attack's time constant in seconds.
+        release_s: range of the release's.
+
+    Returns:
+        `(batch, samples)`; windows that are not drawn hold the same numbers.
+
+    Raises:
+        InputError: the probability or a range is not what it should be.
+    """
+    if not 0 <= probability <= 1:
+        raise InputError(f"probability: {probability} given; take a number from 0 to 1")
+    windows = len(waveform)
+    drawn = torch.rand(windows, generator=generator) < probability
+    settings = draw_settings(windows, generator, threshold_db, ratio, attack_s, release_s)
+    rows = torch.nonzero(drawn)[:, 0]  # on the CPU: a GPU would have to be waited for
+    if len(rows) == 0:
+        return waveform
+    on = waveform.device
+    there = to_device(rows, on)
+    own = Compression(*(to_device(each[rows], on) for each in settings))
+    changed = compress(waveform.index_select(0, there), own)
+    return waveform.index_copy(0, there, changed.to(waveform.dtype))
+
+
+def draw_settings(
+    windows: int,
+    generator: torch.Generator,
+    threshold_db: tuple[float, float] = THRESHOLD_DB,
+    ratio: tuple[float, float] = RATIO,
+    attack_s: tuple[float, float] = ATTACK_S,
+    release_s: tuple[float, float] = RELEASE_S,
+) -> Compression:
+    """Settings for each window: the threshold uniform in dB, the rest in their logarithm.
+
+    Raises:
+        InputError: a range is not what it should be.
+    """
+    ranges = {"ratio": ratio, "attack_s": attack_s, "release_s": release_s}
+    for name, (low, high) in {"threshold_db": threshold_db, **ranges}.items():
+        least = {"ratio": 1.0, "threshold_db": -torch.inf}.get(name, 1e-4)
+        if not least <= low <= high < torch.inf:
+            raise InputError(
+                f"{name}: ({low}, {high}) given; take lowest and highest, {least:g} or more"
+            )
+    if attack_s[1] > release_s[0]:
+        raise InputError(f"attack_s: {attack_s} given; take at most release_s, {release_s}")
+    uniform = torch.rand(4, windows, generator=generator)
+    low, high = threshold_db
+    drawn = [low + (high - low) * uniform[0]]
+    for (low, high), each in zip(ranges.values(), uniform[1:], strict=True):
+        drawn.append(low * (high / low) ** each)
+    return Compression(*drawn)
+
+
+def compress(waveform: Tensor, settings: Compression) -> Tensor:
+    """Each waveform compressed by its settings, at the RMS level that it had.
+
+    The level is kept because the front end hears levels: without it this would be mostly a random
+    gain, up to 18 dB, and what came of it could not be put down to the dynamics.
+
+    Args:
+        waveform: `(batch, samples)` at 32 kHz.
+        settings: on the same device.
+
+    Returns:
+        `(batch, samples)`, float32; silence stays silence.
+    """
+    waveform = waveform.float()
+    changed = waveform * gain(waveform, settings)
+    tiny = torch.finfo(torch.float32).tiny
+    powers = [each.square().mean(1, keepdim=True).clamp_min(tiny) for each in (waveform, changed)]
+    return changed.mul_((powers[0] / powers[1]).sqrt())
+
+
+def gain(waveform: Tensor, settings: Compression) -> Tensor:
+    """What the compressor multiplies each sample with, `(batch, samples)`, above 0, at most 1.
+
+    A block's gain holds in its middle; between middles it moves in a straight line, so that it
+    looks ahead by 2 ms at most.
+    """
+    waveform = waveform.float()
+    power = functional.avg_pool1d(waveform.square(), BLOCK, ceil_mode=True)  # (batch, blocks)
+    whole = waveform.square().mean(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
+    level_db = 10 * torch.log10(power / whole + _FLOOR)
+    over_db = level_db - settings.threshold_db[:, None]
+    wanted_db = reduction_db(over_db, settings.ratio[:, None])
+    reached_db = smoothed(wanted_db, settings.attack_s, settings.release_s)
+    at_middles = torch.pow(10, reached_db / -20)
+    blocks, samples = power.shape[1], waveform.shape[1]
+    between = functional.interpolate(at_middles[:, None], size=blocks * BLOCK, mode="linear")
+    return between[:, 0, :samples]
+
+
+def reduction_db(over_db: Tensor, ratio: Tensor, knee_db: float = KNEE_DB) -> Tensor:
+    """Static curve (their eq. 4) as the gain reduction in dB, 0 or more.
+
+    Args:
+        over_db: level above the threshold, any shape.
+        ratio: shape that broadcasts with it.
+        knee_db: width of the knee, half of it on each side of the threshold, above 0.
+    """
+    bent = (over_db + knee_db / 2).clamp(0, knee_db)
+    straight = (over_db - knee_db / 2).clamp_min(0)
+    return (1 - 1 / ratio) * (bent.square() / (2 * knee_db) + straight)
+
+
+def smoothed(wanted_db: Tensor, attack_s: Tensor, release_s: Tensor) -> Tensor:
+    """Smooth branching detector: the reduction follows rises by the attack, falls by the release.
+
+    It begins at the first block's, as if the sound had been like that before.
+
+    Args:
+        wanted_db: `(batch, blocks)`, a block each 2 ms.
+        attack_s: `(batch,)` time constants in seconds, at most the release's.
+        release_s: `(batch,)`.
+
+    Returns:
+        `(batch, blocks)`.
+    """
+    seconds = BLOCK / SAMPLE_RATE
+    kept = torch.exp(-seconds / torch.stack([attack_s, release_s]))  # (2, batch)
+    steps = wanted_db.T[:, None]  # (blocks, 1, batch)
+    added = (1 - kept) * steps  # (blocks, 2, batch)
+    reached = steps[0, 0]
+    found = [reached]
+    for step in added[1:].unbind():
+        # where it rises the attack's new value is the larger one, where it falls the release's
+        reached = torch.addcmul(step, kept, reached).amax(0)
+        found.append(reached)
+    return torch.stack(found, 1)
