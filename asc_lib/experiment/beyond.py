@@ -23,8 +23,6 @@ BALANCING = (
     ("balanced", "plain"), ("class_balanced", "plain"), ("icl_balanced", "icl"),
 )  # fmt: skip
 ICL_ADDS = (("icl", "plain"), ("icl_vintage", "vintage"), ("icl_multi", "multi"))
-# where augmentation is poor or missing, and what a good one gives
-POOR_AUGMENTATION, GOOD_AUGMENTATION = ("icl_vintage", "vintage"), ("multi", "plain")
 RIVALS = ("adversary", "mmd", "icl_scene", "freq_mixstyle", "compressor")
 
 
@@ -123,6 +121,30 @@ def pair_differences(
     return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
 
 
+def more_than(
+    rows: pd.DataFrame,
+    draws: Mapping[str, pd.DataFrame],
+    pairs: Sequence[tuple[str, str]],
+    other: tuple[str, str],
+    column: str = "overall",
+) -> pd.DataFrame:
+    """A pair's difference less another pair's, such as what ICL adds here and what it adds there.
+
+    Returns:
+        As `pair_differences`, of one column: `left` and `right` are the first pair's.
+    """
+    found = []
+    for left, right in pairs:
+        if not {left, right, *other} <= set(rows.index) or (left, right) == other:
+            continue
+        of = {m: draws[m][column] for m in (left, right, *other)}
+        drawn = (of[left] - of[right]) - (of[other[0]] - of[other[1]])
+        at = rows[column]
+        value = (at[left] - at[right]) - (at[other[0]] - at[other[1]])
+        found.append((left, right, column, value, *drawn.dropna().quantile([0.025, 0.975])))
+    return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
+
+
 def probe_draws(
     results: Sequence[ProbeResult], clips: pd.DataFrame, places: Sequence[str], draws: int
 ) -> np.ndarray:
@@ -189,9 +211,9 @@ def trade_off(
 def calibration_table(runs: Mapping[str, Sequence[pd.DataFrame]], draws: int) -> pd.DataFrame:
     """How sure each method is: one row a method.
 
-    Columns: `ece` (expected calibration error, mean of the seeds), `ece_by_chance` (what a perfectly
-    calibrated network would show), `overconfidence` (mean confidence less accuracy) with `_low` and
-    `_high` over places and seeds, `temperature` (mean; missing without a validation side),
+    Columns: `ece` (expected calibration error, mean of the seeds), `ece_by_chance` (what a network
+    as sure as it is right would show), `overconfidence` (mean confidence less accuracy) with its
+    `_low` and `_high` over places and seeds, `temperature` (mean; missing without a validation side),
     `calibrated` (overall log-loss with each run at its own temperature).
 
     Args:

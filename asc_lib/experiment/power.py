@@ -36,7 +36,7 @@ class Luck(NamedTuple):
 
 
 def place_differences(left: Sequence[pd.DataFrame], right: Sequence[pd.DataFrame]) -> np.ndarray:
-    """What each place says about the overall log-loss of one method less another's: (seeds, places).
+    """Each place's part in one method's overall log-loss less another's: (seeds, places), nats.
 
     Their mean over places is the difference of the runs' overall log-loss, whatever number of clips
     a place has of which device: a place's number is its influence on that mean, times the number
