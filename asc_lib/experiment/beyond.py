@@ -213,8 +213,8 @@ def calibration_table(runs: Mapping[str, Sequence[pd.DataFrame]], draws: int) ->
 
     Columns: `ece` (expected calibration error, mean of the seeds), `ece_by_chance` (what a network
     as sure as it is right would show), `overconfidence` (mean confidence less accuracy) with its
-    `_low` and `_high` over places and seeds, `temperature` (mean; missing without a validation side),
-    `calibrated` (overall log-loss with each run at its own temperature).
+    `_low` and `_high` over places and seeds, `temperature` (mean; missing without validation
+    places), `calibrated` (overall log-loss with each run at its own temperature).
 
     Args:
         runs: by method, the whole predictions of each seed's run; the clean choice is taken.
