@@ -106,14 +106,13 @@ def trade_off(
 
 
 def power_needed(
-    curve: pd.DataFrame, effects: pd.Series, here: dict[str, float], data: str
+    curve: pd.DataFrame, effects: pd.DataFrame, here: dict[str, float], data: str
 ) -> tuple[Figure, np.ndarray]:
     """Seeds and places that a difference needs, and where the observed differences stand.
 
     Args:
         curve: as `power.needed_table`, rising deltas.
-        effects: observed |difference| to plain by method, nats, with `needed_table`'s columns
-            where the marks stand: a frame indexed by method.
+        effects: the same for the observed |difference| to plain of each method, its index.
         here: number of `seeds` and `places` of this study.
         data: what was measured on.
     """
@@ -123,7 +122,7 @@ def power_needed(
         reached = np.isfinite(curve[name])
         ax.plot(curve["delta"][reached], curve[name][reached], color="0.35")
         ax.axhline(here[name], **_DASHED)
-        ax.annotate(f"this study: {here[name]:.0f}", (0.99, here[name]), va="bottom", ha="right",
+        ax.annotate(f"this study: {here[name]:.0f}", (0.01, here[name]), va="bottom",
                     xycoords=("axes fraction", "data"), fontsize=8)  # fmt: skip
         for method, row in effects.iterrows():
             colour, marker = look(method)

@@ -22,7 +22,7 @@ from asc_lib.report.style import PALETTE, WIDE
 # one colour and one marker a method, in every figure: readable in grey, too
 METHOD_LOOK = dict(zip(METHODS, zip(PALETTE, "osD^v", strict=False), strict=False))
 # more methods than colours: what shares a colour has another marker
-_MORE_COLOURS = [*PALETTE[5:8], PALETTE[9], "#6a51a3", "0.2", *PALETTE[:5]]
+_MORE_COLOURS = [PALETTE[5], "#c51b7d", *PALETTE[7:10:2], "#6a51a3", "0.2", *PALETTE[:5]]
 _MORE_MARKERS = "P*<>Xph8Hd"
 FAMILY_TITLE = {
     "real": "real devices",
