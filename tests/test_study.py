@@ -223,7 +223,7 @@ def test_only_makes_a_notebook_and_what_it_needs(project):
     assert "only 00_simulated_benchmark" in done.stdout
     assert "[  0/3   0 %" in done.stdout and "[  3/3 100 %" in done.stdout  # bank, run, notebook
     assert "1.250" not in done.stdout
-    # 05 reads what 01, 04, 06 and 07 wrote, and the search of lambda, whose runs it needs without 02
+    # 05 reads what 01, 04, 06 and 07 wrote, and the search of lambda: its runs, without 02
     generator = 1 + len(folds_of(load("smoke", **TINY)))
     for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 9 + generator)):
         done = study(project, "--only", name)

@@ -7,7 +7,6 @@ are lower, scene accuracy where it is higher. Differences are the first named le
 import pandas as pd
 
 from asc_lib.experiment import dir_statements, effects
-from asc_lib.experiment.config import GENERATED, METHODS
 from asc_lib.experiment.ledger import (
     ABOUT,
     AT_CHANCE_POINTS,
@@ -16,6 +15,7 @@ from asc_lib.experiment.ledger import (
     Claim,
     Evidence,
 )
+from asc_lib.experiment.methods import GENERATED, METHODS
 from asc_lib.report import paper
 
 Row = tuple[str, str, str, str, effects.Find, float, float]

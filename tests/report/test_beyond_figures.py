@@ -2,6 +2,7 @@
 
 import itertools
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +13,17 @@ from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.power import Luck
 from asc_lib.report import beyond_figures
 from asc_lib.report.run_figures import METHOD_LOOK, look, method_label
+from asc_lib.report.style import use_style
 from tests.report.drawn import words
 
 METHODS = [name for name in ALL_METHODS if name != "generated"]
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with mpl.rc_context():
+        use_style()
+        yield
 
 
 def points(methods: list[str], spread: float = 0.1) -> pd.DataFrame:
