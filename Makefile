@@ -23,7 +23,7 @@ study: .venv/.stamp
 	@$(BIN)/python -m asc_lib.study $(STUDY) $(if $(CORES),--cores $(CORES)) $(if $(ONLY),--only $(ONLY))
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile
 
 bench: .venv/.stamp
 	@$(BIN)/python -m asc_lib.bench --device $(DEVICE) $(ROWS)

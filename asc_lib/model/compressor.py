@@ -18,7 +18,7 @@ from asc_lib.model.frontend import SAMPLE_RATE
 from asc_lib.model.transfer import to_device
 
 BLOCK = 64  # samples: 2 ms, below the shortest attack
-_FLOOR = 1e-12  # of a block's power against its window's: -120 dB, below any threshold
+_FLOOR = 1e-6  # of a block's RMS against its window's: -120 dB, below any threshold
 
 # From ffmpeg's acompressor (ratio 2, attack 20 ms, knee a factor of 2.83) to the Web Audio API's
 # DynamicsCompressorNode (ratio 12, attack 3 ms); both release in 250 ms, here half to twice that.
@@ -125,10 +125,11 @@ def compress(waveform: Tensor, settings: Compression) -> Tensor:
         `(batch, samples)`, float32; silence stays silence.
     """
     waveform = waveform.float()
-    changed = waveform * gain(waveform, settings)
-    tiny = torch.finfo(torch.float32).tiny
-    powers = [each.square().mean(1, keepdim=True).clamp_min(tiny) for each in (waveform, changed)]
-    return changed.mul_((powers[0] / powers[1]).sqrt())
+    # in place: on a CPU fresh memory costs more than the products
+    changed = gain(waveform, settings).mul_(waveform)
+    before, after = (torch.linalg.vector_norm(each, dim=1) for each in (waveform, changed))
+    kept = torch.where(after > 0, before / after, 1)
+    return changed.mul_(kept[:, None])
 
 
 def gain(waveform: Tensor, settings: Compression) -> Tensor:
@@ -137,17 +138,33 @@ def gain(waveform: Tensor, settings: Compression) -> Tensor:
     A block's gain holds in its middle; between middles it moves in a straight line, so that it
     looks ahead by 2 ms at most.
     """
-    waveform = waveform.float()
-    power = functional.avg_pool1d(waveform.square(), BLOCK, ceil_mode=True)  # (batch, blocks)
-    whole = waveform.square().mean(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
-    level_db = 10 * torch.log10(power / whole + _FLOOR)
+    level_db = block_levels(waveform.float())
     over_db = level_db - settings.threshold_db[:, None]
     wanted_db = reduction_db(over_db, settings.ratio[:, None])
     reached_db = smoothed(wanted_db, settings.attack_s, settings.release_s)
     at_middles = torch.pow(10, reached_db / -20)
-    blocks, samples = power.shape[1], waveform.shape[1]
-    between = functional.interpolate(at_middles[:, None], size=blocks * BLOCK, mode="linear")
-    return between[:, 0, :samples]
+    whole = level_db.shape[1] * BLOCK
+    between = functional.interpolate(at_middles[:, None], size=whole, mode="linear")
+    return between[:, 0, : waveform.shape[1]]
+
+
+def block_levels(waveform: Tensor) -> Tensor:
+    """RMS level of each block of 2 ms against the whole window's, in dB, -120 at least.
+
+    Args:
+        waveform: `(batch, samples)`; a shorter block at the end counts by its own length.
+
+    Returns:
+        `(batch, blocks)`; -120 throughout where all is silent.
+    """
+    samples = waveform.shape[1]
+    missing = -samples % BLOCK
+    full = functional.pad(waveform, (0, missing)) if missing else waveform
+    norms = torch.linalg.vector_norm(full.unflatten(1, (-1, BLOCK)), dim=2)  # (batch, blocks)
+    rms = norms / BLOCK**0.5
+    rms[:, -1] *= (BLOCK / (BLOCK - missing)) ** 0.5
+    whole = torch.linalg.vector_norm(norms, dim=1, keepdim=True) / samples**0.5
+    return 20 * torch.log10((rms / whole).nan_to_num(0).clamp_min(_FLOOR))
 
 
 def reduction_db(over_db: Tensor, ratio: Tensor, knee_db: float = KNEE_DB) -> Tensor:

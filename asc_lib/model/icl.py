@@ -49,8 +49,9 @@ def inverse_contrastive_loss(
         beta: barrier strength of eq. (4), above 0.
         weighting: "pairs" or "balanced".
         groups: `(batch,)`, any integers; only pairs of one group count, as if each group were a
-            batch ("balanced" counts classes in the group). With scenes: class-conditional, so that
-            a device that is commoner in one scene gives no reason to forget the scene. None: all.
+            batch ("balanced" counts classes in the group), and a group counts as the weights of its
+            pairs add up. With scenes: class-conditional, so that a device that is commoner in one
+            scene gives no reason to forget the scene. None: all.
 
     Returns:
         A scalar, 0 where there is no pair; its gradient is finite at distance 0.

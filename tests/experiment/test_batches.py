@@ -1,14 +1,15 @@
-"""Batches made ahead: the same ones, nothing swallowed, no thread left behind."""
+"""Batches made ahead: the same ones, nothing swallowed, no thread left behind; balanced orders."""
 
 import threading
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import torch
 
 from asc_lib.experiment import batches
-from asc_lib.experiment.batches import ahead
+from asc_lib.experiment.batches import ahead, balanced_order
 
 
 class Numbered:
@@ -83,3 +84,35 @@ def test_leaving_early_ends_the_thread_before_the_rest_is_made() -> None:
         if step == 3:
             break
     assert len(source.made) <= 6
+
+
+@pytest.mark.parametrize("counts", [(70, 6, 6, 6, 6, 6), (70, 6, 1), (5,), (1, 1, 1), (3, 90)])
+def test_a_balanced_order_holds_each_device_as_often(counts: tuple[int, ...]) -> None:
+    device = np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts)) * 2, counts))
+    odd = []
+    for epoch in range(20):
+        order = balanced_order(device, np.random.default_rng([1, epoch]))
+        assert len(order) == len(device) and order.dtype == np.int64
+        heard = [int((device[order] == known).sum()) for known in np.unique(device)]
+        assert max(heard) - min(heard) <= 1
+        times = np.bincount(order, minlength=len(device))
+        for known in np.unique(device):
+            own = times[device == known]
+            assert own.max() - own.min() <= 1  # all come before any comes once more
+        odd.append(tuple(np.flatnonzero(np.array(heard) == max(heard))))
+    if len(device) % len(counts):
+        assert len(set(odd)) > 1  # no device always gets the odd clip
+
+
+def test_a_balanced_order_follows_seed_and_epoch() -> None:
+    device = np.repeat([0, 3, 4], [50, 7, 7])
+    orders = [
+        balanced_order(device, np.random.default_rng(seed)).tolist()
+        for seed in ([5, 0], [5, 0], [5, 1], [6, 0])
+    ]
+    assert orders[0] == orders[1]
+    assert orders[0] != orders[2] and orders[0] != orders[3] and orders[2] != orders[3]
+    mixed = device[orders[0]]
+    assert len(set(mixed[:21])) == 3 and len(set(mixed[-21:])) == 3  # not one after the other
+    first = {tuple(np.sort(o)) for o in orders}
+    assert len(first) > 1  # other clips of the common device in another epoch

@@ -105,7 +105,7 @@ def test_a_run_on_another_version_of_the_benchmark_is_not_taken_over(
     assert len(list(config.run_folder.parent.glob("*.of-other-data-*"))) == 1
 
 
-@pytest.mark.parametrize("method", ["plain", "vintage", "icl"])
+@pytest.mark.parametrize("method", ["plain", "vintage", "icl", "adversary", "mmd"])
 def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> None:
     # so fast that it gets worse: the best epochs lie before the stop, the rate falls on both sides
     wild = {"method": method, "epochs": 6, "learning_rate": 0.05, "plateau_patience": 0}
@@ -320,3 +320,48 @@ def test_lambda_icl_weighs_and_warms_up(small: RunConfig) -> None:
     not_yet_warm = log_p(method="icl", lambda_icl=10.0, icl_warmup_steps=10**9)
     np.testing.assert_allclose(not_yet_warm, plain, atol=1e-3)
     assert np.abs(log_p(method="icl", lambda_icl=10.0) - plain).max() > 0.05
+
+
+def some_of_s1(clips: pd.DataFrame) -> pd.DataFrame:
+    """The clips, of device s1's training clips only two."""
+    rare = clips.index[(clips["side"] == "train") & (clips["device"] == "s1")]
+    return clips.drop(rare[2:])
+
+
+@pytest.mark.parametrize("method", ["plain", "balanced"])
+def test_balanced_batches_hold_devices_alike_and_plain_ones_a_permutation(
+    small: RunConfig, method: str
+) -> None:
+    bank = prepare.open_bank(small, progress=False)
+    clips = some_of_s1(bank.clips)
+    clips = clips[clips["side"] == "train"]
+    clips = pd.concat([clips[clips["device"] == "a"]] * 15 + [clips[clips["device"] == "s1"]])
+    config = change(small, method=method, batch_size=26, seed=11)
+    batches = TrainingBatches(config, bank, clips, None, torch.device("cpu"))
+    device = pd.Categorical(clips["device"], DEVICES).codes
+    assert len(clips) == 15 * 12 + 2 and batches.steps_per_epoch == 7
+    for epoch in range(2):
+        rare = []
+        order = np.random.default_rng([11, epoch]).permutation(len(clips))
+        for position in range(7):
+            given = batches.batch(epoch * 7 + position).device
+            rare.append(int((given == DEVICES.index("s1")).sum()))
+            if method == "plain":
+                assert given.tolist() == device[order[position * 26 :][:26]].tolist()
+        assert sum(rare) == (2 if method == "plain" else 91)
+        if method == "balanced":
+            assert min(rare) >= 5 and max(rare) <= 21  # 3 sigma about 13
+
+
+@pytest.mark.parametrize("method", ["balanced", "class_balanced", "freq_mixstyle", "compressor"])
+def test_a_method_of_inputs_and_weights_trains(small: RunConfig, monkeypatch, method: str) -> None:
+    split = prepare.split_clips
+    monkeypatch.setattr(prepare, "split_clips", lambda *given: some_of_s1(split(*given)))
+    plain, changed, again = (
+        fit(change(small, epochs=6, method=name, study=study), progress=False)
+        for name, study in (("plain", "tiny"), (method, "tiny"), (method, "again"))
+    )
+    assert np.isfinite(changed.history.drop(columns="epoch").select_dtypes("number")).all(axis=None)
+    pd.testing.assert_frame_equal(changed.predictions, again.predictions)
+    log_p = [each.predictions.filter(like="log_p_").to_numpy() for each in (plain, changed)]
+    assert np.abs(log_p[0] - log_p[1]).max() > 1e-4

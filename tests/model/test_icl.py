@@ -141,3 +141,63 @@ def test_wrong_parameters_are_named() -> None:
         inverse_contrastive_loss(z, c, alpha=1.0, beta=0.01)
     with pytest.raises(InputError, match="icl_weighting"):
         inverse_contrastive_loss(z, c, weighting="equal")
+
+
+GROUPS = torch.tensor([8, 8, 8, -2, -2, 8, -2, 8, 8, -2, 5, -2])  # of "mixed"; 5 is alone
+
+
+def weight_of(c: list[int], weighting: str) -> float:
+    """Of all ordered pairs of a group: their number; balanced, k (k - 1) for those of two classes
+    and k - 1 times the sum of 1 - 1 / n_c for those of one, with k classes."""
+    if weighting == "pairs":
+        return len(c) * (len(c) - 1)
+    k = len(set(c))
+    return k * (k - 1) + max(k - 1, 1) * sum(1 - 1 / c.count(each) for each in set(c))
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+@pytest.mark.parametrize("c", [BATCHES["mixed"], [4] * 12, [*range(12)]])
+def test_groups_are_batches_of_their_own(c, weighting) -> None:
+    z, c = embeddings(12), torch.tensor(c)
+    total = weights = 0.0
+    for group in GROUPS.unique():
+        inside = group == GROUPS
+        weight = weight_of(c[inside].tolist(), weighting)
+        alone = inverse_contrastive_loss(z[inside], c[inside], 0.4, 0.7, weighting)
+        total += weight * float(alone)
+        weights += weight
+    given = inverse_contrastive_loss(z, c, 0.4, 0.7, weighting, GROUPS)
+    assert float(given) == pytest.approx(total / weights, rel=1e-12)
+    assert abs(float(given) - float(inverse_contrastive_loss(z, c, 0.4, 0.7, weighting))) > 1e-4
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_a_window_alone_in_its_group_does_nothing(weighting) -> None:
+    z, c = embeddings(12).requires_grad_(), torch.tensor(BATCHES["mixed"])
+    given = inverse_contrastive_loss(z, c, weighting=weighting, groups=GROUPS)
+    given.backward()
+    alone = GROUPS == 5
+    assert not z.grad[alone].any() and z.grad[~alone].any(1).all()
+    rest = inverse_contrastive_loss(z[~alone], c[~alone], 0.2, 1.0, weighting, GROUPS[~alone])
+    torch.testing.assert_close(given, rest)
+    z.grad = None
+    nothing = inverse_contrastive_loss(z, c, weighting=weighting, groups=torch.arange(12))
+    nothing.backward()
+    assert float(nothing.detach()) == 0 and not z.grad.any()
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+@pytest.mark.parametrize("c", BATCHES.values(), ids=BATCHES.keys())
+def test_one_group_is_no_group(c, weighting) -> None:
+    z, c = embeddings(len(c)).float(), torch.tensor(c)
+    one = inverse_contrastive_loss(z, c, weighting=weighting, groups=torch.full_like(c, 6))
+    assert torch.equal(one, inverse_contrastive_loss(z, c, weighting=weighting))
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_gradient_in_groups_equals_finite_differences(weighting) -> None:
+    c = torch.tensor(BATCHES["mixed"])
+    assert torch.autograd.gradcheck(
+        lambda z: inverse_contrastive_loss(z, c, 0.4, 0.7, weighting, GROUPS),
+        (embeddings(12).requires_grad_(),),
+    )
