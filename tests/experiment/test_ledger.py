@@ -221,7 +221,7 @@ def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path,
         "smoke", study="nothing-there", bootstrap_draws=20, seeds=2, beyond_seeds=1,
         beyond_methods=["balanced", "mmd"],
     )  # fmt: skip
-    tested = make(seed=4)
+    without, tested = load("smoke", beyond_methods=[]), make(seed=4)
 
     class FakeRun:
         def __init__(self, folder) -> None:
@@ -245,8 +245,7 @@ def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path,
     )
     found = evidence.gather(config, {"plain": plain}, "made-up clips")
     assert effects.beyond_probed("balanced", "plain")(found).value == pytest.approx(-10)
-    nothing = evidence.gather(load("smoke", beyond_methods=[]), {"plain": plain}, "made-up clips")
-    assert not nothing.beyond
+    assert not evidence.gather(without, {"plain": plain}, "made-up clips").beyond
 
 
 def test_draws_without_a_device_are_left_out():

@@ -20,6 +20,7 @@ STEPS = 24
 @pytest.fixture
 def tiny(tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunConfig:
     """A run of seconds on two noisy devices, one of them dull."""
+    quick = load("quick").run().model_dump()
     for clip in (tau22 / "audio").glob("*-s1.wav"):
         samples, rate = soundfile.read(clip)
         soundfile.write(clip, np.convolve(samples, np.ones(8) / 8, "same"), rate, "PCM_24")
@@ -27,7 +28,6 @@ def tiny(tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunCon
     small = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 12, "epochs": 30, "max_steps": STEPS}
     roots = {"study": "own", "tau22_root": str(tau22), "bank_root": str(tmp_path / "banks")}
     more = {"validation_share": 0.0, "device": "cpu", "learning_rate": 0.003}
-    quick = load("quick").run().model_dump()
     return validated(RunConfig, quick | small | roots | more, "test")
 
 
