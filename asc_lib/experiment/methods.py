@@ -134,7 +134,7 @@ BEYOND = {
         says=r"cross-entropy of device $d$ times $\propto (1 - \beta) / (1 - \beta^{n_d})$",
     ),
     "freq_mixstyle": Method(
-        "+ Freq-MixStyle", on_log_mel=FREQ_MIXSTYLE, source="Sec. 2.1; Kim et al. 2022",
+        "+ Freq-MixStyle", on_log_mel=FREQ_MIXSTYLE, source="Sec. 2.1; Schmid et al. 2022",
         says="mean and deviation of each mel band mixed with those of another window",
     ),
     "compressor": Method(

@@ -158,7 +158,8 @@ def luck(found: Luck, seeds: int) -> str:
     return (
         f"A paired difference scatters by {np.sqrt(found.seeds):.3f} nats from training to "
         f"training, {np.sqrt(found.places):.3f} from place to place, and "
-        f"{np.sqrt(found.rest):.3f} beyond both (from {seeds} seeds, all pairs pooled)."
+        f"{np.sqrt(found.rest):.3f} beyond both (from {seeds} seeds, all pairs pooled; 0.000: no "
+        "more than the rest explains)."
     )
 
 
