@@ -297,8 +297,9 @@ rule results:
         trained(SEARCH_RUNS),
         f"{OUT}/tables/dir_measures.csv",
         f"{OUT}/tables/generator_differences.csv",
-        trained(GENERATED_RUNS),
+        trained(GENERATED_RUNS + BEYOND_RUNS),
         f"{OUT}/notebooks/04_device_probe.ipynb",
+        f"{OUT}/tables/beyond_probes.csv" if BEYOND_RUNS else [],
         source="notebooks/05_results.ipynb",
     output:
         notebook=f"{OUT}/notebooks/05_results.ipynb",
@@ -323,7 +324,11 @@ rule beyond_the_paper:
         source="notebooks/07_beyond_the_paper.ipynb",
     output:
         notebook=f"{OUT}/notebooks/07_beyond_the_paper.ipynb",
-        made=[f"{OUT}/tables/beyond_table.csv", f"{OUT}/figures/beyond_trade_off.png"],
+        made=[
+            f"{OUT}/tables/beyond_table.csv",
+            f"{OUT}/tables/beyond_probes.csv",
+            f"{OUT}/figures/beyond_trade_off.png",
+        ],
     log:
         f"{OUT}/logs/07_beyond_the_paper.log",
     message:

@@ -111,6 +111,7 @@ def test_the_notebooks_are_there():
         "04_device_probe",
         "05_results",
         "06_dir_generator",
+        "07_beyond_the_paper",
         "explore",
     ]
 

@@ -47,6 +47,10 @@ EXPECTED = {
         "tables/generator_differences.csv",
         "figures/generator_scores.png",
     ],
+    "07_beyond_the_paper": [
+        *(f"tables/beyond_{name}.csv" for name in ("table", "probes")),
+        "figures/beyond_trade_off.png",
+    ],
 }
 GENERATOR = """
 import sys
@@ -58,13 +62,14 @@ folder.mkdir(parents=True, exist_ok=True)
 (folder / "provenance.json").write_text("{}")
 """
 RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
-# six runs; 1e-05 must not come to notebook 03 as text
+# seven runs; 1e-05 must not come to notebook 03 as text
 TINY = {
     "study": "tiny",
     "seeds": 1,
     "grid_alphas": [0.2],
     "grid_lambdas": [0.00001],
     "grid_fixed_lambda": 0.5,
+    "beyond_methods": ["balanced"],
 }
 
 WRITE = """
@@ -218,9 +223,9 @@ def test_only_makes_a_notebook_and_what_it_needs(project):
     assert "only 00_simulated_benchmark" in done.stdout
     assert "[  0/3   0 %" in done.stdout and "[  3/3 100 %" in done.stdout  # bank, run, notebook
     assert "1.250" not in done.stdout
-    # 05 reads what 01, 04 and 06 wrote, and the search of lambda, whose runs it needs without 02
+    # 05 reads what 01, 04, 06 and 07 wrote, and the search of lambda: its runs, without 02
     generator = 1 + len(folds_of(load("smoke", **TINY)))
-    for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 7 + generator)):
+    for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 9 + generator)):
         done = study(project, "--only", name)
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"[{jobs:3d}/{jobs} 100 %" in done.stdout
@@ -233,7 +238,7 @@ def test_only_an_unknown_notebook_is_told(project, name):
     wrong = study(project, "--only", name)
     assert wrong.returncode == 2
     assert f"'{name}': not a notebook of study tiny; choose one of 00_sim" in wrong.stderr
-    assert "05_results, 06_dir_generator\n" in wrong.stderr
+    assert "05_results, 06_dir_generator" in wrong.stderr
     assert [p for p in sorted(project.rglob("*")) if "__pycache__" not in p.parts] == [
         p for p in before if "__pycache__" not in p.parts
     ]

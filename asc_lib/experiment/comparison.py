@@ -74,11 +74,16 @@ def with_interval(rows: pd.DataFrame, draws: Mapping[str, pd.DataFrame]) -> Ends
     return Ends(rows, low.rename_axis(rows.index.name), high.rename_axis(rows.index.name))
 
 
+def less(rows: pd.DataFrame, draws: Mapping[str, pd.DataFrame], reference: str) -> Ends:
+    """Each other method less the reference; intervals of the differences within each draw."""
+    others = rows.drop(reference)
+    paired = {method: draws[method] - draws[reference] for method in others.index}
+    return with_interval(others - rows.loc[reference], paired)
+
+
 def less_plain(rows: pd.DataFrame, draws: Mapping[str, pd.DataFrame]) -> Ends:
-    """Each other method less plain training; intervals of the differences within each draw."""
-    others = rows.drop("plain")
-    paired = {method: draws[method] - draws["plain"] for method in others.index}
-    return with_interval(others - rows.loc["plain"], paired)
+    """As `less`, with plain training as the reference."""
+    return less(rows, draws, "plain")
 
 
 def over_places(

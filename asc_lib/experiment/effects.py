@@ -199,6 +199,59 @@ def generated_less_plain(evidence: Evidence) -> Found:
     return drawn(values, evidence.measured_on)
 
 
+def beyond(of: Callable[[Tables], pd.Series], *methods: str) -> Find:
+    """A number of notebook 07's tables of draws; each of `methods` must be trained."""
+
+    def find(evidence: Evidence) -> Found:
+        if not (evidence.log_loss or evidence.beyond):
+            raise NotMadeError("run notebook 05")
+        if lacking := [method for method in methods if method not in evidence.beyond]:
+            raise NotMadeError(
+                f"not trained in this study: add {', '.join(lacking)} to beyond_methods"
+            )
+        try:
+            return drawn(of(evidence.beyond), evidence.measured_on)
+        except KeyError:  # a user's own recordings may be of fewer devices
+            raise NotMadeError("these recordings lack a device that it is about") from None
+
+    return find
+
+
+def beyond_difference(left: str, right: str, column: str) -> Find:
+    """Log-loss of one of notebook 07's methods less another's."""
+    return beyond(lambda t: t[left][column] - t[right][column], left)
+
+
+def less_bias(left: str, right: str) -> Find:
+    """Log-loss of the other devices heard less that of A, of one method less another's."""
+
+    def bias(table: pd.DataFrame) -> pd.Series:
+        return table[list(OTHERS_HEARD)].mean(axis=1) - table["a"]
+
+    return beyond(lambda t: bias(t[left]) - bias(t[right]), left)
+
+
+def rare_devices(left: str, right: str) -> Find:
+    """Log-loss on the devices heard but for A, of one method of Table 3 less another's."""
+    rare = list(OTHERS_HEARD)
+    return of_methods(lambda t: (t[left][rare] - t[right][rare]).mean(axis=1))
+
+
+def beyond_probed(left: str, right: str, probe: str = PAPERS_PROBE) -> Find:
+    """Device accuracy from the embedding of one of notebook 07's methods less another's."""
+
+    def find(evidence: Evidence) -> Found:
+        if not (evidence.log_loss or evidence.beyond):
+            raise NotMadeError("run notebook 05")
+        if left not in evidence.beyond:
+            raise NotMadeError(f"not trained in this study: add {left} to beyond_methods")
+        if evidence.beyond_probes is None:
+            raise NotMadeError("run notebook 07")
+        return _probed(evidence.beyond_probes, probe, left, right)
+
+    return find
+
+
 def _probed(probes: pd.DataFrame | None, probe: str, left: str, right: str) -> Found:
     """A difference of the table in percentage points, turned round where it stands so."""
     if probes is None:

@@ -1,4 +1,4 @@
-"""What a study has made to hold claims against: runs, and tables of notebooks 01 and 04."""
+"""What a study has made to hold claims against: runs, and tables of other notebooks."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,18 +39,34 @@ def gather(
             run.predictions.query("side == 'test' and choice == 'clean'") for run in generated
         ]
         methods = {**methods, "generated": tested}
+    beyond = _beyond(config)
+    shared = {method: runs[: config.beyond_seeds] for method, runs in methods.items() if beyond}
     return Evidence(
         log_loss=_by_method(methods, "log_loss", config.bootstrap_draws),
         accuracy=_by_method(methods, "accuracy", config.bootstrap_draws),
+        beyond=_by_method(shared | beyond, "log_loss", config.bootstrap_draws),
         alpha=_search(config.alpha_runs(), "alpha", config.bootstrap_draws),
         lambda_icl=_search(config.lambda_runs(), "lambda_icl", config.bootstrap_draws),
         probes=_read(tables / "probe_differences.csv", _PROBES),
+        beyond_probes=_read(tables / "beyond_probes.csv", _PROBES, "07") if beyond else None,
         depth=_read(tables / "probe_depth.csv", _DEPTH),
         dirs=dirs,
         generator=_read(tables / "generator_differences.csv", _GENERATOR, "06"),
         measured_on=measured_on,
         dirs_measured_on=dirs_measured_on,
     )
+
+
+def _beyond(config: StudyConfig) -> dict[str, list[pd.DataFrame]]:
+    """Test predictions of notebook 07's methods all of whose seeds are trained."""
+    runs: dict[str, list[Run]] = {}
+    for wanted in config.beyond_runs():
+        runs.setdefault(wanted.method, []).append(Run(wanted.run_folder))
+    return {
+        method: [run.predictions.query("side == 'test' and choice == 'clean'") for run in of_method]
+        for method, of_method in runs.items()
+        if all(run.complete for run in of_method)
+    }
 
 
 def _read(file: Path, columns: Sequence[str], notebook: str = "04") -> pd.DataFrame | None:

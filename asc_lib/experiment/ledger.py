@@ -60,8 +60,10 @@ class Evidence:
 
     Attributes:
         log_loss, accuracy: by method, columns of Table 3; nats and 0 to 1.
+        beyond: log_loss of the same and of notebook 07's methods, of the seeds that both have.
         alpha, lambda_icl: by value searched, columns log_loss (nats) and accuracy_percent.
         probes: columns probe left right difference low high measured_on; accuracies 0 to 1.
+        beyond_probes: as `probes`, of notebook 07's methods.
         depth: columns encoder deeper linear difference low high measured_on; likewise.
         dirs: as `dir_statements.compare` gives them.
         generator: as `generator_evaluation.differences` gives them.
@@ -71,9 +73,11 @@ class Evidence:
 
     log_loss: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     accuracy: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    beyond: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     alpha: Mapping[float, pd.DataFrame] = field(default_factory=dict)
     lambda_icl: Mapping[float, pd.DataFrame] = field(default_factory=dict)
     probes: pd.DataFrame | None = None
+    beyond_probes: pd.DataFrame | None = None
     depth: pd.DataFrame | None = None
     dirs: pd.DataFrame | None = None
     generator: pd.DataFrame | None = None

@@ -67,10 +67,17 @@ class Method:
     loss_weight: float = 1.0
     # (dim) -> a module that is trained along; the loss finds it as `About.head`
     head: Part | str | Callable[..., Any] | None = None
+    says: str = ""  # what is changed, as a line of Markdown; no part of a run's name
+    source: str = ""  # where it comes from
 
     def __post_init__(self) -> None:
         for name in PARTS:
             object.__setattr__(self, name, Part.of(getattr(self, name)))
+
+    @property
+    def places(self) -> list[str]:
+        """Where the functions stand that it adds, `module:function`."""
+        return [getattr(self, name).place for name in PARTS if getattr(self, name)]
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -86,15 +93,25 @@ class Method:
 
 
 PARTS = ("device_weights", "on_waveform", "on_log_mel", "loss", "head")
-_NO_RECIPE = {"label", "dirs", "icl"}  # the run's name says these by the method's own
+# the run's name says the method's own; words change no result
+_NO_RECIPE = {"label", "dirs", "icl", "says", "source"}
 
 METHODS = {
-    "plain": Method("PaSST"),
-    "vintage": Method("+ Vintage DIRs", dirs="vintage"),
-    "multi": Method("+ Multi DIRs", dirs="multi"),
-    "icl": Method("+ ICL", icl=True),
-    "icl_multi": Method("+ ICL + Multi DIRs", dirs="multi", icl=True),
-}
+    "plain": Method("PaSST", says="cross-entropy alone", source="Sec. 5.1"),
+    "vintage": Method(
+        "+ Vintage DIRs", dirs="vintage", says="$x * h$, $h$ a Vintage DIR", source="Secs. 4, 5.3"
+    ),
+    "multi": Method(
+        "+ Multi DIRs", dirs="multi", says="$x * h$, $h$ a Multi DIR", source="Secs. 4, 5.3"
+    ),
+    "icl": Method(
+        "+ ICL", icl=True, source="Sec. 3; Akash et al. 2021",
+        says=r"$+ \lambda \mathcal{L}_{ICL}$: pairs of one device repel, others attract",
+    ),
+    "icl_multi": Method(
+        "+ ICL + Multi DIRs", dirs="multi", icl=True, says="both", source="Secs. 5.4, 5.5"
+    ),
+}  # fmt: skip
 """The rows of Table 3."""
 
 # dropped by the paper after a log-loss of 1.56 (Sec. 5.3); trained where a study asks for it
@@ -108,15 +125,43 @@ ADVERSARY_HEAD = part("asc_lib.model.adversary:DeviceHead")
 MMD = part("asc_lib.model.mmd:device_discrepancy")
 
 BEYOND = {
-    "balanced": Method("+ balanced devices", balanced_devices=True),
-    "class_balanced": Method("+ class-balanced loss", device_weights=CLASS_BALANCED),
-    "freq_mixstyle": Method("+ Freq-MixStyle", on_log_mel=FREQ_MIXSTYLE),
-    "compressor": Method("+ compression", on_waveform=COMPRESSOR),
-    "adversary": Method("+ adversary", loss=ADVERSARY, head=ADVERSARY_HEAD),
-    "mmd": Method("+ MMD", loss=MMD),
-    "icl_scene": Method("+ ICL within scenes", icl=True, icl_within_scene=True),
-    "icl_vintage": Method("+ ICL + Vintage DIRs", dirs="vintage", icl=True),
-}
+    "balanced": Method(
+        "+ balanced devices", balanced_devices=True, source="Secs. 2.1, 5.4",
+        says="each device as often in an epoch: rare clips come again, common ones stay away",
+    ),
+    "class_balanced": Method(
+        "+ class-balanced loss", device_weights=CLASS_BALANCED, source="Cui et al. 2019",
+        says=r"cross-entropy of device $d$ times $\propto (1 - \beta) / (1 - \beta^{n_d})$",
+    ),
+    "freq_mixstyle": Method(
+        "+ Freq-MixStyle", on_log_mel=FREQ_MIXSTYLE, source="Sec. 2.1; Schmid et al. 2022",
+        says="mean and deviation of each mel band mixed with those of another window",
+    ),
+    "compressor": Method(
+        "+ compression", on_waveform=COMPRESSOR, source="Sec. 2.3; Giannoulis et al. 2012",
+        says="a random dynamic-range compressor: what is loud is turned down",
+    ),
+    "adversary": Method(
+        "+ adversary", loss=ADVERSARY, head=ADVERSARY_HEAD, source="Sec. 2.2; Ganin et al. 2016",
+        says="a device classifier on $z$ whose gradient is reversed: the encoder unlearns devices",
+    ),
+    "mmd": Method(
+        "+ MMD", loss=MMD, source="Gretton et al. 2012",
+        says=r"$+ \mathrm{MMD}^2$ between the devices' embeddings",
+    ),
+    "icl_scene": Method(
+        "+ ICL within scenes", icl=True, icl_within_scene=True, source="this study",
+        says="ICL with pairs of one scene only: the scene gives no reason to move",
+    ),
+    "icl_vintage": Method(
+        "+ ICL + Vintage DIRs", dirs="vintage", icl=True, source="not in the paper",
+        says="ICL where the augmentation at hand is a poor one",
+    ),
+    "icl_balanced": Method(
+        "+ ICL, balanced devices", icl=True, balanced_devices=True, source="Secs. 3, 5.4",
+        says="ICL on batches in which each device is as frequent",
+    ),
+}  # fmt: skip
 """The paper's open questions, and its rivals (notebook 07)."""
 
 ALL_METHODS = METHODS | {"generated": GENERATED} | BEYOND

@@ -87,13 +87,20 @@ def ladder_table(
     return pd.DataFrame(rows, columns=columns)
 
 
-def differences(drawn: Drawn, methods: Sequence[str], chance: float, data: str) -> pd.DataFrame:
+def differences(
+    drawn: Drawn,
+    methods: Sequence[str],
+    chance: float,
+    data: str,
+    pairs: Sequence[tuple[str, str]] = PAIRS,
+) -> pd.DataFrame:
     """`probe_differences.csv`: balanced accuracy of `left` less that of `right`, by probe.
 
-    Pairs are `PAIRS`, and each method against "chance" and "untrained"; below 0 means less device.
+    Pairs are those of `pairs` whose methods are there, and each method against "chance" and
+    "untrained"; below 0 means less device.
     """
     rungs = dict.fromkeys(rung for _, rung in drawn)
-    pairs = [p for p in PAIRS if set(p) <= set(methods)]
+    pairs = [p for p in pairs if set(p) <= set(methods)]
     pairs += [(method, right) for method in methods for right in (CHANCE, UNTRAINED)]
     rows = []
     for rung in rungs:

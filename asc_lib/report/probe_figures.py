@@ -1,6 +1,6 @@
 """Pictures of notebook 04: Table 2, the ladder of probes, unseen devices, maps of embeddings.
 
-Data in, `fig, ax` out. Methods are named as in `config.METHODS`, further encoders by the `labels`
+Data in, `fig, ax` out. Methods are named as in `ALL_METHODS`, further encoders by the `labels`
 given. `data` is what the numbers were measured on, as `run_figures.data_label` gives it.
 """
 
@@ -13,18 +13,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asc_lib.data.tau22 import DEVICES, SCENES, TRAINING_DEVICES
-from asc_lib.experiment.config import METHODS
+from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, SHUFFLED, UNTRAINED
-from asc_lib.report.run_figures import METHOD_LOOK
+from asc_lib.report.run_figures import look
 from asc_lib.report.style import PALETTE, WIDE
 
-LABELS = {name: method.label for name, method in METHODS.items()} | {
+LABELS = {name: method.label for name, method in ALL_METHODS.items()} | {
     UNTRAINED: "untrained encoder",
     LOG_MEL: "log-mel statistics",
     SHUFFLED: "shuffled devices",
 }
 _CONTROL_LOOK = {UNTRAINED: ("0.35", "P"), LOG_MEL: ("0.35", "X"), SHUFFLED: ("0.6", "*")}
-LOOK = METHOD_LOOK | _CONTROL_LOOK
+LOOK = {name: look(name) for name in ALL_METHODS} | _CONTROL_LOOK
 _POINTS = "difference of device accuracy in percentage points ({})"
 
 

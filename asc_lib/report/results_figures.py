@@ -16,8 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment.comparison import Ends
-from asc_lib.experiment.config import METHODS
-from asc_lib.report.run_figures import FAMILY_TITLE, METHOD_LOOK
+from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label
 from asc_lib.report.style import WIDE
 
 # filled, hollow, half: told apart without colour
@@ -59,14 +58,14 @@ def log_loss_table(
     axes = axes[:, 0]
     for ax, columns in zip(axes, panels, strict=True):
         for shift, (method, row) in zip(_dodge(len(rows)), rows.iterrows(), strict=True):
-            colour, marker = METHOD_LOOK[method]
+            colour, marker = look(method)
             x = np.arange(len(columns)) + shift
             span = None
             if low is not None and high is not None:
                 ends = low.loc[method, columns], high.loc[method, columns]
                 span = np.maximum([row[columns] - ends[0], ends[1] - row[columns]], 0)
             ax.errorbar(
-                x, row[columns], span, fmt=marker, color=colour, label=_label(method),
+                x, row[columns], span, fmt=marker, color=colour, label=method_label(method),
                 elinewidth=1.1,
             )  # fmt: skip
             if singles is not None:
@@ -128,14 +127,14 @@ def interval_panels(
     for ax, column in zip(axes, columns, strict=True):
         for ends, shift, fill in zip(series.values(), shifts, _FILLS, strict=False):
             for y, method in enumerate(shown.index):
-                colour, marker = METHOD_LOOK[method]
+                colour, marker = look(method)
                 value, low, high = (part.loc[method, column] for part in ends)
                 ax.hlines(y + shift, low, high, color=colour)
                 ax.plot(value, y + shift, marker, color=colour, **fill)
         if zero:
             ax.axvline(0, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
         ax.set_title(FAMILY_TITLE[column].replace(" ", "\n"))
-        ax.set_yticks(range(len(shown)), [_label(name) for name in shown.index])
+        ax.set_yticks(range(len(shown)), [method_label(name) for name in shown.index])
         ax.xaxis.set_major_locator(MaxNLocator(3))
     axes[0].set_ylim(len(shown) - 0.5, -0.5)
     fig.supxlabel(xlabel, fontsize=9)
@@ -165,11 +164,11 @@ def luck(
         for y, method in enumerate(levels.index):
             if method not in table.index:
                 continue
-            colour, marker = METHOD_LOOK[method]
+            colour, marker = look(method)
             training, places = table.loc[method, ["of_training", "of_places"]]
             ax.plot(places, y, marker, color=colour)
             ax.plot(training, y, marker, color=colour, fillstyle="none")
-        ax.set_yticks(range(len(levels)), [_label(name) for name in levels.index])
+        ax.set_yticks(range(len(levels)), [method_label(name) for name in levels.index])
     axes[0].set_title("overall log-loss")
     axes[1].set_title("its difference to plain")
     axes[0].set(ylim=(len(levels) - 0.5, -0.5), xlim=(0, None))
@@ -193,20 +192,16 @@ def temperatures(by_run: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
     methods = list(dict.fromkeys(by_run["method"]))
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.25 * len(methods)))
     for y, method in enumerate(methods):
-        colour, marker = METHOD_LOOK[method]
+        colour, marker = look(method)
         values = by_run.loc[by_run["method"] == method, "temperature"]
         ax.plot(values, np.full(len(values), y), marker, color=colour, fillstyle="none")
     ax.axvline(1, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
-    ax.set_yticks(range(len(methods)), [_label(name) for name in methods])
+    ax.set_yticks(range(len(methods)), [method_label(name) for name in methods])
     ax.set(
         ylim=(len(methods) - 0.5, -0.5),
         xlabel=f"temperature: above 1 the network was too sure of itself ({data})",
     )
     return fig, ax
-
-
-def _label(method: str) -> str:
-    return METHODS[method].label
 
 
 def _dodge(count: int) -> np.ndarray:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from asc_lib.experiment.comparison import Ends
-from asc_lib.experiment.config import METHODS
 from asc_lib.experiment.temperature import HIGHEST, LOWEST
-from asc_lib.report.run_figures import FAMILY_TITLE
+from asc_lib.report.run_figures import FAMILY_TITLE, method_label
 
 
 def against_plain(ends: Ends, lower_is_better: bool = True) -> str:
@@ -27,7 +26,7 @@ def against_plain(ends: Ends, lower_is_better: bool = True) -> str:
             method: [c for c in ends.value if ends.outside(method, c) == wanted]
             for method in ends.value.index
         }
-        cases = [f"{_label(m)} ({', '.join(found)})" for m, found in where.items() if found]
+        cases = [f"{method_label(m)} ({', '.join(found)})" for m, found in where.items() if found]
         said.append(f"{word}: {'; '.join(cases) or 'none'}")
     return f"Against plain, by intervals that leave zero out: {'. '.join(said)}."
 
@@ -56,11 +55,11 @@ def luck(levels: pd.DataFrame, differences: pd.DataFrame, seeds: int) -> str:
 def ranking(clean: pd.Series, papers: pd.Series) -> str:
     """Whether two protocols rank the methods alike, from their overall log-loss."""
     orders = [list(values.sort_values().index) for values in (clean, papers)]
-    first, second = (" < ".join(map(_label, order)) for order in orders)
+    first, second = (" < ".join(map(method_label, order)) for order in orders)
     if orders[0] == orders[1]:
         return f"Both protocols rank the methods alike: {first}."
     swapped = [
-        f"{_label(a)} and {_label(b)}"
+        f"{method_label(a)} and {method_label(b)}"
         for i, a in enumerate(orders[0])
         for b in orders[0][i + 1 :]
         if orders[1].index(a) > orders[1].index(b)
@@ -83,7 +82,7 @@ def flattery(epoch: Ends, seed: Ends, both: Ends, seeds: int, has_validation: bo
     if seeds == 1:
         text += " With one seed there is nothing to pick, so the second part is zero."
     if uneven := much.max() - much.min():
-        most, least = _label(much.idxmax()), _label(much.idxmin())
+        most, least = method_label(much.idxmax()), method_label(much.idxmin())
         text += f" It does most for {most}, least for {least}: {uneven:.3f} nats apart."
     return text
 
@@ -97,7 +96,7 @@ def left_when_calibrated(before: Ends, after: Ends, column: str = "overall") -> 
             f"{e.high.loc[method, column]:+.3f}]"
             for e in (before, after)
         )
-        numbers = f"{_label(method)}: {was} as trained, {now} calibrated"
+        numbers = f"{method_label(method)}: {was} as trained, {now} calibrated"
         sides = before.outside(method, column), after.outside(method, column)
         if not sides[0] and not sides[1]:
             what = "open before and after"
@@ -134,8 +133,8 @@ def at_the_end(temperatures: pd.DataFrame) -> str:
         ),
     }
     said = [
-        f"{', '.join(f'{_label(run.method)} (seed {run.seed})' for run in found.itertuples())}: "
-        f"{name}; {why}."
+        ", ".join(f"{method_label(m)} (seed {s})" for m, s in found[["method", "seed"]].to_numpy())
+        + f": {name}; {why}."
         for name, (at, why) in ends.items()
         if len(found := temperatures[at])
     ]
@@ -153,7 +152,3 @@ def temperature_helps(change: Ends, columns: Sequence[str]) -> str:
             f"{sides.count(-1)}, higher for {sides.count(1)} of {len(sides)} methods)"
         )
     return "Log-loss by the temperature alone: " + "; ".join(said) + "."
-
-
-def _label(method: str) -> str:
-    return METHODS[method].label

@@ -14,12 +14,16 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import FAMILIES
-from asc_lib.experiment.config import METHODS, RunConfig
+from asc_lib.experiment.config import RunConfig
+from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.inputs import resolve
 from asc_lib.report.style import PALETTE, WIDE
 
 # one colour and one marker a method, in every figure: readable in grey, too
 METHOD_LOOK = dict(zip(METHODS, zip(PALETTE, "osD^v", strict=False), strict=False))
+# more methods than colours: what shares a colour has another marker
+_MORE_COLOURS = [PALETTE[5], "#c51b7d", *PALETTE[7:10:2], "#6a51a3", "0.2", *PALETTE[:5]]
+_MORE_MARKERS = "P*<>Xph8Hd"
 FAMILY_TITLE = {
     "real": "real devices",
     "simulated": "simulated devices",
@@ -28,6 +32,23 @@ FAMILY_TITLE = {
     "further": "further devices",  # unseen, too; not in overall
 }
 CHANCE_LOG_LOSS = float(np.log(10))
+
+
+def look(method: str) -> tuple[str, str]:
+    """Colour and marker of a row of the table of methods; the same wherever it stands."""
+    if method in METHOD_LOOK:
+        return METHOD_LOOK[method]
+    further = [name for name in ALL_METHODS if name not in METHOD_LOOK]
+    number = further.index(method)
+    return (
+        _MORE_COLOURS[number % len(_MORE_COLOURS)],
+        _MORE_MARKERS[number % len(_MORE_MARKERS)],
+    )
+
+
+def method_label(method: str) -> str:
+    """What the table of methods calls it."""
+    return ALL_METHODS[method].label
 
 
 def data_label(config: RunConfig) -> str:

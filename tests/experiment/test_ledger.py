@@ -216,6 +216,38 @@ def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, mon
         evidence.gather(config, {"plain": [make()]}, "made-up clips")
 
 
+def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path, monkeypatch):
+    config = load(
+        "smoke", study="nothing-there", bootstrap_draws=20, seeds=2, beyond_seeds=1,
+        beyond_methods=["balanced", "mmd"],
+    )  # fmt: skip
+    without, tested = load("smoke", beyond_methods=[]), make(seed=4)
+
+    class FakeRun:
+        def __init__(self, folder) -> None:
+            self.complete = folder.name.startswith("balanced")
+            guess = tested.assign(choice="paper", side="test")
+            self.predictions = pd.concat([tested.assign(choice="clean", side="test"), guess])
+
+    monkeypatch.setattr("asc_lib.experiment.config.ROOT", tmp_path)
+    monkeypatch.setattr(evidence, "Run", FakeRun)
+    plain = [make(), make(seed=1)]
+    found = evidence.gather(config, {"plain": plain}, "made-up clips")
+    assert set(found.beyond) == {"plain", "balanced"}  # mmd is not trained to its end
+    both = metrics.overall(tested), metrics.overall(plain[0])
+    less = effects.beyond_difference("balanced", "plain", "overall")(found)
+    assert less.value == pytest.approx(both[0] - both[1])
+    mean = metrics.table_row(plain)["overall"]
+    assert found.log_loss["plain"].loc[0, "overall"] == pytest.approx(mean)
+    (config.output / "tables").mkdir(parents=True)
+    PROBES.replace("icl", "balanced").to_csv(
+        config.output / "tables" / "beyond_probes.csv", index=False
+    )
+    found = evidence.gather(config, {"plain": plain}, "made-up clips")
+    assert effects.beyond_probed("balanced", "plain")(found).value == pytest.approx(-10)
+    assert not evidence.gather(without, {"plain": plain}, "made-up clips").beyond
+
+
 def test_draws_without_a_device_are_left_out():
     found = ledger.drawn(pd.Series([1.0, np.nan, 0.5, 1.5]), "made-up clips")
     assert found.value == 1 and 0.5 < found.low < found.high < 1.5

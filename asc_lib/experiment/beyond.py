@@ -1,0 +1,259 @@
+"""Many methods on one bench: simultaneous comparisons, chosen pairs, invariance against log-loss.
+
+All draws are those of `metrics.bootstrap_by_location` with one seed: every method, and every probe,
+meets the same places and seeds draw for draw, so that differences and ranks are paired.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from asc_lib.data.tau22 import TRAINING_DEVICES
+from asc_lib.experiment import calibration, metrics
+from asc_lib.experiment.config import StudyConfig
+from asc_lib.experiment.methods import ALL_METHODS, METHODS
+from asc_lib.experiment.probe import ProbeResult
+from asc_lib.experiment.temperature import calibrated
+
+FAMILIES = ("real", "simulated", "unseen", "overall")
+RARE, BIAS = "rare", "bias"
+# What each question of the paper compares, left less right; pairs that a study lacks drop out.
+BALANCING = (
+    ("balanced", "plain"), ("class_balanced", "plain"), ("icl_balanced", "icl"),
+)  # fmt: skip
+ICL_ADDS = (("icl", "plain"), ("icl_vintage", "vintage"), ("icl_multi", "multi"))
+RIVALS = ("adversary", "mmd", "icl_scene", "freq_mixstyle", "compressor")
+
+
+def compared(config: StudyConfig) -> list[str]:
+    """Table 3's methods and the study's further ones, in the order of the table of methods."""
+    return [name for name in ALL_METHODS if name in METHODS or name in config.beyond_methods]
+
+
+def methods_table(methods: Sequence[str]) -> pd.DataFrame:
+    """What each method is: columns `method label changes source functions`.
+
+    A method without words of its own shows those of its function.
+    """
+    rows = []
+    for name in methods:
+        method = ALL_METHODS[name]
+        functions = ", ".join(method.places) or "experiment/batches.py, training.py"
+        changes = method.says or "see its function"
+        rows.append((name, method.label, changes, method.source or "your own", functions))
+    return pd.DataFrame(rows, columns=["method", "label", "changes", "source", "functions"])
+
+
+def with_rare(table: pd.DataFrame) -> pd.DataFrame:
+    """Table 3's columns and two more: `rare`, mean of the devices heard but for A, and `bias`.
+
+    Bias is that of `rare` less that of A: above 0 the network serves the commonest device better.
+    Without device A, or with it alone, there are none.
+    """
+    rare = [device for device in TRAINING_DEVICES if device != "a" and device in table]
+    if "a" not in table or not rare:
+        return table
+    mean = table[rare].mean(axis=1, skipna=False)
+    return table.assign(**{RARE: mean, BIAS: mean - table["a"]})
+
+
+def simultaneous(
+    rows: pd.DataFrame,
+    draws: Mapping[str, pd.DataFrame],
+    reference: str,
+    columns: Sequence[str],
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Each other method less the reference, with intervals that hold one by one and all at once.
+
+    All at once by the greatest of all standardised deviations in a draw (single-step max-T): P. H.
+    Westfall and S. S. Young, *Resampling-Based Multiple Testing*, Wiley, 1993, Sec. 2.3. Methods
+    that share places and a reference err together, of which Bonferroni makes nothing.
+
+    Args:
+        rows: a row a method, log-loss by column.
+        draws: by method, bootstrap draws of the same columns.
+        reference: what is taken off.
+        columns: each with each method is one comparison of the family.
+        level: of the intervals.
+
+    Returns:
+        One row a method and column: `method column value low high low_all high_all p_all`; p_all is
+        the adjusted p-value of no difference, no smaller than 1 / (draws + 1).
+    """
+    pairs = [(m, c) for m in rows.index if m != reference for c in columns]
+    value = np.array([rows.loc[m, c] - rows.loc[reference, c] for m, c in pairs])
+    drawn = np.stack([(draws[m][c] - draws[reference][c]).to_numpy() for m, c in pairs], axis=1)
+    drawn = drawn[np.isfinite(drawn).all(axis=1)]
+    error = drawn.std(axis=0, ddof=1)
+    scale = np.where(error > 0, error, np.inf)  # what never differs is no evidence
+    most = (np.abs(drawn - drawn.mean(axis=0)) / scale).max(axis=1)
+    wide = np.quantile(most, level) * error
+    beyond = (most[:, None] >= np.abs(value) / scale).sum(axis=0)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    table = pd.DataFrame(pairs, columns=["method", "column"])
+    return table.assign(
+        value=value, low=low, high=high, low_all=value - wide, high_all=value + wide,
+        p_all=(1 + beyond) / (1 + len(drawn)),
+    )  # fmt: skip
+
+
+def pair_differences(
+    rows: pd.DataFrame,
+    draws: Mapping[str, pd.DataFrame],
+    pairs: Sequence[tuple[str, str]],
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    """Left less right with paired 95 % intervals: `left right column value low high`.
+
+    Pairs of which a method is missing, and columns that the recordings lack, drop out.
+    """
+    found = []
+    for left, right in pairs:
+        if left not in rows.index or right not in rows.index:
+            continue
+        for column in (c for c in columns if c in rows):
+            drawn = (draws[left][column] - draws[right][column]).dropna()
+            low, high = drawn.quantile([0.025, 0.975])
+            value = rows.loc[left, column] - rows.loc[right, column]
+            found.append((left, right, column, value, low, high))
+    return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
+
+
+def more_than(
+    rows: pd.DataFrame,
+    draws: Mapping[str, pd.DataFrame],
+    pairs: Sequence[tuple[str, str]],
+    other: tuple[str, str],
+    column: str = "overall",
+) -> pd.DataFrame:
+    """A pair's difference less another pair's, such as what ICL adds here and what it adds there.
+
+    Returns:
+        As `pair_differences`, of one column: `left` and `right` are the first pair's.
+    """
+    found = []
+    for left, right in pairs:
+        if not {left, right, *other} <= set(rows.index) or (left, right) == other:
+            continue
+        of = {m: draws[m][column] for m in (left, right, *other)}
+        drawn = (of[left] - of[right]) - (of[other[0]] - of[other[1]])
+        at = rows[column]
+        value = (at[left] - at[right]) - (at[other[0]] - at[other[1]])
+        found.append((left, right, column, value, *drawn.dropna().quantile([0.025, 0.975])))
+    return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
+
+
+def probe_draws(
+    results: Sequence[ProbeResult], clips: pd.DataFrame, places: Sequence[str], draws: int
+) -> np.ndarray:
+    """Balanced device accuracy of one method's probes: as measured, then redrawn: (1 + draws,).
+
+    The same draws as `metrics.bootstrap_by_location`.
+
+    Args:
+        results: of each seed, judged on `clips`.
+        clips: `device` and `location` of each; a subset of the clips that log-loss is of.
+        places: locations of all of these.
+        draws: number of redrawn sets.
+    """
+    rng = np.random.default_rng(0)
+    taken, seeds = (metrics.redrawn(n, draws, rng) for n in (len(set(places)), len(results)))
+    here = np.isin(sorted(set(places)), clips["location"].unique())
+    once = np.ones((1, here.sum()), int), np.ones((1, len(results)), int)
+    true = clips["device"].to_numpy(dtype=str)
+    right = [(result.predicted == true).astype(float) for result in results]
+    parts = [(once[0], once[1]), (taken[:, here], seeds)]
+    shares = [metrics.redrawn_means(right, clips, *part).mean(axis=1, skipna=False)
+              for part in parts]  # fmt: skip
+    return np.concatenate(shares)
+
+
+def trade_off(
+    rows: pd.DataFrame,
+    draws: Mapping[str, pd.DataFrame],
+    devices: Mapping[str, np.ndarray],
+    columns: Sequence[str] = ("overall", "unseen"),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Device information against log-loss, every method a point, and how their ranks go together.
+
+    Args:
+        rows, draws: log-loss.
+        devices: by method, as `probe_draws`.
+        columns: of log-loss; those that the recordings lack drop out.
+
+    Returns:
+        A row a method, `device_accuracy` and each column with `_low` and `_high`; and a row a
+        column, `column methods rank_correlation low high` (Spearman, over methods): above 0, what
+        keeps less of the device has the lower log-loss. Draws that leave no ranks are left out.
+    """
+    methods = [method for method in rows.index if method in devices]
+    columns = [column for column in columns if column in rows]
+    of_devices = pd.DataFrame({m: devices[m] for m in methods})
+    points = pd.DataFrame(index=pd.Index(methods, name="method"))
+    ranks = []
+    for column in ["device_accuracy", *columns]:
+        of = of_devices
+        if column != "device_accuracy":
+            first = {m: [rows.loc[m, column]] for m in methods}
+            of = pd.DataFrame({m: [*first[m], *draws[m][column]] for m in methods})
+            found = _row_correlations(of_devices.rank(axis=1), of.rank(axis=1))
+            some = np.append(found[:1], found[1:][np.isfinite(found[1:])])
+            ranks.append((column, len(methods), *metrics.value_and_interval(some)))
+        points[column] = of.iloc[0]
+        ends = of.iloc[1:].quantile([0.025, 0.975]).T
+        points[f"{column}_low"], points[f"{column}_high"] = ends[0.025], ends[0.975]
+    names = ["column", "methods", "rank_correlation", "low", "high"]
+    return points, pd.DataFrame(ranks, columns=names)
+
+
+def calibration_table(runs: Mapping[str, Sequence[pd.DataFrame]], draws: int) -> pd.DataFrame:
+    """How sure each method is: one row a method.
+
+    Columns: `ece` (expected calibration error, mean of the seeds), `ece_by_chance` (what a network
+    as sure as it is right would show), `overconfidence` (mean confidence less accuracy) with its
+    `_low` and `_high` over places and seeds, `temperature` (mean; missing without validation
+    places), `calibrated` (overall log-loss with each run at its own temperature).
+
+    Args:
+        runs: by method, the whole predictions of each seed's run; the clean choice is taken.
+        draws: of the bootstrap.
+    """
+    rows = {}
+    for method, of_method in runs.items():
+        clean = [table.query("choice == 'clean'") for table in of_method]
+        tests = [table[table["side"] == "test"] for table in clean]
+        row = {
+            "ece": np.mean([calibration.expected_calibration_error(t) for t in tests]),
+            "ece_by_chance": np.mean([calibration.error_by_chance(t) for t in tests]),
+        }
+        ends = ("overconfidence", "overconfidence_low", "overconfidence_high")
+        row |= dict(zip(ends, _overconfidence(tests, draws), strict=True))
+        row |= {"temperature": np.nan, "calibrated": np.nan}
+        if all((table["side"] == "validation").any() for table in clean):
+            fitted = [calibrated(table) for table in clean]
+            row["temperature"] = np.mean([t for t, _ in fitted])
+            row["calibrated"] = metrics.table_row([test for _, test in fitted])["overall"]
+        rows[method] = row
+    return pd.DataFrame(rows).T.rename_axis("method")
+
+
+def _overconfidence(tests: Sequence[pd.DataFrame], draws: int) -> tuple[float, float, float]:
+    """Mean confidence less accuracy over clips and seeds, and its interval over both."""
+    tests = [test.sort_values("filename") for test in tests]
+    place, places = pd.factorize(tests[0]["location"], sort=True)
+    taken = metrics.once_and_redrawn(len(places), draws, 0)
+    seeds = metrics.once_and_redrawn(len(tests), draws, 1)
+    gaps = [calibration.confidences(test) - metrics.clip_scores(test)["accuracy"] for test in tests]
+    of_place = np.stack([np.bincount(place, gap) for gap in gaps])  # (seeds, places)
+    sums = np.einsum("dp,ds,sp->d", taken, seeds, of_place) / len(tests)
+    return metrics.value_and_interval(sums / (taken @ np.bincount(place)))
+
+
+def _row_correlations(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:
+    """Pearson correlation of each row with its row on the other side: (rows,)."""
+    one, other = (t.sub(t.mean(axis=1), axis=0).to_numpy() for t in (left, right))
+    norm = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (one * other).sum(axis=1) / norm
