@@ -161,7 +161,20 @@ BEYOND = {
         "+ ICL, balanced devices", icl=True, balanced_devices=True, source="Secs. 3, 5.4",
         says="ICL on batches in which each device is as frequent",
     ),
+    # pairs: the best augmentations together, and each with a loss
+    "multi_freq_mixstyle": Method(
+        "+ Multi DIRs + Freq-MixStyle", dirs="multi", on_log_mel=FREQ_MIXSTYLE, says="both",
+        source="Schmid et al. 2022, with Vintage DIRs",
+    ),
+    "icl_freq_mixstyle": Method(
+        "+ ICL + Freq-MixStyle", icl=True, on_log_mel=FREQ_MIXSTYLE, says="both",
+        source="not in the paper",
+    ),
+    "adversary_multi": Method(
+        "+ adversary + Multi DIRs", dirs="multi", loss=ADVERSARY, head=ADVERSARY_HEAD, says="both",
+        source="not in the paper",
+    ),
 }  # fmt: skip
-"""The paper's open questions, and its rivals (notebook 07)."""
+"""The paper's open questions, its rivals and pairs of them (notebook 07)."""
 
 ALL_METHODS = METHODS | {"generated": GENERATED} | BEYOND
