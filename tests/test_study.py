@@ -65,6 +65,7 @@ TINY = {
     "grid_alphas": [0.2],
     "grid_lambdas": [0.00001],
     "grid_fixed_lambda": 0.5,
+    "beyond_methods": [],
 }
 
 WRITE = """
