@@ -177,7 +177,7 @@ def test_a_full_disk_is_told_and_keeps_the_result_before(tmp_path, small_disk, c
     good = write_notebook(tmp_path, "print('good')")
     assert runner.main([str(good), str(output)]) == 0
     before = output.read_bytes()
-    long = write_notebook(tmp_path, "print('x' * 3_000_000)", "print('after')")
+    long = write_notebook(tmp_path, "print('x\\n' * 100_000)", "print('after')")
     assert runner.main([str(long), str(output)]) == 2
     message = capsys.readouterr().err
     assert f"{small_disk.folder}: the disk is full" in message and "Traceback" not in message

@@ -144,12 +144,12 @@ def test_a_full_disk_stops_a_run_that_then_goes_on(small, small_disk, monkeypatc
     monkeypatch.setattr(training.Checkpoint, "save_now_and_then", _save_always)
     step = training.train_step
 
-    def filled_after_step_4(state: training.TrainingState, batch: training.Batch) -> None:
+    def filled_after_a_step(state: training.TrainingState, batch: training.Batch) -> None:
         step(state, batch)
-        if state.step == 5:
+        if state.step == 2:
             small_disk.fill(leave=40)
 
-    monkeypatch.setattr(training, "train_step", filled_after_step_4)
+    monkeypatch.setattr(training, "train_step", filled_after_a_step)
     with pytest.raises(InputError, match=rf"{small.run_folder}: the disk is full: .* are needed"):
         fit(small, progress=False)
     assert [file.name for file in small.run_folder.iterdir()] == ["checkpoint.pt"]
@@ -157,7 +157,7 @@ def test_a_full_disk_stops_a_run_that_then_goes_on(small, small_disk, monkeypatc
     taken = []
     monkeypatch.setattr(training, "train_step", lambda s, b: taken.append(s.step) or step(s, b))
     resumed = fit(small, progress=False)
-    assert taken[0] == 4
+    assert taken[0] == 1
     pd.testing.assert_frame_equal(resumed.predictions, unbroken.predictions)
 
 
