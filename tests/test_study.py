@@ -351,10 +351,10 @@ def test_nothing_runs_on_what_a_fault_left(project, fault):
     before = downstream.stat().st_mtime_ns
     failed = study(project, "--only", "02_icl_grid_search", "--cell-timeout", "8")
     assert failed.returncode == 1
-    assert "cell [3]" in failed.stderr and said in failed.stderr, failed.stderr
+    assert "cell [4]" in failed.stderr and said in failed.stderr, failed.stderr
     assert "Traceback" not in failed.stderr
     (kept, *_) = project.glob("outputs/tiny/runs/*/failed/03_main_training.ipynb")
-    assert "cell [3]" in nbformat.read(kept, as_version=4).cells[0].source
+    assert "cell [4]" in nbformat.read(kept, as_version=4).cells[0].source
     assert not (kept.parents[1] / kept.name).exists()
     assert not downstream.exists() or downstream.stat().st_mtime_ns == before
     log = (project / "outputs/tiny/logs/snakemake.log").read_text()

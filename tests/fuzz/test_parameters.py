@@ -23,7 +23,7 @@ from tests.fuzz.words import MARK, YAML
 settings.register_profile(
     "fuzz",
     derandomize=not WANTED,
-    max_examples=max(60, WANTED // 20),
+    max_examples=max(40, WANTED // 20),
     deadline=None,
     database=None,
 )
