@@ -55,7 +55,7 @@ def _read_parquet(path: Path) -> None:
 
 
 def _read_notebook(path: Path) -> None:
-    import nbformat  # with the checks of its scheme as slow to import as torch
+    from asc_lib.notebook_format import nbformat  # and its scheme: half a second
 
     nbformat.read(path, as_version=4)
 

@@ -11,9 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
-
 from asc_lib.inputs import InputError, temporary_file
+from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import read_notebook
 
 _HEADING = re.compile(r"#{1,6} \S.*")

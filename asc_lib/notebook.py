@@ -16,10 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nbformat
-
 from asc_lib.artefacts import complaints
 from asc_lib.inputs import ROOT, InputError, room_in, seconds
+from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import (
     check_parameters,
     choose_parameters,

@@ -12,13 +12,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nbformat
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.experiment.study_file import plain_yaml
 from asc_lib.inputs import InputError, reading, short
+from asc_lib.notebook_format import nbformat
 
 _TYPES: dict[str, Any] = {
     "str": str,

@@ -14,10 +14,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
-
 from asc_lib.experiment.config import METHODS, StudyConfig, load
 from asc_lib.inputs import ROOT, InputError, temporary_file
+from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import read_notebook
 from asc_lib.report.style import with_few_colours
 

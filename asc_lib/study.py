@@ -173,6 +173,7 @@ def run(
     snakemake = subprocess.Popen(
         command,
         cwd=ROOT,
+        env=_job_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
@@ -201,6 +202,17 @@ def run(
     elif not code and not progress.total:
         print("nothing to do: everything is there")
     return code
+
+
+def _job_environment() -> dict[str, str]:
+    """This process' environment, but Python may keep the bytecode that it compiles.
+
+    The environment is installed without. Where PYTHONDONTWRITEBYTECODE is set, as in many
+    containers, each of some thirty jobs would compile torch and all the rest anew: a third of them.
+    """
+    kept = dict(os.environ)
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
 
 
 def _lines(process: subprocess.Popen[str], copy: Path) -> Iterator[str | None]:

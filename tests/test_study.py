@@ -211,6 +211,15 @@ def test_second_call_does_nothing_and_says_so(project):
     assert changed <= {".lock", "snakemake.log"}
 
 
+def test_jobs_keep_bytecode_where_the_environment_says_not_to(project, tmp_path):
+    kept = tmp_path / "bytecode"
+    told = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(kept)}
+    subprocess.run(
+        command("tiny", "--dry-run"), cwd=project, env=environment(project) | told, check=True
+    )
+    assert list(kept.rglob("asc_lib/experiment/config*.pyc"))
+
+
 def test_only_makes_a_notebook_and_what_it_needs(project):
     shutil.rmtree(project / "outputs" / "tiny")
     done = study(project, "--only", "00_simulated_benchmark")
