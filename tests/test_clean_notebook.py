@@ -50,7 +50,8 @@ def test_the_studys_notebooks_keep_all_code_and_no_prose(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("nosuch.ipynb", "no such notebook"), ("bad.ipynb", "not a notebook")]
+    ("name", "said"),
+    [("nosuch.ipynb", "no such notebook"), ("bad.ipynb", "not readable as a notebook")],
 )
 def test_mistakes_are_told(tmp_path: Path, capsys, name: str, said: str) -> None:
     (tmp_path / "bad.ipynb").write_text("{}")

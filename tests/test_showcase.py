@@ -71,7 +71,7 @@ def test_sounds_go_and_all_else_stays(study: StudyConfig) -> None:
     assert [f"03_main_training_{method}.ipynb" for method in sorted(METHODS)] == [
         name for name in shown if name.startswith("03")
     ]
-    assert len(shown) == 6 + len(METHODS)
+    assert len(shown) == 7 + len(METHODS)
     for path in (study.output / "notebooks").iterdir():
         text = path.read_text()
         assert "<audio" not in text

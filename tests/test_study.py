@@ -177,7 +177,7 @@ def study(root: Path, *arguments: str, name: str = "tiny") -> subprocess.Complet
         env=environment(root),
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
     )
 
 

@@ -14,17 +14,17 @@ CLIPS = Clips(train=7900, validation=1400, test=5400, unused=0, known_from="")
 def test_work_is_counted_run_by_run() -> None:
     of = work(load("quick"), CLIPS)
     # five methods with two seeds; of two alphas and three lambdas, one point is a method's
-    assert of.runs == 14
-    assert of.steps == 14 * 4 * 123 and of.windows == of.steps * 64
-    assert of.judged == 14 * 4 * 6800
+    assert of.runs == 18
+    assert of.steps == 18 * 4 * 123 and of.windows == of.steps * 64
+    assert of.judged == 18 * 4 * 6800
     assert of.through_dirs == 6 * 4 * 123 * 64  # vintage, multi and both remedies, two seeds each
 
 
 def test_a_step_limit_and_a_small_set_are_kept() -> None:
     limited = work(load("quick", max_steps=130), CLIPS)
-    assert limited.steps == 14 * 130 and limited.judged == 14 * 2 * 6800
+    assert limited.steps == 18 * 130 and limited.judged == 18 * 2 * 6800
     few = work(load("quick"), CLIPS._replace(train=40))
-    assert few.steps == 14 * 4 and few.windows == 14 * 4 * 40
+    assert few.steps == 18 * 4 and few.windows == 18 * 4 * 40
 
 
 def test_hours_follow_the_rates() -> None:
@@ -34,7 +34,7 @@ def test_hours_follow_the_rates() -> None:
     clean = 8 * 4 * 123 * 64
     assert found["training"] * 3600 == pytest.approx((clean / 1000 + 6 * 4 * 123 * 64 / 500) / 2)
     assert found["bank"] * 3600 == pytest.approx(30)
-    assert found["notebooks"] * 3600 == pytest.approx((14 * 18 + 280) / 2)
+    assert found["notebooks"] * 3600 == pytest.approx((18 * 18 + 280) / 2)
     slower = hours(of, CLIPS, rates._replace(judged=1000.0, at_once=1))
     assert slower["training"] == pytest.approx(2 * found["training"])
     assert slower["judging"] > 2 * found["judging"]
@@ -45,7 +45,7 @@ def test_disk_of_weights_is_what_a_run_saves(tmp_path) -> None:
     file = tmp_path / "weights.safetensors"
     safetensors.torch.save_file(passt.from_config(config.run()).state_dict(), file)
     no_clips = Clips(0, 0, 0, 0, "")
-    runs = disk(config, no_clips)["weights and predictions of runs"] * 1e9 / 14
+    runs = disk(config, no_clips)["weights and predictions of runs"] * 1e9 / 18
     assert runs - 3e6 == pytest.approx(file.stat().st_size, rel=0.05)
     assert disk(config, CLIPS)["bank"] * 1e9 == 2 * 32_000 * 14_700
 
