@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,7 +120,7 @@ def _papermill(
             start_timeout=_KERNEL_START_S,
             execution_timeout=cell_timeout,
             iopub_timeout=_IOPUB_S,
-            coalesce_streams=True,
+            coalesce_streams=False,  # takes hours for a line of megabytes: `_join_streams`
             extra_arguments=_KERNEL_ARGUMENTS,
             store_widget_state=False,  # see `_make_it_last`
         )
@@ -155,6 +156,7 @@ def _make_it_last(partial: Path, source: Path, output: Path) -> None:
     picture, and then show nothing, or fetch scripts from elsewhere. This machine's folders.
     """
     notebook = read_notebook(partial)
+    _join_streams(notebook)
     for cell in notebook.cells:
         for out in cell.get("outputs", []):
             if "image/png" in out.get("data", {}):
@@ -165,8 +167,29 @@ def _make_it_last(partial: Path, source: Path, output: Path) -> None:
     nbformat.write(notebook, partial)
 
 
+def _join_streams(notebook: nbformat.NotebookNode) -> None:
+    """What a cell printed in pieces as one output, each line as a terminal shows it in the end."""
+    for cell in notebook.cells:
+        joined = []
+        for kind, some in groupby(cell.get("outputs", []), lambda out: out.output_type):
+            if kind != "stream":
+                joined += some
+                continue
+            pieces: dict[str, list[str]] = {}
+            for out in some:
+                pieces.setdefault(out.name, []).append(out.text)
+            for name, texts in pieces.items():
+                lines = "".join(texts).split("\n")
+                # a progress bar returns to the start of its line and writes over what was there
+                text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
+                joined.append(nbformat.v4.new_output("stream", name=name, text=text))
+        if joined:
+            cell.outputs = joined
+
+
 def _put_first(partial: Path, error: _Failure) -> None:
     notebook = read_notebook(partial)
+    _join_streams(notebook)
     marked = notebook.cells and "papermill-error-cell-tag" in notebook.cells[0].metadata.get(
         "tags", []
     )

@@ -66,6 +66,22 @@ def test_success_takes_the_study_and_the_changes_over_it(tmp_path):
     assert notebook.read_bytes() == before
 
 
+def test_pieces_are_joined_and_a_long_line_holds_nothing_up(tmp_path):
+    cell = """
+import sys
+for n in range(3):
+    print(f"step {n}", end="\\r", flush=True)
+    sys.stderr.write(f"\\rbar {n}")
+    sys.stderr.flush()
+print("x" * 3_000_000, end="", flush=True)
+"""
+    assert call(tmp_path, write_notebook(tmp_path, cell)) == 0
+    (_, made) = nbformat.read(tmp_path / "out" / "small.ipynb", as_version=4).cells
+    found = {out.name: out.text for out in made.outputs}
+    assert len(made.outputs) == 2 and found["stderr"] == "bar 2"
+    assert found["stdout"] == "x" * 3_000_000
+
+
 def test_kernel_is_of_this_environment(tmp_path):
     notebook = write_notebook(tmp_path, "import sys\nprint(sys.executable)")
     assert call(tmp_path, notebook) == 0
