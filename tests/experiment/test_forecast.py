@@ -13,11 +13,13 @@ CLIPS = Clips(train=7900, validation=1400, test=5400, unused=0, known_from="")
 
 def test_work_is_counted_run_by_run() -> None:
     of = work(load("quick"), CLIPS)
-    # five methods with two seeds; of two alphas and three lambdas, one point is a method's
+    # five methods with two seeds; of two alphas and three lambdas, one point is a method's;
+    # four of notebook 07 with one seed
     assert of.runs == 18
     assert of.steps == 18 * 4 * 123 and of.windows == of.steps * 64
     assert of.judged == 18 * 4 * 6800
-    assert of.through_dirs == 6 * 4 * 123 * 64  # vintage, multi and both remedies, two seeds each
+    # vintage, multi and both remedies with two seeds; of notebook 07's four ICL with Vintage DIRs
+    assert of.through_dirs == 7 * 4 * 123 * 64
 
 
 def test_a_step_limit_and_a_small_set_are_kept() -> None:
@@ -31,8 +33,8 @@ def test_hours_follow_the_rates() -> None:
     of = work(load("quick"), CLIPS)
     rates = Rates("here", at_once=2, clean=1000.0, with_dirs=500.0, judged=2000.0, banked=490.0)
     found = hours(of, CLIPS, rates)
-    clean = 8 * 4 * 123 * 64
-    assert found["training"] * 3600 == pytest.approx((clean / 1000 + 6 * 4 * 123 * 64 / 500) / 2)
+    clean = 11 * 4 * 123 * 64
+    assert found["training"] * 3600 == pytest.approx((clean / 1000 + 7 * 4 * 123 * 64 / 500) / 2)
     assert found["bank"] * 3600 == pytest.approx(30)
     assert found["notebooks"] * 3600 == pytest.approx((18 * 18 + 280) / 2)
     slower = hours(of, CLIPS, rates._replace(judged=1000.0, at_once=1))
