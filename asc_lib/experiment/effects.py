@@ -4,7 +4,7 @@ Log-loss is in nats, accuracy in percentage points; an effect is the first named
 Each function gives a `Claim.find`, or is one: it raises `NotMadeError` where evidence is missing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -203,12 +203,7 @@ def beyond(of: Callable[[Tables], pd.Series], *methods: str) -> Find:
     """A number of notebook 07's tables of draws; each of `methods` must be trained."""
 
     def find(evidence: Evidence) -> Found:
-        if not (evidence.log_loss or evidence.beyond):
-            raise NotMadeError("run notebook 05")
-        if lacking := [method for method in methods if method not in evidence.beyond]:
-            raise NotMadeError(
-                f"not trained in this study: add {', '.join(lacking)} to beyond_methods"
-            )
+        _check_trained(evidence, methods)
         try:
             return drawn(of(evidence.beyond), evidence.measured_on)
         except KeyError:  # a user's own recordings may be of fewer devices
@@ -241,15 +236,19 @@ def beyond_probed(left: str, right: str, probe: str = PAPERS_PROBE) -> Find:
     """Device accuracy from the embedding of one of notebook 07's methods less another's."""
 
     def find(evidence: Evidence) -> Found:
-        if not (evidence.log_loss or evidence.beyond):
-            raise NotMadeError("run notebook 05")
-        if left not in evidence.beyond:
-            raise NotMadeError(f"not trained in this study: add {left} to beyond_methods")
+        _check_trained(evidence, [left])
         if evidence.beyond_probes is None:
             raise NotMadeError("run notebook 07")
         return _probed(evidence.beyond_probes, probe, left, right)
 
     return find
+
+
+def _check_trained(evidence: Evidence, methods: Sequence[str]) -> None:
+    if not (evidence.log_loss or evidence.beyond):
+        raise NotMadeError("run notebook 05")
+    if lacking := [method for method in methods if method not in evidence.beyond]:
+        raise NotMadeError(f"not trained in this study: add {', '.join(lacking)} to beyond_methods")
 
 
 def _probed(probes: pd.DataFrame | None, probe: str, left: str, right: str) -> Found:

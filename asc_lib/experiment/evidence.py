@@ -33,13 +33,8 @@ def gather(
     dirs, dirs_measured_on = None, ""
     if (tables / "dir_measures.csv").is_file():
         dirs, dirs_measured_on = dir_statements.read(tables / "dir_measures.csv")
-    generated = [Run(run.run_folder) for run in config.generated_runs()]
-    if generated and all(run.complete for run in generated):
-        tested = [
-            run.predictions.query("side == 'test' and choice == 'clean'") for run in generated
-        ]
-        methods = {**methods, "generated": tested}
-    beyond = _beyond(config)
+    methods = {**methods, **_tested(config.generated_runs())}
+    beyond = _tested(config.beyond_runs())
     shared = {method: runs[: config.beyond_seeds] for method, runs in methods.items() if beyond}
     return Evidence(
         log_loss=_by_method(methods, "log_loss", config.bootstrap_draws),
@@ -57,10 +52,10 @@ def gather(
     )
 
 
-def _beyond(config: StudyConfig) -> dict[str, list[pd.DataFrame]]:
-    """Test predictions of notebook 07's methods all of whose seeds are trained."""
+def _tested(configs: Sequence[RunConfig]) -> dict[str, list[pd.DataFrame]]:
+    """Test predictions by method, of the methods all of whose runs are trained."""
     runs: dict[str, list[Run]] = {}
-    for wanted in config.beyond_runs():
+    for wanted in configs:
         runs.setdefault(wanted.method, []).append(Run(wanted.run_folder))
     return {
         method: [run.predictions.query("side == 'test' and choice == 'clean'") for run in of_method]
