@@ -14,6 +14,7 @@ import yaml
 
 from asc_lib.experiment.config import load
 from asc_lib.experiment.generator_config import ALL, config_of, folds_of
+from asc_lib.experiment.together import groups_of
 from asc_lib.inputs import ROOT, SIMULATED, resolve
 from asc_lib.memory import training_mb
 
@@ -31,6 +32,12 @@ GENERATED_RUNS = [run.run_name for run in STUDY.generated_runs()]
 # the DIR generator's trainings by their folders, and the set of DIRs that it makes
 GENERATORS = {config_of(STUDY, fold).name: fold for fold in folds_of(STUDY)}
 GENERATED_SET = f"{OUT}/generator/dirs/origin.json"
+# trained in one process each, since they hear the same batches; notebook 03 then reports each run
+TOGETHER = [
+    sorted(run.run_name for run in some)
+    for some in groups_of(STUDY)
+    if len(some) > 1
+]
 SEARCH_RUNS = [run.run_name for run in [*STUDY.alpha_runs(), *STUDY.lambda_runs()]]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
@@ -225,6 +232,55 @@ rule dir_generator:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
 
+# `update`: Snakemake deletes outputs before a job; a finished training is only loaded again.
+# What an interrupted one goes on from is no output, so it stays.
+for first, *others in TOGETHER:
+
+    rule:
+        name:
+            f"train_{first}_and_{len(others)}_more"
+        input:
+            f"{OUT}/bank.json",
+            GENERATED_SET if first in GENERATED_RUNS else [],
+        output:
+            update(expand(f"{OUT}/runs/{{run}}/{{file}}", run=[first, *others], file=RUN_FILES)),
+        params:
+            runs=[first, *others],
+        log:
+            f"{OUT}/logs/train-{first}-and-{len(others)}-more.log",
+        message:
+            f"train {first} and {len(others)} more > {{log}}"
+        threads: STUDY.threads
+        resources:
+            gpu=int(STUDY.device != "cpu"),
+            mem_mb=training_mb(STUDY.dim),
+        shell:
+            "exec {PYTHON} -m asc_lib.experiment.together {STUDY_FILE:q} {params.runs}"
+            " > {log} 2>&1"
+
+
+rule report:
+    input:
+        expand(f"{OUT}/runs/{{{{run}}}}/{{file}}", file=RUN_FILES),
+        f"{OUT}/bank.json",
+        source="notebooks/03_main_training.ipynb",
+    output:
+        notebook=f"{OUT}/runs/{{run}}/03_main_training.ipynb",
+    wildcard_constraints:
+        run="|".join(run for some in TOGETHER for run in some) or "none",
+    params:
+        what_differs=what_differs,
+    log:
+        f"{OUT}/logs/report-{{run}}.log",
+    message:
+        "report of {wildcards.run} > {log}"
+    threads: STUDY.threads
+    resources:
+        mem_mb=training_mb(STUDY.dim),
+    shell:
+        RUN_NOTEBOOK + " {params.what_differs} > {log} 2>&1"
+
+
 rule train:
     input:
         f"{OUT}/bank.json",
@@ -232,9 +288,9 @@ rule train:
         source="notebooks/03_main_training.ipynb",
     output:
         notebook=f"{OUT}/runs/{{run}}/03_main_training.ipynb",
-        # `update`: Snakemake deletes outputs before a job; a finished training is only loaded again.
-        # What an interrupted one goes on from is no output, so it stays.
         made=update(expand(f"{OUT}/runs/{{{{run}}}}/{{file}}", file=RUN_FILES)),
+    wildcard_constraints:
+        run="|".join(set(RUNS) - {run for some in TOGETHER for run in some}) or "none",
     params:
         what_differs=what_differs,
     log:

@@ -9,6 +9,7 @@ import torch
 from asc_lib.experiment import training
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead
 from asc_lib.experiment.config import RunConfig
+from asc_lib.experiment.losses import losses
 from asc_lib.model.transfer import finish
 
 
@@ -59,7 +60,7 @@ class BareStep:
         for step in range(steps):
             batch = self.ready[step % len(self.ready)]
             optimizer.zero_grad()
-            loss, *_ = training.losses(model, batch, self.config, step)
+            loss, *_ = losses(model, batch, self.config, step)
             loss.backward()
             optimizer.step()
         finish(self.on)

@@ -11,9 +11,9 @@ from asc_lib.bench.measure import threads
 from asc_lib.bench.model_rows import paper_on_cpu
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Part
-from asc_lib.experiment import training
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import RunConfig
+from asc_lib.experiment.losses import losses
 from asc_lib.model.augment import convolve_drawn_, draw_dirs, mask_spectrogram
 
 CPU = torch.device("cpu")
@@ -72,7 +72,7 @@ def _profiled(config: RunConfig, batches: TrainingBatches, steps: int) -> dict[s
         laps.lap("mel")
         log_mel = mask_spectrogram(log_mel, config.freq_mask_bins, config.time_mask_frames)
         laps.lap("masks")
-        loss, *_ = training.losses(model, batch._replace(log_mel=log_mel), config, step)
+        loss, *_ = losses(model, batch._replace(log_mel=log_mel), config, step)
         laps.lap("forward and loss")
         optimizer.zero_grad()
         loss.backward()

@@ -183,6 +183,9 @@ class StudyConfig(RunConfig):
         [], description="methods of notebook 07, rows of experiment/methods.py; empty: no notebook"
     )
     beyond_seeds: int = Field(3, ge=1, le=100, description="runs of each; at most `seeds`")
+    runs_together: int = Field(
+        1, ge=1, le=1000, description="most runs that share their batches in one process"
+    )
     example_microphone: str = Field("RodeNT2A", min_length=1, description="microphone of Figure 2")
     example_pattern: str = "Cardioid"
     example_distance_m: float = Field(0.5, gt=0)

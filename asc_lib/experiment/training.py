@@ -4,28 +4,28 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from asc_lib.data.bank import Bank
+from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.experiment import metrics, prepare, runs
+from asc_lib.experiment import metrics, prepare
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
+from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.origin import origin
-from asc_lib.experiment.runs import Run
+from asc_lib.experiment.runs import Run, save
 from asc_lib.inputs import InputError
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler, compile_network
-from asc_lib.model.icl import inverse_contrastive_loss
 
 _CARRIED = ("step", "seconds", "history", "best", "weights", "sums")
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
@@ -38,56 +38,121 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         InputError: the data are not as they should be, the device or a compiler that is asked for
             is not there, or the loss is no longer finite.
     """
-    run = Run(config.run_folder)
-    on = prepare.torch_device(config.device)
-    if config.compile:
-        check_compiler()
-    bank = bank or prepare.open_bank(config, progress)
-    dirs_name = ALL_METHODS[config.method].dirs
-    dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
-    fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
-    if run.complete:
-        if run.provenance.get("data_fingerprint") == fingerprint:
-            return run
-        run.folder.rename(
-            run.folder.with_name(f"{run.folder.name}.of-other-data-{time.time():.0f}")
-        )
+    return fit_together([config], progress, bank)[0]
 
-    torch.set_num_threads(config.threads)
-    clips = prepare.split_clips(bank, config)
+
+def fit_together(
+    configs: list[RunConfig], progress: bool = True, bank: Bank | None = None
+) -> list[Run]:
+    """Runs that hear the same batches (`together.hears`), each as `fit` gives it, bit for bit.
+
+    A batch is made once for all of them, and so are the pictures of judged clips: half of the time
+    of so small a network. A run's seconds are those that it takes by itself.
+
+    Raises:
+        InputError: as `fit`; a run whose loss is no longer finite ends alone, and is told at last.
+    """
+    first = configs[0]
+    on = prepare.torch_device(first.device)
+    if first.compile:
+        check_compiler()
+    bank = bank or prepare.open_bank(first, progress)
+    dirs_name = ALL_METHODS[first.method].dirs
+    dirs = prepare.load_dirs(first, dirs_name, progress) if dirs_name else None
+    fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
+    found = [(Run(config.run_folder), config) for config in configs]
+    if missing := [each for each in found if not _kept(each[0], fingerprint)]:
+        _train(missing, bank, dirs, fingerprint, on, progress)
+    return [run for run, _ in found]
+
+
+def _kept(run: Run, fingerprint: str) -> bool:
+    """Whether a run is complete; one of other data is laid aside."""
+    if run.complete and run.provenance.get("data_fingerprint") != fingerprint:
+        aside = f"{run.folder.name}.of-other-data-{time.time():.0f}"
+        run.folder.rename(run.folder.with_name(aside))
+    return run.complete
+
+
+def _train(
+    runs: list[tuple[Run, RunConfig]],
+    bank: Bank,
+    dirs: DirSet | None,
+    fingerprint: str,
+    on: torch.device,
+    progress: bool,
+) -> None:
+    """Train runs to their end, side by side on the same batches, and save them."""
+    first = runs[0][1]
+    torch.set_num_threads(first.threads)
+    clips = prepare.split_clips(bank, first)
     bank = bank.to(on) if on.type != "cpu" else bank
     heard = clips[clips["side"] == "train"]
-    batches = TrainingBatches(config, bank, heard, dirs, on)
+    batches = TrainingBatches(first, bank, heard, dirs, on)
     judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
-    total = config.epochs * batches.steps_per_epoch
-    total = min(total, config.max_steps) if config.max_steps else total
-    weights = ALL_METHODS[config.method].device_weights
-    device_weights = (
-        weights(torch.bincount(batches.device, minlength=len(DEVICES))) if weights else None
-    )
-    state = TrainingState(config, on, total, device_weights)
-    checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
-    checkpoint.restore(state)
+    total = first.epochs * batches.steps_per_epoch
+    total = min(total, first.max_steps) if first.max_steps else total
+    trainings = []
+    for run, config in runs:
+        weights = ALL_METHODS[config.method].device_weights
+        device_weights = (
+            weights(torch.bincount(batches.device, minlength=len(DEVICES))) if weights else None
+        )
+        state = TrainingState(config, on, total, device_weights)
+        checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
+        checkpoint.restore(state)
+        trainings.append((run, state, checkpoint))
 
-    upcoming = ahead(batches, state.step, total)
+    begin = min(state.step for _, state, _ in trainings)  # their checkpoints may differ
+    failed: list[InputError] = []
     bar = tqdm(
-        total=total, initial=state.step, desc=run.folder.name, unit="step", mininterval=5,
-        disable=not progress,
+        total=total, initial=begin, unit="step", mininterval=5, disable=not progress,
+        desc=runs[0][0].folder.name if len(runs) == 1 else f"{len(runs)} runs",
     )  # fmt: skip
-    with bar, closing(upcoming):
-        while state.step < total:
+    with bar, closing(ahead(batches, begin, total)) as upcoming:
+        for step in range(begin, total):
             began = time.perf_counter()
-            train_step(state, next(upcoming))
+            batch = next(upcoming)
+            waited = time.perf_counter() - began
+            for training in [one for one in trainings if one[1].step == step]:
+                _, state, checkpoint = training
+                began = time.perf_counter() - waited
+                train_step(state, batch)
+                try:
+                    if state.step % batches.steps_per_epoch == 0 or state.step == total:
+                        _end_epoch(state, judged, batches.steps_per_epoch)
+                except InputError as error:
+                    failed.append(error)
+                    trainings.remove(training)
+                    continue
+                state.seconds += time.perf_counter() - began
+                checkpoint.save_now_and_then(state)
             bar.update()
-            if state.step % batches.steps_per_epoch == 0 or state.step == total:
-                _end_epoch(state, judged, batches.steps_per_epoch)
-                last = state.history[-1]
-                bar.set_postfix_str(
-                    f"epoch {last['epoch']}, test {last['test_log_loss']:.3f}", refresh=False
-                )
-            state.seconds += time.perf_counter() - began
-            checkpoint.save_now_and_then(state)
+            if not trainings:
+                break
+            if history := trainings[0][1].history:
+                said = f"epoch {history[-1]['epoch']}, test {history[-1]['test_log_loss']:.3f}"
+                bar.set_postfix_str(said, refresh=False)
 
+    for run, state, checkpoint in trainings:
+        _save(run, state, bank, dirs, fingerprint, judged, batches, len(runs))
+        checkpoint.file.unlink(missing_ok=True)
+    if failed:
+        raise failed[0]
+
+
+def _save(
+    run: Run,
+    state: "TrainingState",
+    bank: Bank,
+    dirs: DirSet | None,
+    fingerprint: str,
+    judged: ClipFeatures,
+    batches: TrainingBatches,
+    together: int,
+) -> None:
+    """Write a finished run into its folder."""
+    config = state.config
     state.optimizer.state.clear()  # twice the weights; to save these takes room
     predictions = [
         prediction_table(judged.clips, state.best[choice]["log_p"], choice) for choice in CHOICES
@@ -98,23 +163,22 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         "dirs": dirs.label if dirs else None,
         "seed": config.seed,
         "chosen_epoch": {choice: state.best[choice]["epoch"] for choice in CHOICES},
-        "train_clips": len(heard),
+        "train_clips": batches.clip_count,
         "steps": state.step,
         "seconds": round(state.seconds, 2),
         "windows_per_second": round(state.step * batches.batch_size / state.seconds, 1),
+        "trained_together": together,
         "parameters": sum(p.numel() for p in state.model.parameters()),
         "threads": config.threads,
         "precision": config.precision,
         "compile": config.compile,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        **origin(on),
+        **origin(state.on),
     }
-    runs.save(
-        run, config, pd.DataFrame(state.history), pd.concat(predictions, ignore_index=True),
-        state.weights, provenance,
+    save(
+        run, config, pd.DataFrame(state.history),
+        pd.concat(predictions, ignore_index=True), state.weights, provenance,
     )  # fmt: skip
-    checkpoint.file.unlink(missing_ok=True)
-    return run
 
 
 @dataclass
@@ -174,25 +238,6 @@ class TrainingState:
             setattr(self, name, content[name])
 
 
-class Losses(NamedTuple):
-    """The sum that is minimised, and its addends before their weights."""
-
-    total: torch.Tensor
-    ce: torch.Tensor
-    icl: torch.Tensor
-    added: torch.Tensor  # the method's own loss
-
-
-class About(NamedTuple):
-    """What a method's own loss may look at beside the embeddings of a batch."""
-
-    scene: torch.Tensor  # (batch,) position in SCENES
-    device: torch.Tensor  # (batch,) position in DEVICES
-    device_class: torch.Tensor  # (batch,) the device, or (device, DIR) where convolved
-    progress: float  # share of the training that is done
-    head: torch.nn.Module | None  # the method's own, trained along
-
-
 def train_step(state: TrainingState, batch: Batch) -> None:
     """One step on one batch."""
     state.model.train()
@@ -206,54 +251,6 @@ def train_step(state: TrainingState, batch: Batch) -> None:
     addends = found.ce.detach(), found.icl.detach(), found.added.detach()
     state.sums += torch.stack([*addends, torch.ones_like(found.ce.detach())])
     state.step += 1
-
-
-def losses(
-    model: passt.PaSST,
-    batch: Batch,
-    config: RunConfig,
-    step: int,
-    progress: float = 0.0,
-    head: torch.nn.Module | None = None,
-    device_weights: torch.Tensor | None = None,
-) -> Losses:
-    """Equation (2), L = L_CE + lambda_icl L_ICL, and what the method adds to it.
-
-    In training, patchout and time offset follow from (seed, step).
-
-    Args:
-        model: the network, in training or judging.
-        batch: of `TrainingBatches`.
-        config: of the run.
-        step: 0, 1, ...
-        progress: share of the training that is done, for losses with a schedule.
-        head: what the method trains along, if anything.
-        device_weights: `(devices,)` weights of the windows' cross-entropies; none: all alike.
-    """
-    method = ALL_METHODS[config.method]
-    draw = None
-    if model.training:
-        generator = torch.Generator().manual_seed(step_seed(config.seed, step))
-        draw = model.draw(batch.log_mel.shape[2], generator).to(batch.log_mel.device)
-    logits, embedding = model(batch.log_mel, draw, config.icl_layer)
-    if device_weights is None:
-        ce = cross_entropy(logits, batch.scene)
-    else:
-        each = cross_entropy(logits, batch.scene, reduction="none")
-        ce = (device_weights[batch.device] * each).mean()
-    total, icl, added = ce, torch.zeros_like(ce), torch.zeros_like(ce)
-    if method.icl:
-        groups = batch.scene if method.icl_within_scene else None
-        icl = inverse_contrastive_loss(
-            embedding, batch.device_class, config.alpha, config.beta, config.icl_weighting, groups
-        )
-        warmth = min(1.0, (step + 1) / max(1, config.icl_warmup_steps))
-        total = total + warmth * config.lambda_icl * icl
-    if method.loss:
-        about = About(batch.scene, batch.device, batch.device_class, progress, head)
-        added = method.loss(embedding, about)
-        total = total + method.loss_weight * added
-    return Losses(total, ce, icl, added)
 
 
 def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int) -> None:

@@ -15,7 +15,7 @@ from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.inputs import InputError
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
-    from asc_lib.experiment.training import About
+    from asc_lib.experiment.losses import About
 
 _HIDDEN = 100
 _GAMMA = 10.0

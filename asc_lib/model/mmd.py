@@ -15,7 +15,7 @@ from asc_lib.data.tau22 import DEVICES
 from asc_lib.inputs import InputError
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
-    from asc_lib.experiment.training import About
+    from asc_lib.experiment.losses import About
 
 _SMALLEST = 1e-30  # bandwidth where all embeddings coincide; its inverse is finite in float32
 

@@ -339,7 +339,7 @@ def test_a_missing_compiler_is_told_before_any_work(small: RunConfig, monkeypatc
 
 def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:
     nothing = lambda logits, scene: logits.sum() * float("nan")  # noqa: E731
-    monkeypatch.setattr(training, "cross_entropy", nothing)
+    monkeypatch.setattr("asc_lib.experiment.losses.cross_entropy", nothing)
     with pytest.raises(InputError, match=r"learning_rate .* no longer finite in epoch 1"):
         fit(small, progress=False)
 

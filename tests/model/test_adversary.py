@@ -10,8 +10,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 from torch import Tensor
 
 from asc_lib.data.tau22 import DEVICES, TRAINING_DEVICES
+from asc_lib.experiment.losses import About
 from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.experiment.training import About
 from asc_lib.inputs import InputError
 from asc_lib.model.adversary import (
     DeviceHead,

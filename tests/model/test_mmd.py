@@ -9,7 +9,7 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from asc_lib.experiment.training import About
+from asc_lib.experiment.losses import About
 from asc_lib.inputs import InputError
 from asc_lib.model.mmd import device_discrepancy
 
