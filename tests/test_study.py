@@ -14,6 +14,7 @@ import yaml
 
 from asc_lib.experiment.config import load
 from asc_lib.experiment.generator_config import folds_of
+from asc_lib.experiment.together import groups_of
 from asc_lib.inputs import ROOT
 from asc_lib.progress import Progress, tail
 
@@ -70,6 +71,7 @@ TINY = {
     "grid_lambdas": [0.00001],
     "grid_fixed_lambda": 0.5,
     "beyond_methods": ["balanced"],
+    "runs_together": 1,
 }
 
 WRITE = """
@@ -282,6 +284,27 @@ def test_another_parameter_trains_only_what_depends_on_it(project):
     path.write_text(path.read_text().replace("probe_epochs: 20", "probe_epochs: 21"))
     said = study(project, "--dry-run").stdout
     assert "04_device_probe" in said and "] train" not in said and "simulate " not in said
+
+
+def test_runs_that_hear_the_same_are_trained_by_one_job_and_reported_each(made, project):
+    path = project / "params" / "tiny.yaml"
+    together = TINY | {"runs_together": 2}
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | together))
+    shutil.rmtree(project / "outputs" / "tiny" / "runs")
+    said = study(project, "--dry-run").stdout
+    config = load("smoke", **together)
+    pairs = [sorted(run.run_name for run in some) for some in groups_of(config) if len(some) == 2]
+    alone = config.all_runs().keys() - {name for pair in pairs for name in pair}
+    assert len(pairs) == 2 and len(alone) == 3  # pairs: plain and ICL, Multi and both
+    for first, second in pairs:
+        assert f"] train {first} and 1 more ..." in said
+        assert f"] report of {first} ..." in said and f"] report of {second} ..." in said
+    assert all(f"] train {name} ..." in said for name in alone)
+    assert said.count("] train ") - said.count("] train DIR") == 5 and said.count("] report ") == 4
+    # what is there already is not trained again, whichever job once made it
+    shutil.rmtree(project / "outputs" / "tiny")
+    shutil.copytree(made[0] / "outputs" / "tiny", project / "outputs" / "tiny")
+    assert "] train" not in study(project, "--dry-run").stdout
 
 
 def test_a_joint_grid_and_a_warm_up_are_trained_and_told_to_notebook_03(project):

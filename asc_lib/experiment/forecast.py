@@ -9,6 +9,7 @@ from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import ALL_METHODS, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, KEPT_BYTES
 from asc_lib.experiment.rates import Rates
+from asc_lib.experiment.together import groups_of
 from asc_lib.model import passt
 from asc_lib.model.frontend import MELS
 
@@ -34,14 +35,16 @@ class Work(NamedTuple):
     runs: int
     steps: int
     windows: int  # that training hears
-    through_dirs: int  # of them in runs with DIRs
+    shared: int  # of them in batches that another run made
+    through_dirs: int  # of the others in runs with DIRs
     judged: int  # clips classified after epochs
     embedded: int  # clips that device probes are given
 
 
 def work(config: StudyConfig, clips: Clips) -> Work:
     """Steps, windows and clips of all runs of a study together."""
-    total = Work(0, 0, 0, 0, 0, 0)
+    total = Work(*[0] * len(Work._fields))
+    makes = {some[0].run_name for some in groups_of(config)}
     # notebook 02 probes its grid, as many clips of each of the six devices: about a third of all
     probed = {run.run_name for run in config.grid_runs()}
     for run in config.all_runs().values():
@@ -49,20 +52,23 @@ def work(config: StudyConfig, clips: Clips) -> Work:
         per_epoch = clips.train // batch
         steps = min(run.epochs * per_epoch, run.max_steps or run.epochs * per_epoch)
         judged = -(-steps // per_epoch) * (clips.validation + clips.test)
-        through = steps * batch if ALL_METHODS[run.method].dirs else 0
+        windows, made = steps * batch, run.run_name in makes
+        through = windows if made and ALL_METHODS[run.method].dirs else 0
         embedded = (clips.train // 3 + clips.test * 2 // 3) * (run.run_name in probed)
-        of_run = Work(1, steps, steps * batch, through, judged, embedded)
+        shared = 0 if made else windows
+        of_run = Work(1, steps, windows, shared, through, judged, embedded)
         total = Work(*(a + b for a, b in zip(total, of_run, strict=True)))
     return total
 
 
 def hours(of: Work, clips: Clips, rates: Rates) -> dict[str, float]:
     """Hours of each stage at these rates; runs go side by side where they can."""
-    clean = of.windows - of.through_dirs
+    clean = of.windows - of.shared - of.through_dirs
+    training = clean / rates.clean + of.through_dirs / rates.with_dirs + of.shared / rates.stepped
     runs = min(rates.at_once, max(of.runs, 1))
     return {
         "bank": (clips.train + clips.validation + clips.test) / rates.banked / 3600,
-        "training": (clean / rates.clean + of.through_dirs / rates.with_dirs) / runs / 3600,
+        "training": training / runs / 3600,
         "judging": (of.judged / runs + of.embedded) / rates.judged / 3600,
         "notebooks": (of.runs * _REPORT_S + _notebooks(clips.test)) / runs / 3600,
     }

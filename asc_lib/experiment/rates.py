@@ -39,6 +39,7 @@ class Rates(NamedTuple):
     at_once: int  # runs side by side
     clean: float  # windows/s of training
     with_dirs: float  # windows/s of training through DIRs
+    stepped: float  # windows/s of training on batches that are there
     judged: float  # clips/s
     banked: float  # clips/s, all cores
 
@@ -59,20 +60,17 @@ def measure(config: StudyConfig, seconds: float = 4.0) -> Rates:
             clean, with_dirs = (
                 _training_rate(config, method, bank, on, seconds) for method in ("icl", "icl_multi")
             )
+            stepped = _step_rate(config, bank, on, seconds)
             features = ClipFeatures(bank, bank.clips.head(128), on)
             model = passt.from_config(config.run(checkpoint="")).to(on)
             judged = 128 * _per_second(lambda: log_probabilities(model, features), on, seconds)
-            banked = _bank_rate(Path(name))
+            found = clean, with_dirs, stepped, judged, _bank_rate(Path(name))
     finally:
         torch.set_num_threads(before)
     if gpus:
-        return Rates(
-            f"{gpus} x {torch.cuda.get_device_name(on)}", gpus, clean, with_dirs, judged, banked
-        )
+        return Rates(f"{gpus} x {torch.cuda.get_device_name(on)}", gpus, *found)
     at_once = max(1, machine_cores() // config.threads)
-    return Rates(
-        f"this machine's {machine_cores()} cores", at_once, clean, with_dirs, judged, banked
-    )
+    return Rates(f"this machine's {machine_cores()} cores", at_once, *found)
 
 
 def assumed_gpus(config: StudyConfig, tflops: float, gpus: int, banked: float) -> Rates:
@@ -80,19 +78,30 @@ def assumed_gpus(config: StudyConfig, tflops: float, gpus: int, banked: float) -
     model = passt.from_config(config.run(checkpoint=""))
     training = 6 * multiply_adds(model, model.draw(FRAMES))  # backward costs twice the forward
     windows, clips = (tflops * 1e12 / flop for flop in (training, 2 * multiply_adds(model)))
-    return Rates(f"{gpus} GPU{'s' * (gpus > 1)}", gpus, windows, windows, clips, banked)
+    return Rates(f"{gpus} GPU{'s' * (gpus > 1)}", gpus, *3 * [windows], clips, banked)
 
 
 def _training_rate(
     config: StudyConfig, method: str, bank: Bank, on: torch.device, seconds: float
 ) -> float:
+    state, batches = _begun(config, method, bank, on)
+    step = lambda: train_step(state, batches.batch(state.step))  # noqa: E731
+    return batches.batch_size * _per_second(step, on, seconds)
+
+
+def _step_rate(config: StudyConfig, bank: Bank, on: torch.device, seconds: float) -> float:
+    state, batches = _begun(config, "icl", bank, on)
+    batch = batches.batch(0)
+    return batches.batch_size * _per_second(lambda: train_step(state, batch), on, seconds)
+
+
+def _begun(
+    config: StudyConfig, method: str, bank: Bank, on: torch.device
+) -> tuple[TrainingState, TrainingBatches]:
     # compiling pays in hours, not here; a GPU's rates without it would be another machine's
     run = config.run(method=method, checkpoint="", compile=config.compile and on.type == "cuda")
     dirs = _made_up_dirs() if METHODS[method].dirs else None
-    batches = TrainingBatches(run, bank, bank.clips, dirs, on)
-    state = TrainingState(run, on)
-    step = lambda: train_step(state, batches.batch(state.step))  # noqa: E731
-    return batches.batch_size * _per_second(step, on, seconds)
+    return TrainingState(run, on), TrainingBatches(run, bank, bank.clips, dirs, on)
 
 
 def _per_second(work: Callable[[], object], on: torch.device, seconds: float) -> float:

@@ -18,8 +18,13 @@ def test_work_is_counted_run_by_run() -> None:
     assert of.runs == 18
     assert of.steps == 18 * 4 * 123 and of.windows == of.steps * 64
     assert of.judged == 18 * 4 * 6800
-    # vintage, multi and both remedies with two seeds; of notebook 07's four ICL with Vintage DIRs
-    assert of.through_dirs == 7 * 4 * 123 * 64
+    # trained together: plain, ICL and the adversary; the second seed's; the four points of the
+    # grid; with Vintage DIRs and with Multi, each seed: ICL and none, but the second seed's Vintage
+    assert of.shared == (2 + 1 + 3 + 1 + 1 + 1) * 4 * 123 * 64
+    assert of.through_dirs == 4 * 4 * 123 * 64  # Vintage and Multi, two seeds
+    alone = work(load("quick", runs_together=1), CLIPS)
+    # with ICL as well, but for the second seed's Vintage
+    assert alone.shared == 0 and alone.through_dirs == 7 * 4 * 123 * 64
 
 
 def test_a_step_limit_and_a_small_set_are_kept() -> None:
@@ -31,10 +36,13 @@ def test_a_step_limit_and_a_small_set_are_kept() -> None:
 
 def test_hours_follow_the_rates() -> None:
     of = work(load("quick"), CLIPS)
-    rates = Rates("here", at_once=2, clean=1000.0, with_dirs=500.0, judged=2000.0, banked=490.0)
+    rates = Rates(
+        "here", 2, clean=1000.0, with_dirs=500.0, stepped=3000.0, judged=2000.0, banked=490.0
+    )
     found = hours(of, CLIPS, rates)
-    clean = 11 * 4 * 123 * 64
-    assert found["training"] * 3600 == pytest.approx((clean / 1000 + 7 * 4 * 123 * 64 / 500) / 2)
+    run = 4 * 123 * 64
+    training = 5 * run / 1000 + 4 * run / 500 + 9 * run / 3000
+    assert found["training"] * 3600 == pytest.approx(training / 2)
     assert found["bank"] * 3600 == pytest.approx(30)
     assert found["notebooks"] * 3600 == pytest.approx((18 * 18 + 280) / 2)
     slower = hours(of, CLIPS, rates._replace(judged=1000.0, at_once=1))
@@ -65,3 +73,4 @@ def test_rates_are_measured_with_the_studys_own_network() -> None:
     )
     assert min(small[2:]) > 0 and small.at_once >= 1
     assert small.clean > larger.clean and small.judged > larger.judged
+    assert small.stepped > small.clean
