@@ -46,8 +46,10 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
     dirs_name = ALL_METHODS[config.method].dirs
     dirs = prepare.load_dirs(config, dirs_name, progress) if dirs_name else None
     fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
+    checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
     if run.complete:
         if run.provenance.get("data_fingerprint") == fingerprint:
+            checkpoint.clear()  # still there where the last process was killed at its very end
             return run
         run.folder.rename(
             run.folder.with_name(f"{run.folder.name}.of-other-data-{time.time():.0f}")
@@ -66,7 +68,6 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         weights(torch.bincount(batches.device, minlength=len(DEVICES))) if weights else None
     )
     state = TrainingState(config, on, total, device_weights)
-    checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
     checkpoint.restore(state)
 
     upcoming = ahead(batches, state.step, total)
@@ -113,7 +114,7 @@ def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> R
         run, config, pd.DataFrame(state.history), pd.concat(predictions, ignore_index=True),
         state.weights, provenance,
     )  # fmt: skip
-    checkpoint.file.unlink(missing_ok=True)
+    checkpoint.clear()
     return run
 
 

@@ -1,0 +1,186 @@
+"""A whole small study killed again and again, stopped, and run twice at once: the same tables.
+
+    ASC_KILLS=20 pytest tests/kill -s          so many kills, said with where each fell
+    ASC_SEED=1 ASC_UNBROKEN=FOLDER             other moments; the project of an unbroken run
+
+Half an hour of two cores: left out without ASC_KILLS. `test_killed_training.py` always runs.
+"""
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kill.small_study import (
+    Study,
+    add_study,
+    assert_same,
+    copied_project,
+    left,
+    results,
+    running,
+    wait_for,
+)
+
+KILLS = int(os.environ.get("ASC_KILLS", "0"))
+SEED = int(os.environ.get("ASC_SEED", "0"))
+_LATEST_S = 150  # a kill falls by then, whether its moment came or not
+pytestmark = [
+    pytest.mark.skipif(not KILLS, reason="half an hour; ASC_KILLS=20 says how many kills"),
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc"),
+]
+
+
+def _seen(pattern: str, count: int = 1) -> Callable[[Study], bool]:
+    return lambda study: len(list((study.root / "outputs").glob(pattern))) >= count
+
+
+def _at_work(what: str) -> Callable[[Study], bool]:
+    return lambda study: any(job.startswith(what) for job in study.at_work)
+
+
+# where a kill is to fall, in a study's order: what must be seen, most seconds until the kill
+MOMENTS: dict[str, tuple[Callable[[Study], bool], float]] = {
+    "clips half simulated": (_seen("simulated/smoke/tau22/audio/*.wav", 300), 3),
+    "clips simulated further": (_seen("simulated/smoke/tau22/audio/*.wav", 900), 3),
+    "vintage or multi DIRs": (_at_work("simulate multi"), 8),
+    "a DIR set being kept": (_seen("banks/.multi-*"), 0.1),
+    "bank being built": (_seen("banks/.bank-*.unfinished"), 0.3),
+    "before a checkpoint": (_at_work("train"), 12),
+    "log-mels being kept": (_seen("banks/bank-*/.log_mel*.unfinished"), 0.5),
+    "checkpoint being written": (_seen("small/runs/*/.checkpoint.pt.unfinished"), 0.002),
+    "after a checkpoint": (_seen("small/runs/*/checkpoint.pt"), 3),
+    "checkpoint being written, again": (_seen("small/runs/*/.checkpoint.pt.unfinished"), 0.004),
+    "a run's results being written": (_seen("small/runs/*/.[hpw]*.unfinished"), 0.02),
+    "generator in training": (_at_work("train DIR generator"), 15),
+    "a run at random": (_at_work("train"), 25),
+    "a run at random, again": (_at_work("train"), 35),
+    "notebook at work": (_seen("small/notebooks/.*.partial.ipynb"), 10),
+    "notebook at work, later": (_seen("small/notebooks/.*.partial.ipynb"), 25),
+    "figure being written": (_seen("small/figures/.*.unfinished"), 0.01),
+    "table being written": (_seen("small/tables/.*.unfinished"), 0.01),
+    "notebook 04 or 05": (lambda s: _at_work("notebook 04")(s) or _at_work("notebook 05")(s), 20),
+    "results being written": (_at_work("notebook 05"), 25),
+}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What the study makes when nobody disturbs it."""
+    if given := os.environ.get("ASC_UNBROKEN"):
+        return results(Path(given))
+    root = copied_project(tmp_path_factory.mktemp("unbroken") / "project")
+    with running(root) as study:
+        assert study.end() == 0, study.text
+    return results(root)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose data are simulated and whose bank is built: for what needs no more."""
+    root = copied_project(tmp_path_factory.mktemp("data") / "project")
+    with running(root, "small", "--only", "01_dir_analysis") as study:
+        assert study.end() == 0, study.text
+    return root
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _moments() -> Iterator[str]:
+    """As many as kills, in a study's order."""
+    names = list(MOMENTS)
+    for number in range(KILLS):
+        yield names[number * len(names) // KILLS]
+
+
+def test_killed_study_ends_as_an_unbroken_one(unbroken: dict[str, object], tmp_path: Path) -> None:
+    root = copied_project(tmp_path / "project")
+    draw = random.Random(SEED)
+    for number, moment in enumerate(_moments(), 1):
+        condition, longest = MOMENTS[moment]
+        with running(root) as study:
+            began = time.monotonic()
+
+            def due(study: Study = study, condition: Callable[[Study], bool] = condition) -> bool:
+                return study.process.poll() is not None or condition(study)
+
+            came = wait_for(due, _LATEST_S)
+            time.sleep(draw.uniform(0, longest))
+            ended = study.process.poll()
+            at_work, found = study.at_work, left(root)
+            study.kill()
+        told = f"kill {number}: {moment}{'' if came else ' (did not come)'}"
+        seconds = time.monotonic() - began
+        _say(f"{told}, {seconds:.0f} s; at work: {', '.join(at_work)}; half-written: {found}")
+        assert ended in (None, 0), study.text
+    with running(root) as study:
+        assert study.end() == 0, study.text
+    assert_same(results(root), unbroken)
+    assert not left(root)
+    with running(root) as again:
+        assert again.end() == 0 and "nothing to do" in again.text
+
+
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(data, root, symlinks=True)
+    draw = random.Random(SEED)
+    for moment in ("before a checkpoint", "after a checkpoint", "generator in training"):
+        condition, longest = MOMENTS[moment]
+        with running(root) as study:
+            assert wait_for(lambda study=study, come=condition: come(study)), study.text
+            time.sleep(draw.uniform(0, longest))
+            at_work, began = study.at_work, time.monotonic()
+            os.killpg(study.process.pid, signal.SIGINT)  # what a terminal does
+            assert study.end(60) == 130, study.text
+            _say(f"Ctrl-C: {at_work}: ended after {time.monotonic() - began:.1f} s")
+            assert "the same command goes on from here" in study.text
+            assert "Traceback" not in study.text
+            assert wait_for(lambda study=study: not study.processes(), 10)
+        assert not [file for file in left(root) if not file.endswith("/checkpoint.pt")]
+
+
+def test_a_killed_main_process_harms_nothing(data: Path, tmp_path: Path) -> None:
+    """Its jobs end, or hold the study until they have; then the same call goes on."""
+    root = tmp_path / "project"
+    shutil.copytree(data, root, symlinks=True)
+    with running(root) as study:
+        assert wait_for(lambda: MOMENTS["after a checkpoint"][0](study)), study.text
+        study.process.kill()
+        study.process.wait()
+        second = Study(root, "small", "--only", "00_simulated_benchmark")
+        code = second.end()
+        _say(f"second call beside orphans: {code}: {second.text[-300:]}")
+        assert code in (0, 2)
+        assert code == 0 or "another process" in second.text
+        began = time.monotonic()
+        assert wait_for(lambda: not study.processes(), 60), "jobs outlive their study"
+        _say(f"orphans were gone {time.monotonic() - began:.1f} s later")
+    with running(root, "small", "--only", "00_simulated_benchmark") as third:
+        assert third.end() == 0, third.text
+
+
+def test_two_studies_and_one_twice_side_by_side(
+    unbroken: dict[str, object], tmp_path: Path
+) -> None:
+    root = copied_project(tmp_path / "project")
+    add_study(root, "other")
+    with running(root) as one, running(root, "other") as other:
+        assert wait_for(lambda: (root / "outputs/small/.lock").exists())
+        with running(root) as same:
+            assert same.end() == 2
+            assert "small: this study is being run by another process" in same.text
+        assert one.end() == 0, one.text
+        assert other.end() == 0, other.text
+    assert_same(results(root), unbroken)
+    assert_same(results(root, "other"), unbroken)
+    assert not left(root)
+    assert len(list(root.glob("outputs/banks/bank-*"))) == 1
