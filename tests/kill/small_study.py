@@ -64,12 +64,12 @@ class Study:
         self.root, self.name = root, name
         self.mark = f"{root}-{name}-{time.monotonic_ns()}"
         self.said = root / f"said-{name}-{time.monotonic_ns()}"
+        own = {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", _MARK: self.mark}
         with self.said.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "asc_lib.study", name, "--cores", "2", *options],
                 cwd=root,
-                env=os.environ
-                | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", _MARK: self.mark},
+                env=os.environ | own,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a process group of its own, as a shell gives it
