@@ -131,7 +131,7 @@ def wait_for(condition: Callable[[], object], patience_s: float = 600) -> bool:
     while time.monotonic() < deadline:
         if condition():
             return True
-        time.sleep(0.002)
+        time.sleep(0.01)
     return False
 
 

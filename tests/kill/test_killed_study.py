@@ -30,7 +30,7 @@ from tests.kill.small_study import (
 
 KILLS = int(os.environ.get("ASC_KILLS", "0"))
 SEED = int(os.environ.get("ASC_SEED", "0"))
-_LATEST_S = 150  # a kill falls by then, whether its moment came or not
+_LATEST_S = 60  # a kill falls by then, whether its moment came or not
 pytestmark = [
     pytest.mark.skipif(not KILLS, reason="half an hour; ASC_KILLS=20 says how many kills"),
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc"),
@@ -47,9 +47,9 @@ def _at_work(what: str) -> Callable[[Study], bool]:
 
 # where a kill is to fall, in a study's order: what must be seen, most seconds until the kill
 MOMENTS: dict[str, tuple[Callable[[Study], bool], float]] = {
-    "clips half simulated": (_seen("simulated/smoke/tau22/audio/*.wav", 300), 3),
-    "clips simulated further": (_seen("simulated/smoke/tau22/audio/*.wav", 900), 3),
-    "vintage or multi DIRs": (_at_work("simulate multi"), 8),
+    "data being simulated": (_at_work("simulate"), 10),
+    "data being simulated, on": (_at_work("simulate"), 20),
+    "data being simulated, further": (_at_work("simulate"), 30),
     "a DIR set being kept": (_seen("banks/.multi-*"), 0.1),
     "bank being built": (_seen("banks/.bank-*.unfinished"), 0.3),
     "before a checkpoint": (_at_work("train"), 12),
