@@ -30,15 +30,16 @@ from tests.kill.small_study import (
 
 KILLS = int(os.environ.get("ASC_KILLS", "0"))
 SEED = int(os.environ.get("ASC_SEED", "0"))
-_LATEST_S = 60  # a kill falls by then, whether its moment came or not
+ONLY = ("--only", "02_icl_grid_search")  # data, bank, two trainings, a notebook
+_LATEST_S = 900  # until a moment comes
 pytestmark = [
     pytest.mark.skipif(not KILLS, reason="half an hour; ASC_KILLS=20 says how many kills"),
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc"),
 ]
 
 
-def _seen(pattern: str, count: int = 1) -> Callable[[Study], bool]:
-    return lambda study: len(list((study.root / "outputs").glob(pattern))) >= count
+def _wrote(pattern: str) -> Callable[[Study], bool]:
+    return lambda study: study.wrote(pattern)
 
 
 def _at_work(what: str) -> Callable[[Study], bool]:
@@ -50,23 +51,18 @@ MOMENTS: dict[str, tuple[Callable[[Study], bool], float]] = {
     "data being simulated": (_at_work("simulate"), 10),
     "data being simulated, on": (_at_work("simulate"), 20),
     "data being simulated, further": (_at_work("simulate"), 30),
-    "a DIR set being kept": (_seen("banks/.multi-*"), 0.1),
-    "bank being built": (_seen("banks/.bank-*.unfinished"), 0.3),
-    "before a checkpoint": (_at_work("train"), 12),
-    "log-mels being kept": (_seen("banks/bank-*/.log_mel*.unfinished"), 0.5),
-    "checkpoint being written": (_seen("small/runs/*/.checkpoint.pt.unfinished"), 0.002),
-    "after a checkpoint": (_seen("small/runs/*/checkpoint.pt"), 3),
-    "checkpoint being written, again": (_seen("small/runs/*/.checkpoint.pt.unfinished"), 0.004),
-    "a run's results being written": (_seen("small/runs/*/.[hpw]*.unfinished"), 0.02),
-    "generator in training": (_at_work("train DIR generator"), 15),
-    "a run at random": (_at_work("train"), 25),
-    "a run at random, again": (_at_work("train"), 35),
-    "notebook at work": (_seen("small/notebooks/.*.partial.ipynb"), 10),
-    "notebook at work, later": (_seen("small/notebooks/.*.partial.ipynb"), 25),
-    "figure being written": (_seen("small/figures/.*.unfinished"), 0.01),
-    "table being written": (_seen("small/tables/.*.unfinished"), 0.01),
-    "notebook 04 or 05": (lambda s: _at_work("notebook 04")(s) or _at_work("notebook 05")(s), 20),
-    "results being written": (_at_work("notebook 05"), 25),
+    "a DIR set being kept": (_wrote("banks/.multi-*"), 0.1),
+    "bank being built": (_wrote("banks/.bank-*.unfinished"), 0.3),
+    "before a checkpoint": (_at_work("train"), 20),
+    "log-mels being kept": (_wrote("banks/bank-*/.log_mel*.unfinished"), 0.3),
+    "checkpoint being written": (_wrote("small/runs/*/.checkpoint.pt.unfinished"), 0.005),
+    "after a checkpoint": (_wrote("small/runs/*/checkpoint.pt"), 2),
+    "checkpoint being written, again": (_wrote("small/runs/*/.checkpoint.pt.unfinished"), 0.01),
+    "a run's results being written": (_wrote("small/runs/*/.[hpw]*.unfinished"), 0.02),
+    "the other run": (_wrote("small/runs/*/checkpoint.pt"), 4),
+    "notebook 02 at work": (_wrote("small/notebooks/.*.partial.ipynb"), 10),
+    "notebook 02 further": (_at_work("notebook 02"), 30),
+    "figure or table being written": (_wrote("small/[ft]*/.*.unfinished"), 0.02),
 }
 
 
@@ -76,7 +72,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     if given := os.environ.get("ASC_UNBROKEN"):
         return results(Path(given))
     root = copied_project(tmp_path_factory.mktemp("unbroken") / "project")
-    with running(root) as study:
+    with running(root, "small", *ONLY) as study:
         assert study.end() == 0, study.text
     return results(root)
 
@@ -101,31 +97,33 @@ def _moments() -> Iterator[str]:
         yield names[number * len(names) // KILLS]
 
 
+def _stage(study: Study, moment: str) -> str:
+    """The moment that has come, or a later one; empty: none yet."""
+    if study.process.poll() is not None:
+        return "at its end"
+    names = list(MOMENTS)
+    return next((n for n in names[names.index(moment) :] if MOMENTS[n][0](study)), "")
+
+
 def test_killed_study_ends_as_an_unbroken_one(unbroken: dict[str, object], tmp_path: Path) -> None:
     root = copied_project(tmp_path / "project")
     draw = random.Random(SEED)
     for number, moment in enumerate(_moments(), 1):
-        condition, longest = MOMENTS[moment]
-        with running(root) as study:
-            began = time.monotonic()
-
-            def due(study: Study = study, condition: Callable[[Study], bool] = condition) -> bool:
-                return study.process.poll() is not None or condition(study)
-
-            came = wait_for(due, _LATEST_S)
-            time.sleep(draw.uniform(0, longest))
-            ended = study.process.poll()
-            at_work, found = study.at_work, left(root)
+        with running(root, "small", *ONLY) as study:
+            came = wait_for(lambda study=study, moment=moment: _stage(study, moment), _LATEST_S)
+            assert came, study.text
+            stage = _stage(study, moment)
+            time.sleep(draw.uniform(0, MOMENTS[moment][1] if stage == moment else 1))
+            ended, at_work = study.process.poll(), study.at_work
             study.kill()
-        told = f"kill {number}: {moment}{'' if came else ' (did not come)'}"
-        seconds = time.monotonic() - began
-        _say(f"{told}, {seconds:.0f} s; at work: {', '.join(at_work)}; half-written: {found}")
+        seconds, found = time.time() - study.began, left(root)
+        _say(f"kill {number}: {stage}, {seconds:.0f} s; at work: {at_work}; half-written: {found}")
         assert ended in (None, 0), study.text
-    with running(root) as study:
+    with running(root, "small", *ONLY) as study:
         assert study.end() == 0, study.text
     assert_same(results(root), unbroken)
     assert not left(root)
-    with running(root) as again:
+    with running(root, "small", *ONLY) as again:
         assert again.end() == 0 and "nothing to do" in again.text
 
 
