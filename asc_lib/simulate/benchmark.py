@@ -165,10 +165,8 @@ def _make(task: Task, folder: Path) -> int:
     """Write a task's files, each whole or not at all; how many it stands for."""
     if not all((folder / file).exists() for file in task.files):
         for file, samples, rate in task.make():
-            path = folder / file
-            part = path.with_name(f"{path.name}.part")
-            soundfile.write(part, samples, rate, subtype="PCM_24", format="WAV")
-            part.replace(path)
+            with temporary_file(folder / file) as unfinished:
+                soundfile.write(unfinished, samples, rate, subtype="PCM_24", format="WAV")
     return len(task.files)
 
 

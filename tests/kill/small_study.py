@@ -33,7 +33,7 @@ SMALL = {
 # what follows the clock, not the seed: columns of tables, names in a run's provenance
 CLOCK_COLUMNS = {"seconds"}
 CLOCK_NAMES = {"seconds", "windows_per_second", "finished"}
-LEFT = ("*.unfinished", "*.part", ".*.partial.ipynb", "checkpoint.pt")
+LEFT = ("*.unfinished", ".*.partial.ipynb", "checkpoint.pt")
 _MARK = "ASC_KILL_MARK"
 
 

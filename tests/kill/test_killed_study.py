@@ -138,7 +138,7 @@ def test_stopped_and_then_orphaned_a_study_ends_the_same(
             assert "the same command goes on from here" in study.text
             assert "Traceback" not in study.text
             assert wait_for(lambda study=study: not study.processes(), 60)
-        assert {Path(file).suffix for file in left(root)} <= {".pt", ".part"}
+        assert {Path(file).suffix for file in left(root)} <= {".pt"}
     with running(root, "small", *ONLY) as study:
         _wait_for_moment(study, "after a checkpoint", draw)
         study.process.kill()

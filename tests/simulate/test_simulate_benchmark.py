@@ -196,7 +196,7 @@ def test_stamp_says_simulated_and_nothing_is_left_over(smoke: Path) -> None:
             "further": False,
             "part": part,
         }
-        assert not list((smoke / part).rglob("*.part"))
+        assert not list((smoke / part).rglob("*.unfinished"))
 
 
 def test_bytes_depend_on_the_world_only(tiny: None, tmp_path: Path) -> None:
