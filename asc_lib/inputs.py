@@ -6,9 +6,8 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -139,22 +138,69 @@ def held(folder: Path, complaint: str) -> Iterator[IO[str]]:
 
 
 @contextmanager
+def to_make(target: Path) -> Iterator[bool]:
+    """Whether `target` is missing and this process is the one to make it, in the block.
+
+    A second process waits for the first, and then has it made. See `alone_on`.
+    """
+    if target.exists():
+        yield False
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with alone_on(target):
+        yield not target.exists()
+
+
+@contextmanager
+def alone_on(target: Path) -> Iterator[None]:
+    """A block for one process at a time; others wait. A killed process holds nobody up."""
+    with _locked(target.with_name(f".{target.name}.lock")):
+        yield
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """A file held by this process alone while the block lasts; what is there after it goes."""
+    while True:
+        with file.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is_at(file, lock):
+                continue  # who held it before has taken it away, or given it its name
+            try:
+                yield
+            finally:
+                if _is_at(file, lock):
+                    file.unlink()
+            return
+
+
+def _is_at(path: Path, opened: IO[str]) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(opened.fileno()))
+    return False
+
+
+def unfinished_of(target: Path) -> Path:
+    """Where `target` is written before it has its name; a killed process leaves it there."""
+    return target.with_name(f".{target.name}.unfinished")
+
+
+@contextmanager
 def temporary_sibling(target: Path) -> Iterator[Path]:
     """A new folder that becomes `target` when the block ends well and vanishes when it does not.
 
-    Where another process was faster, its folder stays: what is kept by content is the same.
+    To be used within `to_make`: what a killed process left is taken away.
 
     Raises:
         InputError: the disk is full.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    folder = unfinished_of(target)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     try:
         with room_in(target.parent):
             yield folder
-        folder.chmod(0o755)
-        if not target.exists():
-            folder.rename(target)
+        folder.rename(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -163,15 +209,15 @@ def temporary_sibling(target: Path) -> Iterator[Path]:
 def temporary_file(target: Path, need: int = 0) -> Iterator[Path]:
     """A path beside `target` that becomes it when the block ends well: no half-written file.
 
+    Of two processes the second waits; it begins with what a killed one left emptied.
+
     Raises:
         InputError: the disk is full, or has no room for `need` bytes.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    os.close(handle)
-    try:
+    file = unfinished_of(target)
+    with _locked(file):
+        os.truncate(file, 0)
         with room_in(target.parent, need):
-            yield Path(name)
-        Path(name).chmod(0o644)
-        os.replace(name, target)
-    finally:
-        Path(name).unlink(missing_ok=True)
+            yield file
+        file.chmod(0o644)
+        file.replace(target)

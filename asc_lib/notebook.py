@@ -11,6 +11,7 @@ import fcntl
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -105,8 +106,12 @@ def _papermill(
     check_kernel()
     import papermill  # 2 s: wrong input is told before
     from nbclient.exceptions import CellControlSignal, DeadKernelError
+    from traitlets.config import Config
 
     braces = str.maketrans({"{": "{{", "}": "}}"})  # papermill takes a path as a format string
+    # The kernel's sockets are files of our own: of ports that look free, a kernel beside takes one
+    # before ours does, and ours never answers.
+    sockets = tempfile.TemporaryDirectory(prefix="kernel-")
     try:
         papermill.execute_notebook(
             str(notebook).translate(braces),
@@ -123,6 +128,7 @@ def _papermill(
             coalesce_streams=False,  # takes hours for a line of megabytes: `_join_streams`
             extra_arguments=_KERNEL_ARGUMENTS,
             store_widget_state=False,  # see `_make_it_last`
+            config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets.name}/socket"}),
         )
     except papermill.PapermillExecutionError as error:
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
@@ -132,6 +138,8 @@ def _papermill(
         if isinstance(error, DeadKernelError):
             what = f"{what}; {_KILLED}"
         return _Failure(_last_started(partial), type(error).__name__, what)
+    finally:
+        sockets.cleanup()
     return None
 
 

@@ -10,6 +10,7 @@ time and shown in one line a job. Exit codes: 0 done, 1 a job failed, 2 wrong in
 import argparse
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,12 +28,12 @@ from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.inputs import ROOT, SIMULATED, InputError, held, resolve, seconds
 from asc_lib.progress import Progress, tail
 from asc_lib.simulate.worlds import World
+from asc_lib.study_jobs import PATIENCE_S, STOPS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SILENCE_S = 30  # then say what the running job says
-_PATIENCE_S = 30  # for jobs to put away their things after a stop
 _TAIL_LINES = 15
 BUSY = "{}: this study is being run by another process; wait for it or stop it"
 
@@ -155,7 +156,7 @@ def run(
     """
     logs = config.output / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    command = [sys.executable, "-m", "asc_lib.study_jobs", "--snakefile", ROOT / "Snakefile"]
     command += ["--directory", ROOT, *where, "--scheduler", "greedy", "--nocolor"]
     # the lock is ours; a change of a rule's wording changes no result
     command += ["--nolock", "--rerun-incomplete", "--keep-incomplete"]
@@ -168,15 +169,21 @@ def run(
     command += [f"cell_timeout={cell_timeout}"] if cell_timeout else []
     command += ["--dry-run"] if dry_run else []
     command += ["--", *wanted]
-    # A session of its own: a stop goes to all of its processes at once and only through us. It
-    # inherits the lock, so that the study stays held for as long as Snakemake lives.
+    # what Snakemake puts aside of a job's results, to restore where it fails: of a killed study
+    # half a copy, or one from long ago
+    shutil.rmtree(
+        ROOT / ".snakemake" / "backups" / config.output.relative_to(ROOT), ignore_errors=True
+    )
+    # A session of its own: a stop goes to all of its processes at once and only through us, or
+    # through the pipe's end when we are killed. It inherits the lock, so that the study stays held
+    # for as long as Snakemake lives.
     snakemake = subprocess.Popen(
         command,
         cwd=ROOT,
         env=_job_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         text=True,
         errors="replace",
         start_new_session=True,
@@ -189,10 +196,11 @@ def run(
             for text in filter(None, shown):
                 print(text, flush=True)
         code = snakemake.wait()
+        if code:
+            _stop(snakemake)  # its jobs, where it was killed itself
     except KeyboardInterrupt:
         _stop(snakemake)
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
-        return 130
+        raise
     for what, log in progress.failed.values():
         print(f"\n{what} failed; the end of {log}:", file=sys.stderr)
         print("\n".join(f"  {line}" for line in tail(log, _TAIL_LINES)), file=sys.stderr)
@@ -242,11 +250,11 @@ def _lines(process: subprocess.Popen[str], copy: Path) -> Iterator[str | None]:
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    for number in STOPS:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         try:
-            process.wait(_PATIENCE_S)
+            process.wait(PATIENCE_S)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             continue
         return
@@ -306,11 +314,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"study {config.study}: {what}, {given.profile or f'{cores} cores'}")
             limit = given.cell_timeout
             code = run(given.study, config, wanted, where, given.dry_run, lock, limit)
+        if code == 0 and not given.dry_run:
+            show_results(config, wanted)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    if code == 0 and not given.dry_run:
-        show_results(config, wanted)
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        return 130
     return code
 
 

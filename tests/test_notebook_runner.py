@@ -1,5 +1,6 @@
 """The notebook runner: what fails says so, and nothing half-done stands where a result should."""
 
+import json
 import os
 import signal
 import subprocess
@@ -385,6 +386,14 @@ def test_killed_runner_takes_its_kernel_along_and_blocks_nobody(tmp_path):
     assert gone(int((tmp_path / "started").read_text()))
     assert call(tmp_path, write_notebook(tmp_path, "1")) == 0
     assert left(tmp_path) == ["small.ipynb"]
+
+
+def test_a_kernel_takes_no_port_that_another_could_take_first(tmp_path):
+    cell = "from ipykernel.connect import get_connection_info\nprint(get_connection_info())"
+    assert call(tmp_path, write_notebook(tmp_path, cell)) == 0
+    connection = json.loads(texts(tmp_path / "out" / "small.ipynb"))
+    assert connection["transport"] == "ipc"
+    assert not Path(connection["ip"]).parent.exists()  # nothing stays of its sockets
 
 
 def test_two_runs_of_one_output_do_not_meet(tmp_path, capsys):

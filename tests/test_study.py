@@ -453,6 +453,51 @@ def alive(pid: int) -> bool:
     return status.exists() and status.read_text().split()[2] != "Z"
 
 
+def end_of_kernels(marks: list[Path]) -> None:
+    deadline = time.monotonic() + 60
+    while any(alive(int(mark.read_text())) for mark in marks):
+        assert time.monotonic() < deadline, "a kernel outlived its study"
+        time.sleep(0.2)
+
+
+def child_of(pid: int) -> int:
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+@pytest.mark.parametrize("who", ["study", "snakemake"])
+def test_one_that_is_killed_takes_its_jobs_along_and_the_same_call_goes_on(project, who):
+    process = start_slow(project)
+    snakemake = child_of(process.pid)
+    os.kill(process.pid if who == "study" else snakemake, signal.SIGKILL)
+    process.wait(60)
+    end_of_kernels(list(project.glob("outputs/tiny/runs/*/checkpoint.json")))
+    parameters, code = training()
+    small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
+    while (again := study(project)).returncode == 2:  # held until Snakemake, too, has ended
+        assert "another process" in again.stderr and alive(snakemake)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert not list(project.glob("outputs/tiny/runs/*/.*.partial.ipynb"))
+
+
+def test_what_a_killed_study_put_aside_is_not_restored(project):
+    """Snakemake's copies of results are half copies, or old ones, where it was killed."""
+    for name in runs(project):
+        shutil.rmtree(project / "outputs/tiny/runs" / name)
+        stale = project / ".snakemake/backups/outputs/tiny/runs" / name / "history.csv"
+        stale.parent.mkdir(parents=True)
+        stale.write_text("half of an old histo")
+    # trained to its end, and then the notebook fails
+    parameters, code = training()
+    cells = WRITE, code, "raise ValueError('too late')"
+    small_notebook(project / "notebooks/03_main_training.ipynb", parameters, *cells)
+    failed = study(project)
+    assert failed.returncode == 1 and "too late" in failed.stderr
+    trained = list(project.glob("outputs/tiny/runs/*/history.csv"))
+    assert trained and all(file.read_text().startswith("label,") for file in trained)
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project):
     process = start_slow(project)
@@ -465,10 +510,7 @@ def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project):
     assert "stopped; the same command goes on from here" in said and "Traceback" not in said
     marks = list(project.glob("outputs/tiny/runs/*/checkpoint.json"))
     assert len(marks) == 2  # what a training goes on from is still there
-    deadline = time.monotonic() + 10
-    while any(alive(int(mark.read_text())) for mark in marks):
-        assert time.monotonic() < deadline, "a kernel outlived its study"
-        time.sleep(0.2)
+    end_of_kernels(marks)
     assert not list(project.glob("outputs/tiny/runs/*/.*.partial.ipynb"))
     parameters, code = training()
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from asc_lib.data import tau22
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
-from asc_lib.inputs import InputError, reading, temporary_sibling
+from asc_lib.inputs import InputError, reading, temporary_sibling, to_make
 
 _VERSION = "2"  # of what is kept: an older bank is not opened
 
@@ -79,9 +79,10 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     wavs = (os.path.join(root, name) for name in index["filename"])
     files = fingerprint([*csvs, *wavs], root, _VERSION.encode())
     folder = kept_in / f"bank-{stamped(files, simulated)}"
-    if not folder.is_dir():
-        with temporary_sibling(folder) as unfinished:
-            _build(index, root, unfinished, progress)
+    with to_make(folder) as missing:
+        if missing:
+            with temporary_sibling(folder) as unfinished:
+                _build(index, root, unfinished, progress)
     clips = _kept_clips(folder, index)
     total = len(clips) * SAMPLE_RATE
     file = folder / "samples.int16"

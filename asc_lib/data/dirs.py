@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
-from asc_lib.inputs import InputError, reading, temporary_sibling
+from asc_lib.inputs import InputError, reading, temporary_sibling, to_make
 
 TAPS = 1024  # 32 ms; paper Sec. 5.3
 BEFORE_PEAK = 64  # 2 ms: holds at least 99.88 % of the energy of each MicIRP response
@@ -156,13 +156,14 @@ def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> Di
     simulated = is_simulated(root)
     files = fingerprint(wav_files(root), root, settings)
     folder = kept_in / f"{name}-{stamped(files, simulated)}"
-    if folder.is_dir():
-        return read_kept(name, folder, simulated, f"delete {folder}")
-    dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
-    with temporary_sibling(folder) as unfinished:
-        np.save(unfinished / "responses.npy", dirs.responses)
-        dirs.table.to_parquet(unfinished / "table.parquet")
-    return dirs
+    with to_make(folder) as missing:
+        if missing:
+            dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
+            with temporary_sibling(folder) as unfinished:
+                np.save(unfinished / "responses.npy", dirs.responses)
+                dirs.table.to_parquet(unfinished / "table.parquet")
+            return dirs
+    return read_kept(name, folder, simulated, f"delete {folder}")
 
 
 def read_kept(name: str, folder: Path, simulated: bool, remedy: str) -> DirSet:

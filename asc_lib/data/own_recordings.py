@@ -28,7 +28,7 @@ from tqdm import tqdm
 from asc_lib.data import tau22
 from asc_lib.data.tau22 import CLIP_FORMAT, DEVICES, SCENES, TRAINING_DEVICES
 from asc_lib.data.wav import read_sound, resample
-from asc_lib.inputs import InputError, reading, short, temporary_sibling
+from asc_lib.inputs import InputError, reading, short, temporary_sibling, to_make
 
 COLUMNS = ["file", "scene", "place", "device", "side"]
 _CLIPS = 10  # of a stretch, numbered 0 to 9 in TAU22's names
@@ -87,30 +87,30 @@ def write(rows: pd.DataFrame, root: Path, progress: bool = True) -> int:
     Raises:
         InputError: `root` is there already.
     """
-    if root.exists():
-        raise InputError(f"{root}: is there already; name a new folder, or delete it first")
     listed = []
-    with temporary_sibling(root) as folder:
-        (folder / "audio").mkdir()
-        (folder / "evaluation_setup").mkdir()
-        records = rows.to_dict("records")
-        for number, row in enumerate(tqdm(records, "cutting", disable=not progress)):
-            for stretch, clip, samples in _clips(Path(row["file"])):
-                # a segment of its own for each stretch of each recording
-                segment = f"{number}{stretch:04d}"
-                name = f"{row['scene']}-{row['place']}-{segment}-{clip}-{row['device']}.wav"
-                soundfile.write(
-                    folder / "audio" / name, samples, CLIP_FORMAT["rate"], CLIP_FORMAT["subtype"]
-                )
-                said = (row["scene"], row["place"], row["device"], row["side"])
-                listed.append((f"audio/{name}", *said))
-        names = ["filename", "scene_label", "identifier", "source_label", "side"]
-        meta = pd.DataFrame(listed, columns=names)
-        meta.drop(columns="side").to_csv(folder / "meta.csv", **_CSV)
-        for side, name in {"train": "fold1_train", "test": "fold1_evaluate"}.items():
-            of_side = meta.loc[meta["side"] == side, ["filename", "scene_label"]]
-            of_side.to_csv(folder / "evaluation_setup" / f"{name}.csv", **_CSV)
-        tau22.check_audio(tau22.read_index(folder), folder)
+    with to_make(root) as missing:
+        if not missing:
+            raise InputError(f"{root}: is there already; name a new folder, or delete it first")
+        with temporary_sibling(root) as folder:
+            (folder / "audio").mkdir()
+            (folder / "evaluation_setup").mkdir()
+            records = rows.to_dict("records")
+            for number, row in enumerate(tqdm(records, "cutting", disable=not progress)):
+                for stretch, clip, samples in _clips(Path(row["file"])):
+                    # a segment of its own for each stretch of each recording
+                    segment = f"{number}{stretch:04d}"
+                    name = f"{row['scene']}-{row['place']}-{segment}-{clip}-{row['device']}.wav"
+                    kind = CLIP_FORMAT["rate"], CLIP_FORMAT["subtype"]
+                    soundfile.write(folder / "audio" / name, samples, *kind)
+                    said = (row["scene"], row["place"], row["device"], row["side"])
+                    listed.append((f"audio/{name}", *said))
+            names = ["filename", "scene_label", "identifier", "source_label", "side"]
+            meta = pd.DataFrame(listed, columns=names)
+            meta.drop(columns="side").to_csv(folder / "meta.csv", **_CSV)
+            for side, name in {"train": "fold1_train", "test": "fold1_evaluate"}.items():
+                of_side = meta.loc[meta["side"] == side, ["filename", "scene_label"]]
+                of_side.to_csv(folder / "evaluation_setup" / f"{name}.csv", **_CSV)
+            tau22.check_audio(tau22.read_index(folder), folder)
     return len(listed)
 
 

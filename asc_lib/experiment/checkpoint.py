@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from asc_lib.inputs import reading, temporary_file
+from asc_lib.inputs import reading, temporary_file, unfinished_of
 
 _LEAST_S = 20  # between two saves
 
@@ -63,6 +63,11 @@ class Checkpoint:
             if content["fingerprint"] == self.fingerprint:
                 _check_kinds(content, state.carried())
                 state.take(content)
+
+    def clear(self) -> None:
+        """Take the file away: the training is complete, and its results are on disk."""
+        for file in (self.file, unfinished_of(self.file)):
+            file.unlink(missing_ok=True)
 
 
 def _bytes(content: Any) -> int:

@@ -12,7 +12,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.runs import Run
-from asc_lib.inputs import temporary_file
+from asc_lib.inputs import temporary_file, to_make
 from asc_lib.model.frontend import MELS, LogMel
 from asc_lib.model.passt import PaSST
 from asc_lib.model.transfer import to_device
@@ -45,10 +45,11 @@ class ClipFeatures:
             return
         digest = hashlib.sha256(self._starts.numpy().tobytes()).hexdigest()[:12]
         file = self.bank.folder / f"log_mel-{_VERSION}-{digest}.float32"
-        if not file.exists():
-            with temporary_file(file) as unfinished, unfinished.open("wb") as target:
-                for log_mel in self._computed():
-                    target.write(log_mel.cpu().numpy().tobytes())
+        with to_make(file) as missing:
+            if missing:
+                with temporary_file(file) as unfinished, unfinished.open("wb") as target:
+                    for log_mel in self._computed():
+                        target.write(log_mel.cpu().numpy().tobytes())
         kept = torch.from_file(str(file), shared=False, size=size, dtype=torch.float32)
         for log_mel in kept.view(-1, MELS, FRAMES).split(_BATCH):
             yield log_mel.to(self.on)

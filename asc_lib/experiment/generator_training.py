@@ -220,8 +220,10 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
     trained = Trained(config.folder)
     on = prepare.torch_device(config.device)
     dirs = dirs or load_multi(config, progress)
+    checkpoint = Checkpoint(trained.folder / "checkpoint.pt", dirs.fingerprint)
     if trained.complete:
         if trained.provenance.get("data_fingerprint") == dirs.fingerprint:
+            checkpoint.clear()  # still there where the last process was killed at its very end
             return trained
         old = trained.folder
         old.rename(old.with_name(f"{old.name}.of-other-data-{time.time():.0f}"))
@@ -229,7 +231,6 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
     held = held_out(dirs.table, config.fold)
     examples = Examples.of(dirs, ~held, on)
     state = GeneratorState(config, on)
-    checkpoint = Checkpoint(trained.folder / "checkpoint.pt", dirs.fingerprint)
     checkpoint.restore(state)
     bar = tqdm(
         total=config.steps, initial=state.step, desc=config.name, unit="step", mininterval=5,
@@ -259,7 +260,7 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
         **origin(on),
     }
     _save(trained, config, state, provenance)
-    checkpoint.file.unlink(missing_ok=True)
+    checkpoint.clear()
     return trained
 
 

@@ -61,17 +61,26 @@ def fit_together(
     dirs = prepare.load_dirs(first, dirs_name, progress) if dirs_name else None
     fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
     found = [(Run(config.run_folder), config) for config in configs]
-    if missing := [each for each in found if not _kept(each[0], fingerprint)]:
+    if missing := [each for each in found if not _is_kept(each[0], fingerprint)]:
         _train(missing, bank, dirs, fingerprint, on, progress)
     return [run for run, _ in found]
 
 
-def _kept(run: Run, fingerprint: str) -> bool:
+def _checkpoint(run: Run, fingerprint: str) -> Checkpoint:
+    return Checkpoint(run.folder / "checkpoint.pt", fingerprint)
+
+
+def _is_kept(run: Run, fingerprint: str) -> bool:
     """Whether a run is complete; one of other data is laid aside."""
-    if run.complete and run.provenance.get("data_fingerprint") != fingerprint:
-        aside = f"{run.folder.name}.of-other-data-{time.time():.0f}"
-        run.folder.rename(run.folder.with_name(aside))
-    return run.complete
+    if not run.complete:
+        return False
+    if run.provenance.get("data_fingerprint") == fingerprint:
+        # still there where the last process was killed at its very end
+        _checkpoint(run, fingerprint).clear()
+        return True
+    aside = f"{run.folder.name}.of-other-data-{time.time():.0f}"
+    run.folder.rename(run.folder.with_name(aside))
+    return False
 
 
 def _train(
@@ -99,7 +108,7 @@ def _train(
             weights(torch.bincount(batches.device, minlength=len(DEVICES))) if weights else None
         )
         state = TrainingState(config, on, total, device_weights)
-        checkpoint = Checkpoint(run.folder / "checkpoint.pt", fingerprint)
+        checkpoint = _checkpoint(run, fingerprint)
         checkpoint.restore(state)
         trainings.append((run, state, checkpoint))
 
@@ -136,7 +145,7 @@ def _train(
 
     for run, state, checkpoint in trainings:
         _save(run, state, bank, dirs, fingerprint, judged, batches, len(runs))
-        checkpoint.file.unlink(missing_ok=True)
+        checkpoint.clear()
     if failed:
         raise failed[0]
 

@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
@@ -30,7 +31,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
-from asc_lib.inputs import InputError, disk_of, temporary_file
+from asc_lib.inputs import InputError, alone_on, disk_of, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, TEST_DEVICES, Moment, moments
@@ -67,6 +68,20 @@ def write(
     stamp = {"version": VERSION, **world._asdict(), "part": part}
     if _is_complete(folder, stamp):
         return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with alone_on(folder):  # a second call waits, and then finds it complete
+        if not _is_complete(folder, stamp):
+            _write(world, part, folder, stamp, workers, progress)
+
+
+def _write(
+    world: World,
+    part: str,
+    folder: Path,
+    stamp: dict[str, str | int],
+    workers: int | None,
+    progress: bool,
+) -> None:
     tasks = list(_tasks(world, part))
     _check_space(folder, tasks, part)
     _claim(folder, stamp)
@@ -150,10 +165,8 @@ def _make(task: Task, folder: Path) -> int:
     """Write a task's files, each whole or not at all; how many it stands for."""
     if not all((folder / file).exists() for file in task.files):
         for file, samples, rate in task.make():
-            path = folder / file
-            part = path.with_name(f"{path.name}.part")
-            soundfile.write(part, samples, rate, subtype="PCM_24", format="WAV")
-            part.replace(path)
+            with temporary_file(folder / file) as unfinished:
+                soundfile.write(unfinished, samples, rate, subtype="PCM_24", format="WAV")
     return len(task.files)
 
 
@@ -165,10 +178,9 @@ def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) 
             for count in map(make, tasks):
                 bar.update(count)
             return
-        # spawn: a fork of a process with threads (a notebook, a test run) may hang; one thread of
-        # BLAS each: with all cores taken, two wait for each other
+        # spawn: a fork of a process with threads (a notebook, a test run) may hang
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(workers, len(tasks)), context, threadpool_limits, (1,))
+        pool = ProcessPoolExecutor(min(workers, len(tasks)), context, _begin_worker)
         try:
             for count in pool.map(
                 make, tasks, chunksize=max(1, min(8, len(tasks) // workers // 4))
@@ -176,6 +188,19 @@ def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) 
                 bar.update(count)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    threadpool_limits(1)  # of BLAS: with all cores taken, two threads wait for each other
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed parent tells its workers nothing; they would wait for its next word for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 def _write_tables(all_moments: list[Moment], folder: Path) -> None:
@@ -221,7 +246,7 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
     Raises:
         InputError: something else is there.
     """
-    if not folder.exists() or not any(folder.iterdir()):
+    if not folder.exists():
         return False
     for name in (STAMP, CLAIM):
         path = folder / name
@@ -236,7 +261,12 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
                 f"{folder}: holds another simulated set ({found}) than asked for ({stamp}); "
                 "delete the folder, and the next call makes it anew"
             )
-    raise InputError(f"{folder}: holds files that are not simulated; choose an empty or new folder")
+    # but for the claim itself, half written when a call was killed
+    if any(path.suffix != ".unfinished" for path in folder.iterdir()):
+        raise InputError(
+            f"{folder}: holds files that are not simulated; choose an empty or new folder"
+        )
+    return False
 
 
 def _claim(folder: Path, stamp: dict[str, str | int]) -> None:

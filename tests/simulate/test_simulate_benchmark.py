@@ -4,6 +4,9 @@ import csv
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +16,8 @@ import pytest
 import soundfile
 
 from asc_lib.data import published
-from asc_lib.inputs import InputError
+from asc_lib.data.simulated import CLAIM
+from asc_lib.inputs import ROOT, InputError, unfinished_of
 from asc_lib.simulate import benchmark, devices, multi_microphones, scenes
 from asc_lib.simulate.worlds import Size, World
 
@@ -192,7 +196,7 @@ def test_stamp_says_simulated_and_nothing_is_left_over(smoke: Path) -> None:
             "further": False,
             "part": part,
         }
-        assert not list((smoke / part).rglob("*.part"))
+        assert not list((smoke / part).rglob("*.unfinished"))
 
 
 def test_bytes_depend_on_the_world_only(tiny: None, tmp_path: Path) -> None:
@@ -260,6 +264,47 @@ def test_an_interrupted_write_goes_on(
     assert _bytes(folder) == _bytes(whole)
     benchmark.write(World("tiny"), "tau22", folder, workers=1, progress=False)
     assert len(made) == 5
+
+
+def _begun(folder: Path) -> subprocess.Popen[bytes]:
+    call = ["-m", "asc_lib.simulate.benchmark", "smoke", "vintage", folder, "--workers", "2"]
+    return subprocess.Popen([sys.executable, *call], cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def _alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_a_killed_write_ends_its_workers_and_two_calls_at_once_end_it(
+    smoke: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "vintage"
+    killed = _begun(folder)
+    while len(list(folder.glob("*.wav"))) < 5:
+        assert killed.poll() is None
+        time.sleep(0.01)
+    tasks = Path(f"/proc/{killed.pid}/task").glob("*/children")
+    workers = [int(pid) for task in tasks for pid in task.read_text().split()]
+    assert len(workers) >= 2
+    killed.kill()
+    killed.wait()
+    deadline = time.monotonic() + 30
+    while any(map(_alive, workers)):
+        assert time.monotonic() < deadline, "a worker outlived its parent"
+        time.sleep(0.1)
+    assert not (folder / "simulated.json").exists()
+    both = [_begun(folder), _begun(folder)]
+    assert [process.wait(300) for process in both] == [0, 0]
+    assert _bytes(folder) == _bytes(smoke / "vintage")
+
+
+def test_a_claim_that_was_half_written_does_not_bar_the_folder(tiny: None, tmp_path: Path) -> None:
+    half = unfinished_of(tmp_path / CLAIM)
+    half.write_text("{")
+    benchmark.write(World("tiny"), "vintage", tmp_path, workers=1, progress=False)
+    assert (tmp_path / "simulated.json").is_file() and not half.exists()
 
 
 def test_bad_requests_are_told(
