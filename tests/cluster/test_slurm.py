@@ -101,7 +101,9 @@ def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm
         # the other node takes it, as the dead one stays so
         said, _ = study.communicate(timeout=3600)
     finally:
-        study.kill()
+        if study.poll() is None:
+            study.terminate()
+            study.wait(120)
     assert study.returncode == 0, said
     assert "FAILED" not in said and "once more" not in said
     assert slurm.states()[dead].startswith("down")
