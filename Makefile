@@ -2,6 +2,9 @@
 #              ONLY=05_results just this notebook and what it needs
 #              CELL_TIMEOUT=3600 ends a notebook in which one cell takes longer, in seconds
 # make test    everything that CI runs
+# make versions the same tests with the oldest and with the newest versions that pyproject.toml allows, on
+#              Python 3.11 and 3.13, in .venv-oldest and .venv-newest: an hour, 6 GB each;
+#              TESTS="tests/test_study.py" only these; OLDEST=python3.12 NEWEST=/path/to/python other Pythons
 # make bench   how fast it is, beside its peers and the machine's limits; DEVICE=cuda on a GPU,
 #              ROWS="convolution bank" only these
 # make lab     JupyterLab on the notebooks
@@ -15,10 +18,13 @@ CELL_TIMEOUT ?=
 DEVICE ?= cpu
 ROWS ?=
 PYTHON ?= python3
+OLDEST ?= python3.11
+NEWEST ?= python3.13
+TESTS ?=
 UV = uv==0.13.9
 BIN = .venv/bin
 
-.PHONY: study test bench lab explore lint lock
+.PHONY: study test versions bench lab explore lint lock
 .DEFAULT_GOAL := study
 
 study: .venv/.stamp
@@ -27,6 +33,20 @@ study: .venv/.stamp
 
 test: lint
 	$(BIN)/python -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile
+
+# not from the lock, and made anew: a version that came out yesterday is what is looked for
+versions: versions-oldest versions-newest
+
+versions-oldest: ON = $(OLDEST)
+versions-oldest: TAKE = lowest-direct
+versions-newest: ON = $(NEWEST)
+versions-newest: TAKE = highest
+versions-oldest versions-newest: versions-%: .venv/.stamp
+	$(BIN)/uv venv --quiet --clear --python $(ON) .venv-$*
+	$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --resolution $(TAKE) --upgrade \
+		-r pyproject.toml --extra dev
+	$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps -e .
+	.venv-$*/bin/python -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile $(TESTS)
 
 bench: .venv/.stamp
 	@$(BIN)/python -m asc_lib.bench --device $(DEVICE) $(ROWS)

@@ -229,7 +229,7 @@ def _lines(process: subprocess.Popen[str], copy: Path) -> Iterator[str | None]:
 
     def read() -> None:
         assert process.stdout
-        with copy.open("w", encoding="utf-8") as file:
+        with process.stdout, copy.open("w", encoding="utf-8") as file:
             for line in process.stdout:
                 file.write(line)
                 file.flush()

@@ -51,6 +51,8 @@ class _Process:
             self._child.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self._child.kill()
+            self._child.wait()
+        self._child.stdout.close()
 
 
 def ways(cores: int) -> list[Way]:

@@ -55,6 +55,19 @@ def node_that_trains(slurm: Slurm, run: str) -> str:
     return ""
 
 
+def jobs_of(slurm: Slurm) -> dict[str, dict[str, str]]:
+    """What Slurm says of each job: by the rule and run that it is for."""
+    lines = slurm("scontrol", "show", "job", "--oneliner").splitlines()
+    found = (dict(w.split("=", 1) for w in line.split() if "=" in w) for line in lines)
+    return {fields["Comment"]: fields for fields in found if "Comment" in fields}
+
+
+def asked(fields: dict[str, str]) -> tuple[str, ...]:
+    """Memory, GPUs, time limit and cores of a job."""
+    names = ("MinMemoryNode", "TresPerJob", "TimeLimit", "NumCPUs")
+    return tuple(fields.get(name, "") for name in names)
+
+
 def test_this_slurm_queues_a_dead_nodes_job_again(slurm):
     """What the next test rests on: the node is dead, its job goes to the other one."""
     job = slurm("sbatch", "--parsable", "--requeue", "--gpus=1", "-o/dev/null", "--wrap=sleep 600")
@@ -76,14 +89,23 @@ def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm
         run = saved()[0].parent.name
         dead = node_that_trains(slurm, run)
         assert dead
+        jobs = jobs_of(slurm)
+        training = next(name for name in jobs if name.endswith(f"_{run}"))
+        assert asked(jobs[training]) == ("3600M", "gres:gpu:1", "1-00:00:00", "1")
+        assert asked(jobs["rule_dir_analysis"]) == ("4000M", "", "02:00:00", "1")
         slurm.kill_node(dead)
         slurm.wait(lambda: slurm.states()[dead] == "down", 60)
+        # the job itself comes back, before Snakemake has anything to try again
+        slurm.wait(lambda: jobs_of(slurm)[training]["Restarts"] == "1", 60)
         log = root / f"outputs/cluster/logs/train-{run}.log"
         # the other node takes it, as the dead one stays so
         said, _ = study.communicate(timeout=3600)
     finally:
-        study.kill()
+        if study.poll() is None:
+            study.terminate()
+            study.wait(120)
     assert study.returncode == 0, said
+    assert "FAILED" not in said and "once more" not in said
     assert slurm.states()[dead].startswith("down")
     steps = [int(n) for n in re.findall(r"\| (\d+)/\d+ \[", log.read_text())]
     assert min(steps) > 0, "began anew"

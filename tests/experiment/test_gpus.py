@@ -40,8 +40,8 @@ def test_each_process_takes_a_gpu_that_few_hold_and_a_killed_one_lets_go(tmp_pat
         assert takers[-1][1] == 1
     finally:
         for process, _ in takers:
-            process.kill()
-            process.wait()
+            with process:
+                process.kill()
 
 
 @pytest.mark.parametrize(("there", "expected"), [(1, []), (4, [0])])

@@ -37,9 +37,9 @@ def test_publish_writes_all_three_and_shows_a_plain_picture(fig, shown, tmp_path
     _bundle, metadata = image._repr_mimebundle_()
     assert metadata["image/png"]["alt"] == TEXT["alt"]
     assert caption.data == TEXT["caption"]
-    picture = Image.open(tmp_path / "figures/figure_1.png")
-    assert picture.size[0] == pytest.approx(style.WIDE * style.DPI, abs=1)
-    assert Image.open(io.BytesIO(image.data)).size == picture.size
+    with Image.open(tmp_path / "figures/figure_1.png") as picture:
+        assert picture.size[0] == pytest.approx(style.WIDE * style.DPI, abs=1)
+        assert Image.open(io.BytesIO(image.data)).size == picture.size
 
 
 def test_publish_closes_the_figure(fig, shown, tmp_path):
