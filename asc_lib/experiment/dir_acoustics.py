@@ -4,6 +4,8 @@ First-order patterns and proximity: J. Eargle, The Microphone Book, Focal Press,
 A. V. Oppenheim and R. W. Schafer, Discrete-Time Signal Processing, ch. 5 and 13.
 """
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from scipy import signal
@@ -83,9 +85,12 @@ def phases(
 
 def minimum_phase(response: np.ndarray) -> np.ndarray:
     """The response (taps,) of the same magnitude that comes as early as can be."""
-    return signal.minimum_phase(
-        response.astype(float), method="homomorphic", n_fft=_FFT, half=False
-    )
+    with warnings.catch_warnings():
+        # half the response would need a symmetric one; the whole does not, but scipy asks it too
+        warnings.filterwarnings("ignore", "h does not appear to", RuntimeWarning)
+        return signal.minimum_phase(
+            response.astype(float), method="homomorphic", n_fft=_FFT, half=False
+        )
 
 
 def proximity_db(

@@ -22,7 +22,8 @@ def made_up_beyond(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Notebook 07's methods as the paper would like them; nothing is printed of them."""
     rare = dict.fromkeys(("b", "c", "s1", "s2", "s3"), 0.1)
     return tables | {
-        "balanced": tables["plain"].sub(pd.Series(rare), fill_value=0)[list(tables["plain"])],
+        "balanced": tables["plain"]
+        - pd.Series(rare).reindex(tables["plain"].columns, fill_value=0),
         "icl_vintage": tables["vintage"] - 0.02,
         "freq_mixstyle": tables["plain"] - 0.05,
         "adversary": tables["plain"],
