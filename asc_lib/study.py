@@ -201,6 +201,9 @@ def run(
     except KeyboardInterrupt:
         _stop(snakemake)
         raise
+    finally:
+        assert snakemake.stdin
+        snakemake.stdin.close()
     for what, log in progress.failed.values():
         print(f"\n{what} failed; the end of {log}:", file=sys.stderr)
         print("\n".join(f"  {line}" for line in tail(log, _TAIL_LINES)), file=sys.stderr)

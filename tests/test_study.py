@@ -472,7 +472,8 @@ def test_one_that_is_killed_takes_its_jobs_along_and_the_same_call_goes_on(proje
     process = start_slow(project)
     snakemake = child_of(process.pid)
     os.kill(process.pid if who == "study" else snakemake, signal.SIGKILL)
-    process.wait(60)
+    with process:  # closes what it said
+        process.wait(60)
     end_of_kernels(list(project.glob("outputs/tiny/runs/*/checkpoint.json")))
     parameters, code = training()
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
