@@ -477,8 +477,10 @@ def test_one_that_is_killed_takes_its_jobs_along_and_the_same_call_goes_on(proje
     end_of_kernels(list(project.glob("outputs/tiny/runs/*/checkpoint.json")))
     parameters, code = training()
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
+    deadline = time.monotonic() + 60
     while (again := study(project)).returncode == 2:  # held until Snakemake, too, has ended
-        assert "another process" in again.stderr and alive(snakemake)
+        assert "another process" in again.stderr and time.monotonic() < deadline
+    assert not alive(snakemake)
     assert again.returncode == 0, again.stdout + again.stderr
     assert not list(project.glob("outputs/tiny/runs/*/.*.partial.ipynb"))
 
