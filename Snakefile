@@ -38,6 +38,12 @@ TOGETHER = [
     for some in groups_of(STUDY)
     if len(some) > 1
 ]
+# what a training asks for; a day need not be enough: the next try goes on from the checkpoint
+TRAINING = {
+    "gpu": int(STUDY.device != "cpu"),
+    "mem_mb": training_mb(STUDY.dim),
+    "runtime": 1440,  # minutes
+}
 SEARCH_RUNS = [run.run_name for run in [*STUDY.alpha_runs(), *STUDY.lambda_runs()]]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
@@ -187,8 +193,7 @@ rule generator:
         "train DIR generator {wildcards.generator} > {log}"
     threads: STUDY.threads
     resources:
-        gpu=int(STUDY.device != "cpu"),
-        mem_mb=training_mb(STUDY.dim),
+        **TRAINING,
     shell:
         "exec {PYTHON} -m asc_lib.experiment.generator_training {STUDY_FILE:q} {params.fold}"
         " > {log} 2>&1"
@@ -252,8 +257,7 @@ for first, *others in TOGETHER:
             f"train {first} and {len(others)} more > {{log}}"
         threads: STUDY.threads
         resources:
-            gpu=int(STUDY.device != "cpu"),
-            mem_mb=training_mb(STUDY.dim),
+            **TRAINING,
         shell:
             "exec {PYTHON} -m asc_lib.experiment.together {STUDY_FILE:q} {params.runs}"
             " > {log} 2>&1"
@@ -299,8 +303,7 @@ rule train:
         "train {wildcards.run} > {log}"
     threads: STUDY.threads
     resources:
-        gpu=int(STUDY.device != "cpu"),
-        mem_mb=training_mb(STUDY.dim),
+        **TRAINING,
     shell:
         RUN_NOTEBOOK + " {params.what_differs} --expect {output.made} > {log} 2>&1"
 
