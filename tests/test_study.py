@@ -17,6 +17,7 @@ from asc_lib.experiment.generator_config import folds_of
 from asc_lib.experiment.together import groups_of
 from asc_lib.inputs import ROOT
 from asc_lib.progress import Progress, tail
+from tests.projects import copied_project
 from tests.warnings_shown import warnings_shown
 
 MARK = """
@@ -608,11 +609,7 @@ def test_progress_forgets_a_failure_that_is_tried_again():
 @pytest.mark.study
 def test_smoke_study_end_to_end(tmp_path, monkeypatch):
     """The real thing, small: data are simulated, runs trained, the notebooks executed."""
-    root = tmp_path / "project"
-    for folder in ("asc_lib", "notebooks", "params"):
-        ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-        shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
-    shutil.copy(ROOT / "Snakefile", root)
+    root = copied_project(tmp_path / "project")
     monkeypatch.setenv("PYTHONWARNINGS", "default")  # in each process of the study, kernels too
     first = study(root, name="smoke")
     logs = {p.stem: p.read_text() for p in root.glob("outputs/smoke/logs/*.log")}

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from asc_lib.inputs import ROOT
+from tests import projects
 
 SMALL = {
     "study": "small",
@@ -41,14 +40,7 @@ _MARK = "ASC_KILL_MARK"
 
 def copied_project(root: Path) -> Path:
     """Trainings there save five times a second."""
-    ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-    for folder in ("asc_lib", "notebooks", "params"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
-    shutil.copy(ROOT / "Snakefile", root)
-    checkpoint = root / "asc_lib/experiment/checkpoint.py"
-    often = checkpoint.read_text().replace("_LEAST_S = 20", "_LEAST_S = 0.2")
-    assert "_LEAST_S = 0.2 " in often
-    checkpoint.write_text(often)
+    projects.copied_project(root, saves_every_s=0.2)
     add_study(root, "small")
     return root
 
