@@ -6,6 +6,7 @@ are not theirs: transducer, pattern and rough size are, the rest is drawn. Free 
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ Kind = Literal["dynamic", "ribbon", "large", "small", "shotgun"]
 MULTI_RATE = 48_000
 MULTI_LENGTH = 4800  # 0.1 s; the real files are 10 s long and nearly all silence
 MULTI_ONSET_S = 0.02  # the recording starts before the loudspeaker sounds
+_ANGLES_DEG = np.arange(0, 360, 5)
 DISTANCES = {"50cm": 0.5, "125cm": 1.25, "5m": 5.0}
 _SEED = 30  # with 1 and 2 behind it: this module's random numbers
 _OMNI, _CARDIOID, _SUPER, _HYPER, _EIGHT = 1.0, 0.5, 0.37, 0.25, 0.0
@@ -141,21 +143,18 @@ def multi_responses(
 
     Largest magnitude over all 72 angles 0.9: levels between the angles of a microphone are kept.
     """
-    angles = np.arange(0, 360, 5)
-    spectrum = _spectrum(microphone, distance_m, np.radians(angles))
+    spectrum = _spectrum(microphone, distance_m)
     responses = fft.irfft(spectrum, MULTI_LENGTH, axis=-1)
     rng = generator(0, _SEED, 2, MULTI.index(microphone), int(100 * distance_m))
     responses *= 0.9 / np.abs(responses).max()
     responses += rng.normal(0, 10 ** (-95 / 20), responses.shape)
-    return responses[np.searchsorted(angles, angles_deg)]
+    return responses[np.searchsorted(_ANGLES_DEG, angles_deg)]
 
 
-def _spectrum(
-    microphone: Microphone, distance_m: float, angle_rad: Array
-) -> NDArray[np.complexfloating]:
-    f = fft.rfftfreq(MULTI_LENGTH, 1 / MULTI_RATE)
+def _spectrum(microphone: Microphone, distance_m: float) -> NDArray[np.complexfloating]:
+    f = _frequencies()
     rng = generator(0, _SEED, 1, MULTI.index(microphone))
-    theta = angle_rad[:, None]  # (angles, 1), so that the rest is (angles, bins)
+    theta = np.radians(_ANGLES_DEG)[:, None]  # (angles, 1), so that the rest is (angles, bins)
     directional = _directional(f, microphone, theta, distance_m, rng)
     # the housing behind the capsule sends weak copies, later the more from the side it comes
     housing = np.ones_like(directional)
@@ -176,9 +175,7 @@ def _directional(
     widening = 1.0 if kind == "large" else 0.5  # two joined cardioids lose most
     omni = share + share * (1 - share) * widening / (1 + (f / 120) ** 2)
     # the pressure part lies in the shadow of the body; flat on the axis, as the makers see to it
-    size = body_mm / 1000
-    axis = sphere(f, size, np.zeros(1))
-    front, rear = (sphere(f, size, side[:, 0]) / axis for side in (theta, np.pi - theta))
+    front, rear = _shadow(body_mm / 1000)
     pressure = omni * front
     if kind == "large":  # two cardioids back to back, the rear one with the weight 2 a - 1
         pressure = (front + (2 * omni - 1) * rear) / 2
@@ -189,6 +186,18 @@ def _directional(
         response *= _floored(np.sinc(difference), 0.15)
     leak = 10 ** (rng.uniform(-30, -18) / 20)  # fills a null: ports and faces never match
     return response + 1j * leak
+
+
+@cache  # of a dozen sizes, each of which ten microphones and distances share
+def _shadow(diameter_m: float) -> tuple[Array, Array]:
+    """`sphere` re its value on the axis, towards and away from each of `_ANGLES_DEG`."""
+    f, theta = _frequencies(), np.radians(_ANGLES_DEG)
+    axis = sphere(f, diameter_m, np.zeros(1))
+    return sphere(f, diameter_m, theta) / axis, sphere(f, diameter_m, np.pi - theta) / axis
+
+
+def _frequencies() -> Array:
+    return fft.rfftfreq(MULTI_LENGTH, 1 / MULTI_RATE)
 
 
 def _floored(factor: Array, floor: float) -> Array:

@@ -5,6 +5,7 @@ common to all; transducer, case, high-pass and faults are each one's own. Draws 
 over the set. Levels and fine structure follow what MicIRP shows; no response is one of its own.
 """
 
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -59,10 +60,10 @@ def vintage(number: int) -> Vintage:
     first_family = number < _FIRST_FAMILY
     rate = 48_000 if not first_family and number % 9 == 4 else 44_100
     length = 22_050 if first_family else int(rng.integers(16_446, 16_500) * rate / 44_100)
-    f = fft.rfftfreq(2**16, 1 / rate)
-    curve = _loudspeaker_db(f) + _transducer_db(f, number, rng) + _case_db(f, rng)
+    f = _frequencies(rate)
+    curve = _loudspeaker_db(rate) + _transducer_db(f, number, rng) + _case_db(f, rng)
     curve = curve + _fault_db(f, number, rng)
-    spectrum = minimum_phase(np.maximum(curve, -75)) * _booth(f, rng)
+    spectrum = minimum_phase(np.maximum(curve, -75)) * (_booth(rate) * _own_reflections(f, rng))
     wait = rng.uniform(0, 0.05e-3) if first_family else rng.uniform(1.25e-3, 2.3e-3)
     response = fft.irfft(spectrum * np.exp(-2j * np.pi * f * wait))[:length]
     response *= _QUIET.get(number, 0.98) / np.abs(response).max()
@@ -87,7 +88,13 @@ def _spread(number: int, column: int, low: float, high: float) -> float:
     return low + (high - low) * (rank[number] + rng.random(VINTAGE_COUNT)[number]) / VINTAGE_COUNT
 
 
-def _loudspeaker_db(f: Array) -> Array:
+def _frequencies(rate: int) -> Array:
+    return fft.rfftfreq(2**16, 1 / rate)
+
+
+@cache  # one loudspeaker and one booth, hence common to all
+def _loudspeaker_db(rate: int) -> Array:
+    f = _frequencies(rate)
     curve = highpass_db(f, 60, 1.2) + lowpass_db(f, 8000, 5)
     for place, gain, octaves in _LOUDSPEAKER:
         curve = curve + resonance_db(f, place, gain, octaves)
@@ -155,12 +162,16 @@ def _fault_db(f: Array, number: int, rng: np.random.Generator) -> Array:
     return curve + resonance_db(f, 10 ** rng.uniform(2.8, 3.5), -depth, rng.uniform(0.04, 0.1))
 
 
-def _booth(f: Array, rng: np.random.Generator) -> NDArray[np.complexfloating]:
+@cache
+def _booth(rate: int) -> NDArray[np.complexfloating]:
     common = generator(0, _SEED, 5)
-    # one loudspeaker and one booth, hence common to all; each microphone's size changes a little
     delays = common.uniform(0.7e-3, 6e-3, 8)
     gains = -23 - 2500 * delays + common.uniform(-5, 5, 8)
-    shared = reflections(f, delays, gains, common.choice([-1, 1], 8))
-    own_delays = np.concatenate([rng.uniform(0.15e-3, 1e-3, 3), rng.uniform(1e-3, 25e-3, 12)])
-    own_gains = rng.uniform(-44, -21) + rng.uniform(-6, 6, 15) - 1200 * own_delays
-    return shared * reflections(f, own_delays, own_gains, rng.choice([-1, 1], 15))
+    return reflections(_frequencies(rate), delays, gains, common.choice([-1, 1], 8))
+
+
+def _own_reflections(f: Array, rng: np.random.Generator) -> NDArray[np.complexfloating]:
+    """Each microphone's size changes a little."""
+    delays = np.concatenate([rng.uniform(0.15e-3, 1e-3, 3), rng.uniform(1e-3, 25e-3, 12)])
+    gains = rng.uniform(-44, -21) + rng.uniform(-6, 6, 15) - 1200 * delays
+    return reflections(f, delays, gains, rng.choice([-1, 1], 15))
