@@ -13,6 +13,7 @@ STUDY = {
     "study": "cluster",
     "epochs": 12,
     "grid_alphas": [0.2],
+    "generated_method": False,
     "beyond_methods": [],
     "runs_together": 1,
 }

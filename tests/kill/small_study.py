@@ -27,6 +27,7 @@ SMALL = {
     "probe_epochs": 3,
     "bootstrap_draws": 50,
     "generator_steps": 6,
+    "generated_method": False,
     "beyond_methods": [],
     "device": "cpu",
 }
