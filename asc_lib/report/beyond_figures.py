@@ -130,7 +130,7 @@ def power_needed(
             ax.plot(row["delta"], min(row[name], 2 * MOST), marker, color=colour, markersize=7,
                     markerfacecolor="white" if beyond else colour, clip_on=False,
                     label=method_label(method))  # fmt: skip
-        ax.set(xscale="log", yscale="log", ylim=(1.5, 2 * MOST),
+        ax.set(xscale="log", yscale="log", ylim=(min(1.5, 0.7 * here[name]), 2 * MOST),
                xlabel="difference, nats", ylabel=f"{name} needed")  # fmt: skip
         other = "places" if name == "seeds" else "seed(s)"
         count = here["places" if name == "seeds" else "seeds"]
