@@ -71,8 +71,7 @@ RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "prove
 
 
 def trained(runs):
-    files = ["03_main_training.ipynb", *RUN_FILES]
-    return expand(f"{OUT}/runs/{{run}}/{{file}}", run=sorted(set(runs)), file=files)
+    return expand(f"{OUT}/runs/{{run}}/{{file}}", run=sorted(set(runs)), file=RUN_FILES)
 
 
 def what_differs(wildcards):
@@ -101,6 +100,7 @@ rule all:
         f"{OUT}/notebooks/01_dir_analysis.ipynb",
         f"{OUT}/notebooks/02_icl_grid_search.ipynb",
         trained(RUNS),
+        expand(f"{OUT}/runs/{{run}}/03_main_training.ipynb", run=RUNS),
         f"{OUT}/notebooks/04_device_probe.ipynb",
         f"{OUT}/notebooks/05_results.ipynb",
         f"{OUT}/notebooks/06_dir_generator.ipynb",
@@ -280,6 +280,7 @@ rule report:
     message:
         "report of {wildcards.run} > {log}"
     threads: STUDY.threads
+    priority: -1  # no other job waits for it
     resources:
         mem_mb=training_mb(STUDY.dim),
     shell:

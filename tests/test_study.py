@@ -304,6 +304,9 @@ def test_runs_that_hear_the_same_are_trained_by_one_job_and_reported_each(projec
         assert f"] report of {first} ..." in said and f"] report of {second} ..." in said
     assert all(f"] train {name} ..." in said for name in alone)
     assert said.count("] train ") - said.count("] train DIR") == 5 and said.count("] report ") == 4
+    # results wait for no report
+    said = study(project, "--only", "04_device_probe", "--dry-run").stdout
+    assert f"] train {pairs[0][0]} and 1 more ..." in said and "] report of" not in said
 
 
 def test_a_joint_grid_and_a_warm_up_are_trained_and_told_to_notebook_03(project):
