@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
+from asc_lib.data.published import MULTI_ANGLES
 from asc_lib.simulate.filters import (
     SPEED_OF_SOUND,
     Array,
@@ -28,7 +29,8 @@ Kind = Literal["dynamic", "ribbon", "large", "small", "shotgun"]
 MULTI_RATE = 48_000
 MULTI_LENGTH = 4800  # 0.1 s; the real files are 10 s long and nearly all silence
 MULTI_ONSET_S = 0.02  # the recording starts before the loudspeaker sounds
-_ANGLES_DEG = np.arange(0, 360, 5)
+_ANGLES_DEG = np.array(MULTI_ANGLES)
+_FREQUENCIES = fft.rfftfreq(MULTI_LENGTH, 1 / MULTI_RATE)
 DISTANCES = {"50cm": 0.5, "125cm": 1.25, "5m": 5.0}
 _SEED = 30  # with 1 and 2 behind it: this module's random numbers
 _OMNI, _CARDIOID, _SUPER, _HYPER, _EIGHT = 1.0, 0.5, 0.37, 0.25, 0.0
@@ -152,10 +154,10 @@ def multi_responses(
 
 
 def _spectrum(microphone: Microphone, distance_m: float) -> NDArray[np.complexfloating]:
-    f = _frequencies()
+    f = _FREQUENCIES
     rng = generator(0, _SEED, 1, MULTI.index(microphone))
     theta = np.radians(_ANGLES_DEG)[:, None]  # (angles, 1), so that the rest is (angles, bins)
-    directional = _directional(f, microphone, theta, distance_m, rng)
+    directional = _directional(microphone, distance_m, rng)
     # the housing behind the capsule sends weak copies, later the more from the side it comes
     housing = np.ones_like(directional)
     for depth, sign in zip(rng.uniform(0.01, 0.06, 4), rng.choice([-1, 1], 4), strict=True):
@@ -167,9 +169,10 @@ def _spectrum(microphone: Microphone, distance_m: float) -> NDArray[np.complexfl
 
 
 def _directional(
-    f: Array, microphone: Microphone, theta: Array, distance_m: float, rng: np.random.Generator
+    microphone: Microphone, distance_m: float, rng: np.random.Generator
 ) -> NDArray[np.complexfloating]:
     """Everything that depends on the angle; 1 on the axis, but for proximity and little else."""
+    f, theta = _FREQUENCIES, np.radians(_ANGLES_DEG)[:, None]
     _, _, kind, share, diaphragm_mm, body_mm, _ = microphone
     # ports and the two faces of a diaphragm: wider at low frequencies; pure patterns stay
     widening = 1.0 if kind == "large" else 0.5  # two joined cardioids lose most
@@ -191,13 +194,9 @@ def _directional(
 @cache  # of a dozen sizes, each of which ten microphones and distances share
 def _shadow(diameter_m: float) -> tuple[Array, Array]:
     """`sphere` re its value on the axis, towards and away from each of `_ANGLES_DEG`."""
-    f, theta = _frequencies(), np.radians(_ANGLES_DEG)
+    f, theta = _FREQUENCIES, np.radians(_ANGLES_DEG)
     axis = sphere(f, diameter_m, np.zeros(1))
     return sphere(f, diameter_m, theta) / axis, sphere(f, diameter_m, np.pi - theta) / axis
-
-
-def _frequencies() -> Array:
-    return fft.rfftfreq(MULTI_LENGTH, 1 / MULTI_RATE)
 
 
 def _floored(factor: Array, floor: float) -> Array:
