@@ -15,7 +15,7 @@ from importlib import resources
 
 import numpy as np
 import pandas as pd
-from scipy import fft, signal
+import scipy
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.wav import SAMPLE_RATE
@@ -47,7 +47,7 @@ def clip_statistics(waveforms: np.ndarray, rate: int = SAMPLE_RATE) -> pd.DataFr
             the next, dB: 10 log10(m^2 / 2) for a sine of depth m; mean power over the octaves from
             500 Hz up.
     """
-    hertz, density = signal.welch(waveforms, rate, nperseg=round(LEVEL_FRAME_S * rate))
+    hertz, density = scipy.signal.welch(waveforms, rate, nperseg=round(LEVEL_FRAME_S * rate))
     level = 10 * np.log10(density @ _members(hertz) * hertz[1] + _SILENCE)
     octaves = _octave_power(waveforms, rate)  # (clips, frames, octaves)
     deviation = (10 * np.log10(octaves)).std(axis=1)
@@ -62,8 +62,8 @@ def _octave_power(waveforms: np.ndarray, rate: int) -> np.ndarray:
     samples, hop = round(FRAME_S * rate), round(HOP_S * rate)
     window = np.hanning(samples + 1)[:-1].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(waveforms, samples, axis=1)[:, ::hop]
-    power = np.abs(fft.rfft(frames * window)) ** 2
-    return power @ _members(fft.rfftfreq(samples, 1 / rate)) + _SILENCE
+    power = np.abs(scipy.fft.rfft(frames * window)) ** 2
+    return power @ _members(scipy.fft.rfftfreq(samples, 1 / rate)) + _SILENCE
 
 
 def _members(hertz: np.ndarray) -> np.ndarray:
@@ -79,8 +79,8 @@ def _modulation(octaves: np.ndarray) -> np.ndarray:
     envelope = np.sqrt(octaves[:, :, heard])
     envelope = envelope / envelope.mean(axis=1, keepdims=True)
     frames = envelope.shape[1]
-    power = 2 * np.abs(fft.rfft(envelope, axis=1)) ** 2 / frames**2
-    hertz = fft.rfftfreq(frames, HOP_S)
+    power = 2 * np.abs(scipy.fft.rfft(envelope, axis=1)) ** 2 / frames**2
+    hertz = scipy.fft.rfftfreq(frames, HOP_S)
     bands = [power[:, (hertz >= low) & (hertz < high)].sum(axis=1) for low, high in MODULATION_HZ]
     return np.stack(bands, axis=1).mean(axis=2)
 

@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import signal
+import scipy
 
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.experiment.dir_spectra import (
@@ -88,7 +88,7 @@ def minimum_phase(response: np.ndarray) -> np.ndarray:
     with warnings.catch_warnings():
         # half the response would need a symmetric one; the whole does not, but scipy asks it too
         warnings.filterwarnings("ignore", "h does not appear to", RuntimeWarning)
-        return signal.minimum_phase(
+        return scipy.signal.minimum_phase(
             response.astype(float), method="homomorphic", n_fft=_FFT, half=False
         )
 

@@ -7,8 +7,8 @@ with the level (compression, its own noise) no DIR covers.
 
 import numpy as np
 import pandas as pd
+import scipy
 import torch
-from scipy import optimize
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment.dir_offsets import FLOOR_DB, SETTLED, covered_bands, log_mel_db
@@ -83,7 +83,7 @@ def mixture_distance(gap_db: np.ndarray, offsets_db: np.ndarray) -> float:
     corners = np.vstack([offset, np.zeros(len(gap))]).T
     heavy = 100.0 * max(1.0, float(np.abs(corners).max()))  # makes the sum of weights one
     rows = np.vstack([corners, np.full(corners.shape[1], heavy)])
-    weights, _ = optimize.nnls(rows, np.append(gap, heavy), maxiter=20 * rows.shape[1])
+    weights, _ = scipy.optimize.nnls(rows, np.append(gap, heavy), maxiter=20 * rows.shape[1])
     return float(np.sqrt(np.mean((corners @ weights - gap) ** 2)))
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from asc_lib.experiment import metrics
 
@@ -125,7 +125,8 @@ def widening(claims: int) -> float:
 
     For normal errors; percentile ends so far out cannot be read from a thousand draws.
     """
-    return float(stats.norm.isf((1 - LEVEL) / 2 / claims) / stats.norm.isf((1 - LEVEL) / 2))
+    tails = scipy.stats.norm.isf([(1 - LEVEL) / 2 / claims, (1 - LEVEL) / 2])
+    return float(tails[0] / tails[1])
 
 
 def keep(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy
 import torch
-from scipy import signal
-from scipy.linalg import solve_toeplitz
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet
@@ -154,7 +153,7 @@ def best_filter(
     alike = np.fft.irfft(np.abs(of_source) ** 2, size)[:taps]
     crossed = np.fft.irfft(np.conj(of_source) * of_target, size)[:taps]
     alike[0] *= 1 + 1e-9  # where the source has next to nothing, nothing is boosted
-    return solve_toeplitz(alike, crossed)
+    return scipy.linalg.solve_toeplitz(alike, crossed)
 
 
 def imitate(of_a: np.ndarray, of_device: np.ndarray) -> Remainder:
@@ -175,7 +174,7 @@ def spectrogram_db(sound: np.ndarray, rate: int = SAMPLE_RATE) -> pd.DataFrame:
     Frames of 32 ms, 8 ms apart; a sine of full scale has 0 dB.
     """
     frame = round(_FRAME_S * rate)
-    hertz, seconds, power = signal.spectrogram(
+    hertz, seconds, power = scipy.signal.spectrogram(
         sound, rate, "hann", frame, frame - round(_HOP_S * rate), mode="psd", scaling="spectrum"
     )
     level = 10 * np.log10(np.maximum(2 * power, 10 ** (_FLOOR_DB / 10)))

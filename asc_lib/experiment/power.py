@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from asc_lib.experiment import metrics
 from asc_lib.experiment.metrics import FAMILY_OF
@@ -138,7 +138,7 @@ def simulated_power(
         spread = np.sqrt((expected @ [1, 1, -1]) / (seeds * places))
         error = np.sqrt(square / (seeds * places))
     mean = delta + spread * rng.standard_normal(trials)
-    return float((np.abs(mean) > stats.t.ppf(0.975, freedom) * error).mean())
+    return float((np.abs(mean) > scipy.stats.t.ppf(0.975, freedom) * error).mean())
 
 
 def needed(

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy import integrate, stats
+import scipy
 
 from asc_lib.experiment import comparison, metrics
 from asc_lib.inputs import InputError
@@ -111,9 +111,9 @@ def expected_best(count: int) -> float:
     """
 
     def integrand(z: float) -> float:
-        return z * count * stats.norm.pdf(z) * stats.norm.cdf(z) ** (count - 1)
+        return z * count * scipy.stats.norm.pdf(z) * scipy.stats.norm.cdf(z) ** (count - 1)
 
-    return float(integrate.quad(integrand, -12, 12)[0]) if count > 1 else 0.0
+    return float(scipy.integrate.quad(integrand, -12, 12)[0]) if count > 1 else 0.0
 
 
 def _devices(history: pd.DataFrame, epoch: int) -> pd.Series:

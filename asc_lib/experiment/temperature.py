@@ -8,8 +8,7 @@ most probable scene stays, and with it the accuracy.
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+import scipy
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment.metrics import LOG_P, validate
@@ -40,10 +39,12 @@ def fit_temperature(predictions: pd.DataFrame) -> float:
     rows = np.arange(len(log_p))
 
     def loss(log_t: float) -> float:
-        return float(-weight @ log_softmax(log_p / np.exp(log_t), axis=1)[rows, true])
+        return float(-weight @ scipy.special.log_softmax(log_p / np.exp(log_t), axis=1)[rows, true])
 
     bounds = (np.log(LOWEST), np.log(HIGHEST))
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6})
+    found = scipy.optimize.minimize_scalar(
+        loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}
+    )
     return float(np.exp(found.x))
 
 
@@ -56,7 +57,7 @@ def scaled(predictions: pd.DataFrame, temperature: float) -> pd.DataFrame:
     if not temperature > 0:
         raise InputError(f"temperature: {temperature!r} given; it must be above 0")
     # log-probabilities are logits, too: what they differ by cancels in the softmax
-    log_p = log_softmax(predictions[LOG_P].to_numpy(float) / temperature, axis=1)
+    log_p = scipy.special.log_softmax(predictions[LOG_P].to_numpy(float) / temperature, axis=1)
     table = predictions.copy()
     table[LOG_P] = log_p
     return table

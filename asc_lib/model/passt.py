@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
-from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,6 +18,8 @@ from asc_lib.model.released import load_released
 from asc_lib.model.transfer import to_device
 
 if TYPE_CHECKING:  # imports go one way: experiment -> model
+    from timm.models.vision_transformer import Block
+
     from asc_lib.experiment.config import RunConfig
 
 PATCH = 16
@@ -69,6 +70,9 @@ class PaSST(nn.Module):
             precision: "bfloat16" multiplies matrices in half precision (autocast); weights, sums
                 of the residual path, embedding and classifier stay float32.
         """
+        # as slow to import as torch: only who builds a network pays
+        from timm.models.vision_transformer import Block
+
         super().__init__()
         self.precision = precision
         self.stride = stride
@@ -182,7 +186,7 @@ class PaSST(nn.Module):
                 nn.init.zeros_(module.bias)
 
 
-def _first_tokens(block: Block, x: Tensor, count: int) -> Tensor:
+def _first_tokens(block: "Block", x: Tensor, count: int) -> Tensor:
     """The first `count` tokens that `block` makes of `x`; the others are not computed.
 
     The classifier reads two tokens of the last block, whose attention needs keys and values of
