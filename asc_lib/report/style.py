@@ -98,7 +98,9 @@ def publish(
     _check(name, data, caption)
     if not alt.strip():
         raise ValueError(f"figure {name}: alt text is empty")
-    png, pdf = _rendered(fig, "png", {"Software": None}), _rendered(fig, "pdf", _UNDATED)
+    png = _rendered(fig, "png", {"Software": None})
+    fig.set_layout_engine("none")  # it stands: to find it again takes as long as to draw
+    pdf = _rendered(fig, "pdf", _UNDATED)
     if few_colours:
         png = with_few_colours(png)
     stem = Path(folder) / "figures" / name
