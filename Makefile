@@ -23,6 +23,8 @@ NEWEST ?= python3.13
 TESTS ?=
 UV = uv==0.13.9
 BIN = .venv/bin
+# a file of tests on one core; in the order of tests/conftest.py
+PYTEST = -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile --no-loadscope-reorder
 
 .PHONY: study test versions bench lab explore lint lock
 .DEFAULT_GOAL := study
@@ -33,7 +35,7 @@ study: .venv/.stamp
 
 # one thread a process, since they share the cores: twice as fast
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST)
 
 # not from the lock, and made anew: a version that came out yesterday is what is looked for
 versions: versions-oldest versions-newest
@@ -47,7 +49,7 @@ versions-oldest versions-newest: versions-%: .venv/.stamp
 	$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --resolution $(TAKE) --upgrade \
 		-r pyproject.toml --extra dev
 	$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps -e .
-	OMP_NUM_THREADS=1 .venv-$*/bin/python -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile $(TESTS)
+	OMP_NUM_THREADS=1 .venv-$*/bin/python $(PYTEST) $(TESTS)
 
 bench: .venv/.stamp
 	@$(BIN)/python -m asc_lib.bench --device $(DEVICE) $(ROWS)

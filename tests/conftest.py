@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,18 @@ import soundfile
 from asc_lib.inputs import ROOT
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole studies first, then file by file, the fullest first: so that all cores end together."""
+    tests = Counter(item.path for item in items)
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("study") is None,
+            -tests[item.path],
+            str(item.path),
+        )
+    )
 
 
 @pytest.fixture(scope="session")

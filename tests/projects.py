@@ -1,6 +1,9 @@
-"""Copies of the project, for studies that are run whole."""
+"""Copies of the project, for studies that are run whole, and their command."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from asc_lib.inputs import ROOT
@@ -18,3 +21,25 @@ def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
         assert f"_LEAST_S = {saves_every_s} " in often
         checkpoint.write_text(often)
     return root
+
+
+def command(*arguments: str) -> list[str]:
+    """The study's command with these arguments."""
+    return [sys.executable, "-m", "asc_lib.study", *arguments]
+
+
+def environment(root: Path) -> dict[str, str]:
+    """For a study of the copy at `root`."""
+    return os.environ | {"PYTHONPATH": str(root)}
+
+
+def study(root: Path, *arguments: str, name: str = "tiny") -> subprocess.CompletedProcess[str]:
+    """Run a study of the copy at `root` to its end."""
+    return subprocess.run(
+        command(name, *arguments),
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        timeout=1800,
+    )

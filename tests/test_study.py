@@ -17,8 +17,7 @@ from asc_lib.experiment.generator_config import folds_of
 from asc_lib.experiment.together import groups_of
 from asc_lib.inputs import ROOT
 from asc_lib.progress import Progress, tail
-from tests.projects import copied_project
-from tests.warnings_shown import warnings_shown
+from tests.projects import command, environment, study
 
 MARK = """
 import sys
@@ -165,25 +164,6 @@ def project(made, tmp_path):
     root = tmp_path / "project"
     shutil.copytree(made[0], root)  # keeps the times of files
     return root
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "asc_lib.study", *arguments]
-
-
-def environment(root: Path) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(root)}
-
-
-def study(root: Path, *arguments: str, name: str = "tiny") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(name, *arguments),
-        cwd=root,
-        env=environment(root),
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
 
 
 def runs(root: Path) -> list[str]:
@@ -608,30 +588,3 @@ def test_progress_forgets_a_failure_that_is_tried_again():
     for line in (job, *error):
         progress.read(line)
     assert list(progress.failed) == ["4"]  # for good
-
-
-@pytest.mark.study
-def test_smoke_study_end_to_end(tmp_path, monkeypatch):
-    """The real thing, small: data are simulated, runs trained, the notebooks executed."""
-    root = copied_project(tmp_path / "project")
-    monkeypatch.setenv("PYTHONWARNINGS", "default")  # in each process of the study, kernels too
-    first = study(root, name="smoke")
-    logs = {p.stem: p.read_text() for p in root.glob("outputs/smoke/logs/*.log")}
-    ends = "".join(text[-2000:] for text in logs.values())
-    assert first.returncode == 0, first.stdout + first.stderr + ends
-    said = {name: warnings_shown(text) for name, text in logs.items()}
-    said |= {"study": warnings_shown(first.stderr)}
-    assert not any(said.values()), said
-    for name in [
-        *EXPECTED,
-        *(f"../runs/{run}/03_main_training" for run in load("smoke").all_runs()),
-    ]:
-        path = root / "outputs" / "smoke" / "notebooks" / f"{name}.ipynb"
-        cells = nbformat.read(path, as_version=4).cells
-        assert all(c.execution_count for c in cells if c.cell_type == "code" and c.source.strip())
-    # with the method that the paper dropped, in both notebooks that show it
-    tables = root / "outputs" / "smoke" / "tables"
-    for name in ("table_3", "generator_table_3"):
-        assert "generated" in (tables / f"{name}.csv").read_text().lower()
-    again = study(root, name="smoke")
-    assert again.returncode == 0 and "nothing to do" in again.stdout
