@@ -20,7 +20,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from asc_lib import study
+from asc_lib import study, study_check
 from asc_lib.cores import machine_cores
 from asc_lib.inputs import ROOT, InputError, held
 from asc_lib.notebook import check_kernel
@@ -38,7 +38,7 @@ def make_data(name: str) -> int:
     Raises:
         InputError: a parameter is wrong, or the study is being run elsewhere.
     """
-    config = study.check(name)
+    config = study_check.check(name)
     with held(config.output, study.BUSY.format(config.output.name)) as lock:
         wanted = [f"outputs/{config.study}/bank.json"]
         return study.run(name, config, wanted, study.here(machine_cores()), False, lock)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from asc_lib import study
+from asc_lib import study_check
 from asc_lib.data import published, tau22
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
@@ -53,7 +53,7 @@ def count_clips(config: StudyConfig) -> Clips:
 def missing(name: str) -> str:
     """What keeps the study from being started; empty: nothing."""
     try:
-        study.check(name)
+        study_check.check(name)
     except InputError as error:
         return str(error)
     return ""

@@ -16,7 +16,7 @@ import pytest
 import requests
 import websocket
 
-from asc_lib import explore, study
+from asc_lib import explore, study, study_check
 from asc_lib.inputs import ROOT, InputError
 from asc_lib.parameters_cell import choose_parameters
 
@@ -183,4 +183,4 @@ def test_data_that_cannot_be_made_end_it_with_their_code(monkeypatch):
 
 def test_the_page_is_no_notebook_of_a_study():
     with pytest.raises(InputError, match="only 'explore'"):
-        study.targets(study.check("quick"), "explore")
+        study_check.targets(study_check.check("quick"), "explore")

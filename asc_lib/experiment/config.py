@@ -7,31 +7,27 @@ Augmentation".
 
 import hashlib
 import json
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
+from asc_lib.experiment.parameter_errors import SIGNS, in_table, validated
 from asc_lib.experiment.study_file import read_study_file
 from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
-
-C = TypeVar("C", bound=BaseModel)
 
 # Where and how fast a run is computed is no part of what it computes.
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
 _ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
 _PATHS = ("tau22_root", "vintage_root", "multi_root", "bank_root", "checkpoint")
-_LINES, _SIGNS = 20, 80  # most that a message shows of what is wrong
 _DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
 
 
@@ -95,7 +91,7 @@ class RunConfig(BaseModel):
     @field_validator("method")
     @classmethod
     def _method_known(cls, method: str) -> str:
-        return _in_table(method, ALL_METHODS, "method")
+        return in_table(method, ALL_METHODS, "method")
 
     @field_validator(*_PATHS, "compare_tau22_root", "compare_vintage_root", check_fields=False)
     @classmethod
@@ -103,7 +99,7 @@ class RunConfig(BaseModel):
         # the system's limits are 4095 bytes, and 255 for a name
         parts = path.encode().split(b"/")
         if not path.isprintable() or len(path.encode()) > 4000 or max(map(len, parts)) > 255:
-            raise ValueError(f"{about.field_name}: {path[:_SIGNS]!r} given; no path can be so")
+            raise ValueError(f"{about.field_name}: {path[:SIGNS]!r} given; no path can be so")
         return path
 
     @model_validator(mode="after")
@@ -194,7 +190,7 @@ class StudyConfig(RunConfig):
     @classmethod
     def _methods_known(cls, methods: list[str]) -> list[str]:
         rows = {name: row for name, row in ALL_METHODS.items() if name not in METHODS}
-        return [_in_table(name, rows, "beyond_methods") for name in dict.fromkeys(methods)]
+        return [in_table(name, rows, "beyond_methods") for name in dict.fromkeys(methods)]
 
     @model_validator(mode="after")
     def _seeds_are_shared(self) -> Self:
@@ -290,18 +286,6 @@ class StudyConfig(RunConfig):
         return {run.run_name: run for run in runs}
 
 
-def validated(kind: type[C], values: dict[str, Any], where: str) -> C:
-    """`values` as a configuration.
-
-    Raises:
-        InputError: a name, type or range is wrong; names the parameter, the value, what is allowed.
-    """
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        raise InputError(_explain(kind, error, where)) from None
-
-
 def load(study_file: str | Path, **changes: Any) -> StudyConfig:
     """The study that a YAML file describes (`quick` is short for `params/quick.yaml`).
 
@@ -317,53 +301,3 @@ def load(study_file: str | Path, **changes: Any) -> StudyConfig:
         known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
         raise InputError(f"{path}: no such parameter file; studies in params/ are: {known}")
     return validated(StudyConfig, read_study_file(path) | changes, str(path))
-
-
-def _in_table(name: str, table: dict[str, Any], parameter: str) -> str:
-    if name not in table:
-        raise ValueError(f"{parameter}: {name!r} given; {_nearest(name, list(table))}")
-    return name
-
-
-def _explain(kind: type[BaseModel], error: ValidationError, where: str) -> str:
-    lines = []
-    for item in error.errors()[:_LINES]:
-        name = str(item["loc"][0])[:_SIGNS] if item["loc"] else ""
-        if item["type"] == "extra_forbidden":
-            lines.append(f"{name}: no such parameter; {_nearest(name, list(kind.model_fields))}")
-        elif item["type"] == "missing":
-            lines.append(f"{name}: missing; add a line `{name}: ...`")
-        elif item["type"] == "value_error":
-            lines.append(str(item["ctx"]["error"]))
-        else:
-            text = item["msg"].replace("Input should be", "should be")
-            hint = ""
-            if isinstance(item["input"], str) and _is_number(item["input"]):
-                hint = (
-                    f" (YAML reads {_shown(item['input'])} as text: write {float(item['input'])!r})"
-                )
-            lines.append(f"{name}: {_shown(item['input'])} given; {text}{hint}")
-    if (more := error.error_count() - _LINES) > 0:
-        lines.append(f"and {more} more")
-    return f"{where}:\n  " + "\n  ".join(lines)
-
-
-def _shown(value: Any) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no number of thousands of digits
-        return "a very long number"
-    return text if len(text) <= _SIGNS else f"{text[:_SIGNS]} ..."
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else "known are: " + ", ".join(known)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

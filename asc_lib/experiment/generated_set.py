@@ -13,7 +13,8 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import StudyConfig, load
 from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
 from asc_lib.experiment.generator_config import ALL, config_of
-from asc_lib.experiment.generator_training import Trained, fit, load_multi
+from asc_lib.experiment.generator_runs import Trained
+from asc_lib.experiment.generator_training import fit, load_multi
 from asc_lib.inputs import InputError
 
 _SEED = 53

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from asc_lib.experiment.config import StudyConfig, validated
+from asc_lib.experiment.config import StudyConfig
+from asc_lib.experiment.parameter_errors import validated
 from asc_lib.inputs import ROOT, InputError
 
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root"}

@@ -12,7 +12,7 @@ from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import BASELINES
 from asc_lib.experiment.generator_evaluation import GENERATOR, judged
 from asc_lib.experiment.generator_folds import held_out
-from asc_lib.experiment.generator_training import Trained
+from asc_lib.experiment.generator_runs import Trained
 
 _NATURE = [number for number, v in enumerate(VARIABLES) if v.name in TRAIT_NAMES]
 

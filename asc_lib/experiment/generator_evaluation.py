@@ -14,7 +14,7 @@ from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import BASELINES
 from asc_lib.experiment.generator_config import HELD_OUT
 from asc_lib.experiment.generator_folds import held_out
-from asc_lib.experiment.generator_training import Trained
+from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
 
 REGIONS_HZ = {"below 0.2": (0, 200), "0.2-1": (200, 1000), "1-10": (1000, 10_000),

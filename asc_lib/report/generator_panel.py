@@ -21,7 +21,7 @@ from asc_lib.experiment.dir_conditions import NAMES, VARIABLES, outside, physica
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import nearest
 from asc_lib.experiment.generator_diagnosis import configuration
-from asc_lib.experiment.generator_training import Trained, network
+from asc_lib.experiment.generator_runs import Trained, network
 from asc_lib.experiment.loudness import matching_gains
 from asc_lib.report.generator_figures import LOOK
 from asc_lib.report.listening import players

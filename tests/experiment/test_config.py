@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from asc_lib.experiment.config import METHODS, RunConfig, load, validated
+from asc_lib.experiment.config import METHODS, RunConfig, load
+from asc_lib.experiment.parameter_errors import validated
 from asc_lib.inputs import ROOT, InputError, resolve
 
 QUICK = (ROOT / "params" / "quick.yaml").read_text()

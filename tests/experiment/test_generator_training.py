@@ -12,13 +12,8 @@ from asc_lib.experiment.config import load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import config_of
 from asc_lib.experiment.generator_folds import held_out
-from asc_lib.experiment.generator_training import (
-    Examples,
-    GeneratorState,
-    Trained,
-    fit,
-    train_step,
-)
+from asc_lib.experiment.generator_runs import Trained
+from asc_lib.experiment.generator_training import Examples, GeneratorState, fit, train_step
 from asc_lib.inputs import InputError
 from tests.microphones import turntable
 

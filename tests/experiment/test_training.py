@@ -13,8 +13,9 @@ from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import config as parameters
 from asc_lib.experiment import evaluation, prepare, runs, training
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.config import RunConfig, load, validated
+from asc_lib.experiment.config import RunConfig, load
 from asc_lib.experiment.evaluation import embed
+from asc_lib.experiment.parameter_errors import validated
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
 from asc_lib.inputs import InputError

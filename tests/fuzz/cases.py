@@ -196,7 +196,7 @@ def study_file(folder: Path) -> Case:
     ]
 
     def read(file: Path) -> object:
-        from asc_lib.study import check
+        from asc_lib.study_check import check
 
         study = load(file)
         runs = list(study.all_runs().values())[:3]

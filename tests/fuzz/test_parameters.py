@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from papermill.parameterize import parameterize_notebook
 
-from asc_lib import explore, study
-from asc_lib.experiment.config import StudyConfig, load, validated
+from asc_lib import explore, study_check
+from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.experiment.parameter_errors import validated
 from asc_lib.inputs import InputError
 from asc_lib.parameters_cell import parsed_change
 from tests.fuzz.test_files import WANTED
@@ -101,7 +102,7 @@ def test_what_the_snakefile_hands_to_a_run_comes_back(value):
 @given(TEXTS)
 def test_a_study_that_is_taken_has_a_name_that_no_shell_reads_otherwise(name):
     try:
-        config = study.check(name)
+        config = study_check.check(name)
     except InputError:
         return
     assert shlex.quote(config.study) == config.study and shlex.quote(name) == name

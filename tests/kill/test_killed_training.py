@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from asc_lib.experiment.config import RunConfig, load, validated
+from asc_lib.experiment.config import RunConfig, load
+from asc_lib.experiment.parameter_errors import validated
 from asc_lib.inputs import ROOT
 from tests.conftest import write_tau22
 
