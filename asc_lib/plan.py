@@ -80,10 +80,12 @@ def report(config: StudyConfig, clips: Clips, here: Rates, run_mb: float, lackin
         f"study {config.study}: {of.runs} training runs, dim {config.dim}, depth {config.depth}",
         f"clips: {clips.train:,} training, {clips.validation:,} validation, {clips.test:,} test, "
         f"{clips.unused:,} on neither side ({clips.known_from})",
-        f"work: {of.steps:,} steps, {of.windows:,} windows heard, {of.judged:,} clips judged",
+        f"work: {of.steps:,} steps, {of.windows:,} windows heard, {of.judged:,} clips judged; "
+        f"{of.generators} DIR generators, {of.generator_steps:,} steps",
         f"rates here, a run of {config.threads} thread(s), {here.at_once} at once: training "
         f"{_rate(here.clean)} windows/s, {_rate(here.with_dirs)} through DIRs; judging "
-        f"{_rate(here.judged)}, bank {_rate(here.banked)} clips/s",
+        f"{_rate(here.judged)}, bank {_rate(here.banked)} clips/s, DIR generator "
+        f"{_rate(here.generated)} steps/s",
         "",
         time_table(config, clips, here).to_string(),
         "",
@@ -91,7 +93,8 @@ def report(config: StudyConfig, clips: Clips, here: Rates, run_mb: float, lackin
     if config.dim >= _SMALL_DIM and "cores" in here.place:
         low, high = GPU_TFLOPS
         lines += [
-            f"assumed: GPUs that reach {low:g} to {high:g} TFLOP/s in bfloat16, of an H100's 989;",
+            f"assumed: GPUs that reach {low:g} to {high:g} TFLOP/s in bfloat16, of an H100's 989,",
+            "and the same share of its 67 in float32, where the DIR generator learns;",
             "none is here: on a machine with one this command measures it",
         ]
     writes = disk(config, clips)

@@ -56,9 +56,11 @@ def test_the_table_is_what_the_command_computes():
     """The rows of assumed GPUs; that of two cores is measured, not computed."""
     clips = plan.count_clips(load("paper", tau22_root="nowhere"))
     bank = 169_300 / 141  # clips/s, as rehearsed: 2:21
-    table = plan.time_table(load("paper"), clips, Rates("2 cores", 1, 10.0, 8.0, 12.0, 20.0, bank))
+    table = plan.time_table(
+        load("paper"), clips, Rates("2 cores", 1, 10.0, 8.0, 12.0, 20.0, bank, 0.1)
+    )
     for row, name in {"one GPU": "1 GPU (assumed)", "four GPUs": "4 GPUs (assumed)"}.items():
-        stages = table.loc[name, ["training", "judging", "total"]]
+        stages = table.loc[name, ["training", "DIR generator", "judging", "total"]]
         assert f"| {row} (assumed) | {' | '.join(stages)} |" in PAGE
 
 

@@ -6,7 +6,7 @@ from asc_lib import plan
 from asc_lib.experiment.config import load
 from asc_lib.experiment.rates import Rates
 
-HERE = Rates("this machine's 2 cores", 1, 10.0, 8.0, 12.0, 20.0, 1000.0)
+HERE = Rates("this machine's 2 cores", 1, 10.0, 8.0, 12.0, 20.0, 1000.0, 0.1)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.config import ALL_METHODS, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, KEPT_BYTES
+from asc_lib.experiment.generator_config import folds_of
 from asc_lib.experiment.rates import Rates
 from asc_lib.experiment.together import groups_of
 from asc_lib.model import passt
@@ -39,6 +40,8 @@ class Work(NamedTuple):
     through_dirs: int  # of the others in runs with DIRs
     judged: int  # clips classified after epochs
     embedded: int  # clips that device probes are given
+    generators: int  # trainings of the DIR generator
+    generator_steps: int  # of them all
 
 
 def work(config: StudyConfig, clips: Clips) -> Work:
@@ -56,19 +59,21 @@ def work(config: StudyConfig, clips: Clips) -> Work:
         through = windows if made and ALL_METHODS[run.method].dirs else 0
         embedded = (clips.train // 3 + clips.test * 2 // 3) * (run.run_name in probed)
         shared = 0 if made else windows
-        of_run = Work(1, steps, windows, shared, through, judged, embedded)
+        of_run = Work(1, steps, windows, shared, through, judged, embedded, 0, 0)
         total = Work(*(a + b for a, b in zip(total, of_run, strict=True)))
-    return total
+    folds = len(folds_of(config))
+    return total._replace(generators=folds, generator_steps=folds * config.generator_steps)
 
 
 def hours(of: Work, clips: Clips, rates: Rates) -> dict[str, float]:
     """Hours of each stage at these rates; runs go side by side where they can."""
     clean = of.windows - of.shared - of.through_dirs
     training = clean / rates.clean + of.through_dirs / rates.with_dirs + of.shared / rates.stepped
-    runs = min(rates.at_once, max(of.runs, 1))
+    runs, generators = min(rates.at_once, max(of.runs, 1)), min(rates.at_once, of.generators)
     return {
         "bank": (clips.train + clips.validation + clips.test) / rates.banked / 3600,
         "training": training / runs / 3600,
+        "DIR generator": of.generator_steps / rates.generated / generators / 3600,
         "judging": (of.judged / runs + of.embedded) / rates.judged / 3600,
         "notebooks": (of.runs * _REPORT_S + _notebooks(clips.test)) / runs / 3600,
     }

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from asc_lib.cores import machine_cores
 from asc_lib.data import tau22
@@ -22,6 +23,9 @@ from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import METHODS, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilities
+from asc_lib.experiment.generator_config import ALL, GeneratorConfig, config_of
+from asc_lib.experiment.generator_training import Examples, GeneratorState
+from asc_lib.experiment.generator_training import train_step as generator_step
 from asc_lib.experiment.training import TrainingState, train_step
 from asc_lib.model import passt
 from asc_lib.model.anatomy import multiply_adds
@@ -29,6 +33,9 @@ from asc_lib.model.transfer import finish
 
 # What a GPU such as an H100 may do of its 989 TFLOP/s in bfloat16 at matrices of this size.
 GPU_TFLOPS = (100.0, 300.0)
+# The DIR generator learns in float32, where an H100 has less: the same share of it is assumed.
+_OF_FLOAT32 = 67 / 989
+_GENERATOR_GFLOP = 20.0  # a step of which is long enough to measure
 _CLIPS = 256  # made up to measure on
 
 
@@ -42,6 +49,7 @@ class Rates(NamedTuple):
     stepped: float  # windows/s of training on batches that are there
     judged: float  # clips/s
     banked: float  # clips/s, all cores
+    generated: float  # steps/s of the DIR generator's training
 
 
 def measure(config: StudyConfig, seconds: float = 4.0) -> Rates:
@@ -64,7 +72,8 @@ def measure(config: StudyConfig, seconds: float = 4.0) -> Rates:
             features = ClipFeatures(bank, bank.clips.head(128), on)
             model = passt.from_config(config.run(checkpoint="")).to(on)
             judged = 128 * _per_second(lambda: log_probabilities(model, features), on, seconds)
-            found = clean, with_dirs, stepped, judged, _bank_rate(Path(name))
+            generated = _generator_rate(config_of(config, ALL), on, seconds)
+            found = clean, with_dirs, stepped, judged, _bank_rate(Path(name)), generated
     finally:
         torch.set_num_threads(before)
     if gpus:
@@ -78,7 +87,17 @@ def assumed_gpus(config: StudyConfig, tflops: float, gpus: int, banked: float) -
     model = passt.from_config(config.run(checkpoint=""))
     training = 6 * multiply_adds(model, model.draw(FRAMES))  # backward costs twice the forward
     windows, clips = (tflops * 1e12 / flop for flop in (training, 2 * multiply_adds(model)))
-    return Rates(f"{gpus} GPU{'s' * (gpus > 1)}", gpus, *3 * [windows], clips, banked)
+    generated = _OF_FLOAT32 * tflops * 1e12 / generator_flop(config_of(config, ALL))
+    return Rates(f"{gpus} GPU{'s' * (gpus > 1)}", gpus, *3 * [windows], clips, banked, generated)
+
+
+def generator_flop(config: GeneratorConfig) -> float:
+    """Floating point operations of the DIR generator's step, its discriminator's share included."""
+    state, examples = _generator_begun(config, torch.device("meta"))
+    with FlopCounterMode(display=False) as counter:
+        for _ in range(config.generator_steps_to_one):
+            generator_step(state, examples)
+    return counter.get_total_flops() / config.generator_steps_to_one
 
 
 def _training_rate(
@@ -102,6 +121,28 @@ def _begun(
     run = config.run(method=method, checkpoint="", compile=config.compile and on.type == "cuda")
     dirs = _made_up_dirs() if METHODS[method].dirs else None
     return TrainingState(run, on), TrainingBatches(run, bank, bank.clips, dirs, on)
+
+
+def _generator_rate(config: GeneratorConfig, on: torch.device, seconds: float) -> float:
+    """Steps a second; a CPU that takes long for one is given fewer responses, in proportion."""
+    share = 1.0
+    if on.type != "cuda":
+        share = min(1.0, _GENERATOR_GFLOP * 1e9 / generator_flop(config))
+    few = max(4, round(share * config.batch_size))
+    state, examples = _generator_begun(config.model_copy(update={"batch_size": few}), on)
+
+    def steps() -> None:  # as many as come to one of the discriminator
+        for _ in range(config.generator_steps_to_one):
+            generator_step(state, examples)
+
+    at_few = config.generator_steps_to_one * _per_second(steps, on, seconds)
+    return at_few * few / config.batch_size
+
+
+def _generator_begun(config: GeneratorConfig, on: torch.device) -> tuple[GeneratorState, Examples]:
+    count = 4 * config.batch_size
+    noise = torch.randn(count, TAPS, device=on).tanh()
+    return GeneratorState(config, on), Examples(torch.zeros(count, 12, device=on), noise, 1.0, 1.0)
 
 
 def _per_second(work: Callable[[], object], on: torch.device, seconds: float) -> float:

@@ -5,7 +5,8 @@ import safetensors.torch
 
 from asc_lib.experiment.config import load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
-from asc_lib.experiment.rates import Rates, assumed_gpus, measure
+from asc_lib.experiment.generator_config import ALL, config_of
+from asc_lib.experiment.rates import Rates, assumed_gpus, generator_flop, measure
 from asc_lib.model import passt
 
 CLIPS = Clips(train=7900, validation=1400, test=5400, unused=0, known_from="")
@@ -37,13 +38,22 @@ def test_a_step_limit_and_a_small_set_are_kept() -> None:
 def test_hours_follow_the_rates() -> None:
     of = work(load("quick"), CLIPS)
     rates = Rates(
-        "here", 2, clean=1000.0, with_dirs=500.0, stepped=3000.0, judged=2000.0, banked=490.0
+        "here",
+        2,
+        clean=1000.0,
+        with_dirs=500.0,
+        stepped=3000.0,
+        judged=2000.0,
+        banked=490.0,
+        generated=20.0,
     )
     found = hours(of, CLIPS, rates)
     run = 4 * 123 * 64
     training = 5 * run / 1000 + 4 * run / 500 + 9 * run / 3000
     assert found["training"] * 3600 == pytest.approx(training / 2)
     assert found["bank"] * 3600 == pytest.approx(30)
+    assert of.generators == 4 and of.generator_steps == 4 * 1000
+    assert found["DIR generator"] * 3600 == pytest.approx(4000 / 20 / 2)
     assert found["notebooks"] * 3600 == pytest.approx((18 * 18 + 280) / 2)
     slower = hours(of, CLIPS, rates._replace(judged=1000.0, at_once=1))
     assert slower["training"] == pytest.approx(2 * found["training"])
@@ -73,3 +83,19 @@ def test_rates_are_measured_with_the_studys_own_network() -> None:
     )
     assert min(small[2:]) > 0 and small.at_once >= 1
     assert small.clean > larger.clean and small.judged > larger.judged
+
+
+def test_a_step_of_the_generator_is_counted_as_by_hand() -> None:
+    config = config_of(load("quick"), ALL)
+    # multiply-adds of a response: the linear layers, then kernels of 11 at 16, 64 and 256 places
+    width = config.width
+    linear = 12 * 4 * width + 4 * width * 4 * width * 16
+    grow = 11 * 4 * (16 * 4 * width * 2 * width + 64 * 2 * width * width + 256 * width)
+    # the discriminator's: kernels of 41 to 256, 64 and 16 places; two judgements or one
+    look = 41 * (256 * width + 64 * width * 2 * width + 16 * 2 * width * 4 * width)
+    judge = 16 * (4 * width + 12) * 4 * width + 4 * width * 16
+    # backward costs twice the forward, less the gradient of what comes in
+    to_generator = 3 * (linear + grow) + 2 * (look + judge)
+    to_discriminator = 3 * (2 * look + 3 * judge)
+    each = to_generator + to_discriminator / config.generator_steps_to_one
+    assert generator_flop(config) == pytest.approx(2 * config.batch_size * each, rel=0.03)
