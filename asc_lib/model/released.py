@@ -1,23 +1,19 @@
 """Released PaSST weights: files of https://github.com/kkoutini/PaSST/releases into a model."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from asc_lib.inputs import InputError, reading
-
-if TYPE_CHECKING:
-    from asc_lib.model.passt import PaSST
 
 # A model for another number of classes starts with a classifier of its own.
 _CLASSIFIERS = ("head.1.", "head_dist.")
 
 
-def load_released(model: "PaSST", path: str | Path) -> None:
-    """Put released weights into `model`, all but the classifiers if these have other classes.
+def load_released(model: nn.Module, path: str | Path) -> None:
+    """Put released weights into a PaSST, all but the classifiers if these have other classes.
 
     The file is a .safetensors or a .pt (read without executing anything): the weights by name, or
     a training checkpoint that holds them under "state_dict" or "model", with "net." before each.
@@ -31,10 +27,11 @@ def load_released(model: "PaSST", path: str | Path) -> None:
         _load(model, path)
 
 
-def _load(model: "PaSST", path: Path) -> None:
+def _load(model: nn.Module, path: Path) -> None:
     given = _strip(_read(path), path)
     wanted = model.state_dict()
-    if (head := given.get("head.1.weight")) is not None and len(head) != len(model.head[1].weight):
+    head = given.get("head.1.weight")
+    if head is not None and len(head) != len(wanted["head.1.weight"]):
         given = {name: t for name, t in given.items() if not name.startswith(_CLASSIFIERS)}
         wanted = {name: t for name, t in wanted.items() if not name.startswith(_CLASSIFIERS)}
 
