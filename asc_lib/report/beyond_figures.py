@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from asc_lib.experiment.beyond import BIAS, RARE
 from asc_lib.experiment.power import MOST, POWER
@@ -70,8 +70,8 @@ def trade_off(
 
     Args:
         points: as `beyond.trade_off`.
-        chance: device accuracy of guessing, 0 to 1.
-        guessing: log-loss of guessing the scene, nats; drawn where it is near.
+        chance: device accuracy of guessing, 0 to 1; drawn where it is near.
+        guessing: log-loss of guessing the scene, nats; likewise.
         data: what was measured on.
     """
     columns = [c for c in points if c != "device_accuracy" and not c.endswith(("_low", "_high"))]
@@ -89,18 +89,17 @@ def trade_off(
             ax.vlines(at[0], of[1], of[2], color=colour, linewidth=0.9, alpha=0.7)
             ax.plot(at[0], of[0], marker, color=colour, markersize=7, markeredgecolor="white",
                     markeredgewidth=0.6, zorder=3)  # fmt: skip
-        ax.axvline(100 * chance, **_DASHED)
+        if 100 * chance > np.nanmin(x) - 0.5 * np.ptp(x[np.isfinite(x)]):
+            ax.axvline(100 * chance, **_DASHED)
         if guessing < np.nanmax(y) + 0.2 * np.ptp(y[np.isfinite(y)]):
             ax.axhline(guessing, **(_DASHED | {"linestyle": ":"}))
         ax.set_ylabel(f"log-loss, {TITLES[column]}, nats")
     axes[-1].set_xlabel("device accuracy of a linear probe in %: the less, the more invariant")
-    left, right = axes[0].get_xlim()
-    axes[0].set_xlim(min(left, 100 * chance - 1), right)
     for ax, column in zip(axes, columns, strict=True):
         _name_points(ax, points.index, x[:, 0], points[column].to_numpy(), high - 0.3)
     fig.suptitle(
-        f"Does invariance buy log-loss? ({data})\ndashed: guessing the device; dotted: guessing "
-        "the scene, where it is in view", fontsize=9.5,
+        f"Does invariance buy log-loss? ({data})\nguessing the device: {chance:.0%} (dashed); the "
+        f"scene: {guessing:.2f} nats (dotted), where in view", fontsize=9.5,
     )  # fmt: skip
     return fig, axes
 
@@ -135,7 +134,9 @@ def power_needed(
         other = "places" if name == "seeds" else "seed(s)"
         count = here["places" if name == "seeds" else "seeds"]
         ax.set_title(f"{name} needed, at {count:.0f} {other}", fontsize=9)
-        ax.tick_params(axis="x", which="minor", labelbottom=False)
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
     handles, labels = axes[0, 0].get_legend_handles_labels()
     handles.append(Line2D([], [], color="0.35"))
     labels.append(f"found in {POWER:.0%} of studies")
