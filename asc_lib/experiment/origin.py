@@ -15,16 +15,22 @@ _PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", 
 
 def origin(device: torch.device) -> dict[str, Any]:
     """Versions, commit and hardware, for a run's provenance."""
-    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {
         "python": platform.python_version(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
         "git_commit": _git("rev-parse", "HEAD") or "unknown",
         "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "hardware": gpu or f"{platform.machine()} CPU, {os.cpu_count()} cores",
+        "hardware": hardware(device),
         "device": str(device),
         "system": platform.system(),
     }
+
+
+def hardware(device: torch.device) -> str:
+    """What the device is, in words."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
 
 
 def _git(*words: str) -> str:

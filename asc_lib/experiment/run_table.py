@@ -1,4 +1,4 @@
-"""The runs behind a study's numbers as a table, and what each method costs in training time."""
+"""The runs behind a study's numbers, as a table."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,24 +31,3 @@ def run_table(runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def cost(table: pd.DataFrame) -> pd.DataFrame:
-    """Windows/s of each method and its training time relative to plain, from `run_table`.
-
-    Columns: `runs`, `seconds` (mean of a run), `windows_per_second` (mean), `slowest`, `fastest`
-    (windows/s of single runs), `relative_time` (time a window, plain is 1).
-    """
-    by_method = table.groupby("method", sort=False)
-    speed = by_method["windows_per_second"]
-    found = pd.DataFrame(
-        {
-            "runs": by_method.size(),
-            "seconds": by_method["seconds"].mean(),
-            "windows_per_second": speed.mean(),
-            "slowest": speed.min(),
-            "fastest": speed.max(),
-        }
-    )
-    plain = found.loc["plain", "windows_per_second"]
-    return found.assign(relative_time=plain / found["windows_per_second"])

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from asc_lib.experiment.run_table import cost, run_table
+from asc_lib.experiment.run_table import run_table
 from asc_lib.experiment.runs import Run
 
 
@@ -28,7 +26,7 @@ def made(folder: Path, seed: int, speed: float) -> Run:
     return Run(folder)
 
 
-def test_a_row_a_run_and_the_cost_relative_to_plain(tmp_path: Path) -> None:
+def test_a_row_a_run(tmp_path: Path) -> None:
     runs = {
         "plain": [made(tmp_path / f"plain-s{s}", s, speed) for s, speed in enumerate((90, 110))],
         "multi": [made(tmp_path / f"multi-s{s}", s, speed) for s, speed in enumerate((50, 50))],
@@ -36,7 +34,3 @@ def test_a_row_a_run_and_the_cost_relative_to_plain(tmp_path: Path) -> None:
     table = run_table(runs)
     assert list(table["run"]) == ["plain-s0", "plain-s1", "multi-s0", "multi-s1"]
     assert list(table["epoch_clean"]) == [3] * 4 and list(table["epoch_paper"]) == [4, 5, 4, 5]
-    found = cost(table)
-    assert found.loc["plain", ["relative_time", "slowest", "fastest"]].tolist() == [1, 90, 110]
-    assert found.loc["multi", "relative_time"] == pytest.approx(2)
-    assert found.loc["multi", "seconds"] == pytest.approx(128)
