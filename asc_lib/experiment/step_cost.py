@@ -17,7 +17,7 @@ from asc_lib.experiment.config import ALL_METHODS, RunConfig
 from asc_lib.experiment.training import TrainingState, train_step
 from asc_lib.model.transfer import finish
 
-ROUNDS, STEPS = 3, 4
+ROUNDS, STEPS = 7, 3  # short turns: a neighbour that disturbs one then disturbs the next, too
 _LONG_S = 60.0  # then the round that is begun is the last
 
 
