@@ -54,6 +54,10 @@ def test_trade_off_names_every_point_where_it_is(methods, spread):
     table = points(methods, spread)
     fig, axes = beyond_figures.trade_off(table, 1 / 6, np.log(10), "made-up clips")
     assert "made-up clips" in words(fig) and len(axes) == 2
+    assert axes[0].get_xlim()[0] > 25  # guessing, at 17 %, is far: the points get the room
+    lowest = table["device_accuracy_low"].min()
+    near = beyond_figures.trade_off(table, lowest, np.log(10), "x")[1][0].lines
+    assert any(list(line.get_xdata()) == [100 * lowest] * 2 for line in near)
     for ax, column in zip(axes, ("overall", "unseen"), strict=True):
         marks = {
             (line.get_xdata()[0], line.get_ydata()[0])
