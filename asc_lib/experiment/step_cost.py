@@ -10,11 +10,10 @@ import pandas as pd
 import torch
 
 from asc_lib.data.bank import Bank
-from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import ALL_METHODS, RunConfig
-from asc_lib.experiment.training import TrainingState, train_step
+from asc_lib.experiment.training import begun, train_step
 from asc_lib.model.transfer import finish
 
 ROUNDS, STEPS = 7, 3  # short turns: a neighbour that disturbs one then disturbs the next, too
@@ -29,7 +28,8 @@ def step_seconds(
 ) -> pd.DataFrame:
     """Seconds of a training step, its batch included: (rounds, names).
 
-    In each round every training takes `STEPS` steps from its start, after one that does not count.
+    In each round every training takes `STEPS` steps from its start, after one that does not count;
+    its network is not compiled.
 
     Args:
         configs: one training each, by name, of the same clips.
@@ -75,9 +75,8 @@ def relative(seconds: pd.DataFrame, to: str = "plain") -> pd.DataFrame:
 
 
 def _seconds(config: RunConfig, batches: TrainingBatches, on: torch.device) -> float:
-    weights = ALL_METHODS[config.method].device_weights
-    number = torch.bincount(batches.device, minlength=len(DEVICES))
-    state = TrainingState(config, on, STEPS + 1, weights(number) if weights else None)
+    # a network compiled for a dozen steps would take minutes, and each method's anew
+    state = begun(config.model_copy(update={"compile": False}), batches, STEPS + 1)
     train_step(state, batches.batch(0))
     finish(on)
     began = time.perf_counter()

@@ -103,11 +103,7 @@ def _train(
     total = min(total, first.max_steps) if first.max_steps else total
     trainings = []
     for run, config in runs:
-        weights = ALL_METHODS[config.method].device_weights
-        device_weights = (
-            weights(torch.bincount(batches.device, minlength=len(DEVICES))) if weights else None
-        )
-        state = TrainingState(config, on, total, device_weights)
+        state = begun(config, batches, total)
         checkpoint = _checkpoint(run, fingerprint)
         checkpoint.restore(state)
         trainings.append((run, state, checkpoint))
@@ -148,6 +144,13 @@ def _train(
         checkpoint.clear()
     if failed:
         raise failed[0]
+
+
+def begun(config: RunConfig, batches: TrainingBatches, total: int) -> "TrainingState":
+    """A training of so many steps on these batches, before its first."""
+    weights = ALL_METHODS[config.method].device_weights
+    number = torch.bincount(batches.device, minlength=len(DEVICES))
+    return TrainingState(config, batches.on, total, weights(number) if weights else None)
 
 
 def _save(
