@@ -14,7 +14,7 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[1]
 SIMULATED = ROOT / "outputs" / "simulated"  # what is below it is made, not given
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = {errno.ENOSPC, errno.EDQUOT}  # of an OSError: a full disk, a quota that is used up
 _LITTLE = 1 << 20  # bytes free on a disk that a write has just failed on
 
 
@@ -112,7 +112,7 @@ def _is_full(error: BaseException | None, folder: Path) -> bool:
     """Whether a full disk is behind an error; torch and safetensors wrap the system's."""
     while error is not None:
         if isinstance(error, OSError) and error.errno is not None:
-            return error.errno in _FULL
+            return error.errno in FULL
         if "No space left" in str(error) or "os error 28" in str(error):
             return True
         if error.__context__ is None:

@@ -4,7 +4,6 @@ In a folder beside the data (`.downloads`) lie the part that has come so far and
 each file was when it first came: where no checksum is published, that is what it is held against.
 """
 
-import errno
 import ipaddress
 import os
 import time
@@ -18,7 +17,7 @@ import urllib3
 from tqdm import tqdm
 
 from asc_lib.data.checksums import Remote, read_json, verified, write_json
-from asc_lib.inputs import InputError
+from asc_lib.inputs import FULL, InputError
 
 _CHUNK = 1 << 18
 _PROGRESS = 1 << 20  # an attempt that brought so much is no failure in vain
@@ -163,9 +162,9 @@ def _receive(
             wait = getattr(error, "wait_s", 0.0)
             time.sleep(min(max(wait, patience.wait_s * 2 ** (failures - 1)), _LONGEST_WAIT_S))
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            if error.errno not in FULL:
                 raise
-            raise InputError(
+            raise NoRoomError(
                 f"{part}: the disk is full; make room, the same command goes on from here"
             ) from None
 

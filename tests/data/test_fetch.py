@@ -1,5 +1,6 @@
 """Fetching one file: whole and right, or not there at all, whatever the server does."""
 
+import errno
 import hashlib
 import json
 import os
@@ -12,7 +13,14 @@ import pytest
 import requests
 
 from asc_lib.data.checksums import Remote
-from asc_lib.data.fetch import NoAnswerError, Patience, ask_size, check_address, fetch
+from asc_lib.data.fetch import (
+    NoAnswerError,
+    NoRoomError,
+    Patience,
+    ask_size,
+    check_address,
+    fetch,
+)
 from asc_lib.inputs import InputError
 from tests.data.file_server import FileServer, running
 
@@ -310,12 +318,13 @@ def test_addresses_that_are_taken():
         check_address("http://127.0.0.1:8000/x", may_be_local=False)
 
 
-def test_a_full_disk_keeps_the_part(server, tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_keeps_the_part(server, tmp_path, monkeypatch, number):
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("asc_lib.data.fetch._copy", full)
-    with pytest.raises(InputError, match="the disk is full"):
+    with pytest.raises(NoRoomError, match="the disk is full"):  # the next file fares no better
         get(remote(server), tmp_path)
 
 
