@@ -25,7 +25,8 @@ import yaml
 
 from asc_lib.cores import machine_cores
 from asc_lib.experiment.config import StudyConfig
-from asc_lib.inputs import ROOT, InputError, held, resolve, seconds
+from asc_lib.experiment.gpus import runs_at_once
+from asc_lib.inputs import ROOT, InputError, held, reading, resolve, seconds
 from asc_lib.progress import Progress, tail
 from asc_lib.study_check import check, targets
 from asc_lib.study_jobs import PATIENCE_S, STOPS
@@ -40,8 +41,8 @@ BUSY = "{}: this study is being run by another process; wait for it or stop it"
 
 def here(cores: int) -> list[str]:
     """Snakemake's options for this machine."""
-    gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
-    side_by_side = ["--resources", f"gpu={2 * gpus}"] if gpus else []  # two runs share a GPU
+    runs = runs_at_once()
+    side_by_side = ["--resources", f"gpu={runs}"] if runs else []
     return ["--cores", str(cores), *side_by_side]
 
 
@@ -49,13 +50,16 @@ def cluster(profile: str) -> list[str]:
     """Snakemake's options for the cluster of a profile, a folder with a `config.yaml`.
 
     Raises:
-        InputError: there is none, or Snakemake lacks the plugin that it names.
+        InputError: there is none, it is not readable, or Snakemake lacks the plugin that it names.
     """
     file = resolve(profile) / "config.yaml"
     if not file.is_file():
         raise InputError(f"profile: no file {file}; name a folder such as params/profiles/slurm")
-    executor = yaml.safe_load(file.read_text()).get("executor", "")
-    plugin = f"snakemake-executor-plugin-{executor}"
+    with reading(file, "YAML", "compare it with params/profiles/slurm/config.yaml"):
+        profile = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not (isinstance(profile, dict) and isinstance(profile.get("executor"), str)):
+            raise ValueError("no line `executor: ...`")
+    plugin = f"snakemake-executor-plugin-{profile['executor']}"
     if find_spec(plugin.replace("-", "_")) is None:
         raise InputError(
             f"profile: {profile} needs {plugin}, which is not installed here: "

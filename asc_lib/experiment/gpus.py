@@ -1,5 +1,7 @@
 """Which of a machine's GPUs a run takes, where several runs go side by side."""
 
+import os
+import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import cache
@@ -8,6 +10,28 @@ from pathlib import Path
 from asc_lib.inputs import ROOT, InputError, held
 
 _HELD = ExitStack()  # until this process ends
+# Two runs share a GPU of so many MiB: each holds TAU22's bank of 10.8 GB and PaSST-S at work
+_FOR_TWO_MIB = 40_000
+
+
+def runs_at_once() -> int:
+    """How many runs this machine's GPUs take side by side; 0 without any.
+
+    Counted are those that `CUDA_VISIBLE_DEVICES` leaves, all of them by the smallest one's memory.
+    """
+    ask = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(ask, capture_output=True, text=True, check=True, timeout=60).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    memory = [int(line) for line in told.split("\n") if line.strip().isdecimal()]
+    count = len(memory)
+    if (visible := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
+        listed = [name.strip() for name in visible.split(",")]
+        # CUDA's rule: what stands behind one that is none does not count
+        wrong = [place for place, name in enumerate(listed) if name in {"", "-1"}]
+        count = min(count, *wrong[:1], len(listed))
+    return count * (2 if memory and min(memory) >= _FOR_TWO_MIB else 1)
 
 
 def take_gpu(names: Sequence[str], folder: Path) -> int:
