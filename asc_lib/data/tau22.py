@@ -158,6 +158,47 @@ def _array(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     return np.asarray(values)
 
 
+def check_study(index: pd.DataFrame, root: Path) -> None:
+    """What a study needs of the clips, beyond what `read_index` asks of each.
+
+    Device a stands in every scene and on both sides, so does a second device of the training's; a
+    place belongs to one scene; training hears no other devices than TAU22's.
+
+    Raises:
+        InputError: it is not so; says of which device, scene or place.
+    """
+    used = index[index["side"] != "unused"]
+    heard = {side: set(used.loc[used["side"] == side, "device"]) for side in ("train", "test")}
+    if surplus := heard["train"] - set(TRAINING_DEVICES):
+        raise InputError(
+            f"{root / 'evaluation_setup' / SIDE_FILES['train']}: device {min(surplus)} on the "
+            f"training side, which hears {', '.join(TRAINING_DEVICES)} only; move its clips to the "
+            "test side, or rename the device"
+        )
+    for side, devices in heard.items():
+        if "a" not in devices:
+            raise InputError(
+                f"{root}: no clip of device a on the {side} side; the study compares with it: call "
+                "the commonest device a, and have it on both sides"
+            )
+    if len(heard["train"] & heard["test"]) < 2:
+        raise InputError(
+            f"{root}: only device a is on both sides; to tell devices apart a study needs a second "
+            f"one of {', '.join(TRAINING_DEVICES[1:])} on both"
+        )
+    if lacking := sorted(set(used["scene"]) - set(used.loc[used["device"] == "a", "scene"])):
+        raise InputError(
+            f"{root}: no clip of device a in scene {lacking[0]}; record it there, too, or leave "
+            "the scene out"
+        )
+    scenes = used.groupby("location")["scene"].nunique()
+    if (scenes > 1).any():
+        raise InputError(
+            f"{root}: place {scenes.idxmax()} stands in {scenes.max()} scenes; places are set "
+            "apart for validation scene by scene: give each scene's a number of its own"
+        )
+
+
 def check_audio(index: pd.DataFrame, root: Path) -> None:
     """Every clip of the train and test side has its wav.
 

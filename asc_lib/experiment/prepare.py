@@ -29,8 +29,18 @@ def open_bank(config: RunConfig, progress: bool = True) -> Bank:
 
 
 def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
-    """The bank's clips, validation locations set apart as the parameters say."""
-    return tau22.validation_split(bank.clips, config.validation_share)
+    """The bank's clips, validation locations set apart as the parameters say.
+
+    Raises:
+        InputError: some were to be set apart, and there are none: each scene has one place only.
+    """
+    clips = tau22.validation_split(bank.clips, config.validation_share)
+    if config.validation_share and "validation" not in set(clips["side"]):
+        raise InputError(
+            f"validation_share {config.validation_share:g}: no scene has a second training place "
+            "to set apart; record at more places, or write 0 (epochs are then not chosen)"
+        )
+    return clips
 
 
 def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
@@ -73,7 +83,10 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
     if config.checkpoint:
         passt.from_config(config)
     sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
+    root = resolve(config.tau22_root)
+    tau22.check_study(tau22.read_index(root), root)
     bank = open_bank(config, progress)
+    split_clips(bank, config)
     counts = bank.clips.groupby(["side", "device"]).size()
     return {
         "fingerprint": bank.fingerprint,

@@ -94,7 +94,8 @@ def adversarial_loss(embedding: Tensor, about: "About", balanced: bool = True) -
     """
     if about.head is None:
         raise InputError("head: an adversary needs one; add head=ADVERSARY_HEAD to the method")
-    if int(about.device.max()) >= len(TRAINING_DEVICES):
+    # a GPU is not waited for; there `tau22.check_study` has looked before
+    if about.device.device.type == "cpu" and int(about.device.max()) >= len(TRAINING_DEVICES):
         raise InputError(
             "tau22_root: a device other than those of TAU22's training side "
             f"({', '.join(TRAINING_DEVICES)}) is heard in training; the adversary knows these only"

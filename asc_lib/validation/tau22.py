@@ -9,7 +9,7 @@ import pandas as pd
 
 from asc_lib.cores import machine_cores
 from asc_lib.data import published
-from asc_lib.data.tau22 import CLIP_FORMAT
+from asc_lib.data.tau22 import CLIP_FORMAT, check_study
 from asc_lib.data.wav import read_clip
 from asc_lib.data.wav_header import Header, read_headers
 from asc_lib.inputs import InputError
@@ -57,10 +57,20 @@ def check_tau22(
         kind = kind_of(clips) if listed else "unlisted"
         _name_kind(kind, clips, headers, section)
     check_completeness(clips, kind, section)
+    if kind in {"subset", "other"} and section.level < ERROR:
+        _check_study(clips, section)
     section.tables[:0] = _tables(clips, kind)
     if deep:
         _check_samples(clips, section, progress)
     return section
+
+
+def _check_study(clips: pd.DataFrame, section: Section) -> None:
+    try:
+        check_study(clips, section.root)
+    except InputError as error:
+        what, _, remedy = str(error).removeprefix(f"{section.root}: ").partition("; ")
+        section.add(ERROR, what, remedy)
 
 
 def complaint(header: Header) -> str:

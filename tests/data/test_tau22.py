@@ -11,7 +11,7 @@ import pytest
 
 from asc_lib.data import tau22 as tau22_module
 from asc_lib.data.simulated import is_simulated
-from asc_lib.data.tau22 import check_audio, read_index, validation_split
+from asc_lib.data.tau22 import check_audio, check_study, read_index, validation_split
 from asc_lib.inputs import InputError
 from asc_lib.simulate import benchmark
 from tests.conftest import write_tau22
@@ -281,3 +281,38 @@ def test_simulated_data_of_another_version_are_refused(
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError, match=f"{said}; delete the folder .*, and the study makes it"):
         is_simulated(tmp_path)
+
+
+def index_of(*rows: str) -> pd.DataFrame:
+    """Clips from "scene place device side"."""
+    return pd.DataFrame(
+        [row.split() for row in rows], columns=["scene", "location", "device", "side"]
+    )
+
+
+ENOUGH = ("bus x-1 a train", "bus x-1 b train", "bus x-2 a test", "bus x-2 b test")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((*ENOUGH, "tram x-3 s4 unused", "bus x-2 s9 test"), ""),
+        ((*ENOUGH, "bus x-1 s4 train"), "fold1_train.csv: device s4 on the training side"),
+        (("bus x-1 b train", "bus x-1 c train", *ENOUGH[2:]), "no clip of device a on the train"),
+        ((*ENOUGH[:2], ENOUGH[3]), "no clip of device a on the test side"),
+        (ENOUGH[:3], "only device a is on both sides"),
+        ((*ENOUGH[:3], "bus x-2 c test"), "only device a is on both sides"),
+        ((*ENOUGH, "tram x-4 b train"), "no clip of device a in scene tram"),
+        ((*ENOUGH, "tram x-1 a train"), "place x-1 stands in 2 scenes"),
+    ],
+)
+def test_what_a_study_needs_of_own_recordings_is_named(rows: tuple[str, ...], said: str) -> None:
+    if not said:
+        check_study(index_of(*rows), Path("mine"))
+        return
+    with pytest.raises(InputError, match=f"^mine.*{said}.*"):
+        check_study(index_of(*rows), Path("mine"))
+
+
+def test_real_clips_are_enough_for_a_study(real_data: Path) -> None:
+    check_study(read_index(real_data / "tau22-mini"), real_data / "tau22-mini")

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from asc_lib.experiment import encoders, probe
+from asc_lib.experiment.config import load
 from asc_lib.experiment.encoders import pair_distances, probe_clips, probe_runs
 from asc_lib.experiment.probe import probe_device
+from asc_lib.inputs import InputError
 from asc_lib.model.frontend import LogMel
 from asc_lib.model.passt import PaSST
 from tests.report.small_world import bank
@@ -34,6 +36,17 @@ def test_a_probe_learns_from_no_more_of_the_commonest_than_of_the_second(clips):
     assert judge["device"].value_counts().to_dict() == {"a": 30, "b": 9, "s1": 6}
     assert set(learn["side"]) == {"train"} and set(judge["side"]) == {"test"}
     assert probe_clips(None, None)[0].equals(learn)
+
+
+def test_a_probe_is_judged_on_devices_that_it_heard(clips, monkeypatch):
+    unheard = clips[(clips["device"] != "s1") | (clips["side"] == "test")]
+    monkeypatch.setattr(encoders.prepare, "split_clips", lambda bank, config: unheard)
+    learn, judge = probe_clips(None, None)
+    assert set(learn["device"]) == set(judge["device"]) == {"a", "b"}
+    alone = clips[clips["device"] == "a"]
+    monkeypatch.setattr(encoders.prepare, "split_clips", lambda bank, config: alone)
+    with pytest.raises(InputError, match=r"tau22_root .*two training devices"):
+        probe_clips(None, load("smoke").run())
 
 
 @pytest.mark.parametrize("together", [3, 1])
