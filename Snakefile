@@ -14,6 +14,8 @@ import yaml
 
 from asc_lib.experiment.config import load
 from asc_lib.experiment.generator_config import ALL, config_of, folds_of
+from asc_lib.experiment.method_source import method_source
+from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.together import groups_of
 from asc_lib.inputs import ROOT, SIMULATED, resolve
 from asc_lib.memory import training_mb
@@ -42,9 +44,11 @@ TOGETHER = [
 # what a training asks for; a day need not be enough: the next try goes on from the checkpoint
 TRAINING = {
     "gpu": int(STUDY.device != "cpu"),
-    "mem_mb": training_mb(STUDY.dim),
+    "mem_mb": training_mb(STUDY.dim, STUDY.runs_together),
     "runtime": 1440,  # minutes
 }
+# notebooks that embed clips by many networks, or measure training steps
+EMBEDDING = TRAINING | {"mem_mb": training_mb(STUDY.dim)}
 SEARCH_RUNS = [run.run_name for run in [*STUDY.alpha_runs(), *STUDY.lambda_runs()]]
 
 ROOTS = [STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root]
@@ -81,6 +85,11 @@ def what_differs(wildcards):
         values["icl_warmup_steps"] = run.icl_warmup_steps
     # YAML's own spelling: repr's 1e-05 would come back as text
     return " ".join(f"-p {n} {yaml.safe_dump(v).splitlines()[0]}" for n, v in values.items())
+
+
+def code_of(runs):
+    # of the methods' own functions: where it has changed, their runs are trained again
+    return [method_source(ALL_METHODS[RUNS[run].method]) for run in runs]
 
 
 def dirs_of(wildcards):
@@ -136,6 +145,8 @@ rule bank:
     message:
         "bank of recordings at 32 kHz > {log}"
     threads: lambda wildcards: workflow.cores  # a cluster's profile says how many
+    resources:
+        gpu=int(STUDY.device.startswith("cuda")),  # it looks whether there is one
     shell:
         "exec {PYTHON} -m asc_lib.experiment.prepare {STUDY_FILE:q} > {log} 2>&1"
 
@@ -155,6 +166,8 @@ rule simulated_benchmark:
     message:
         "notebook 00_simulated_benchmark > {log}"
     threads: STUDY.threads
+    resources:
+        **EMBEDDING,
     shell:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
@@ -252,6 +265,7 @@ for first, *others in TOGETHER:
             update(expand(f"{OUT}/runs/{{run}}/{{file}}", run=[first, *others], file=RUN_FILES)),
         params:
             runs=[first, *others],
+            code=code_of([first, *others]),
         log:
             f"{OUT}/logs/train-{first}-and-{len(others)}-more.log",
         message:
@@ -299,6 +313,7 @@ rule train:
         run="|".join(set(RUNS) - {run for some in TOGETHER for run in some}) or "none",
     params:
         what_differs=what_differs,
+        code=lambda wildcards: code_of([wildcards.run]),
     log:
         f"{OUT}/logs/train-{{run}}.log",
     message:
@@ -323,6 +338,8 @@ rule icl_grid_search:
     message:
         "notebook 02_icl_grid_search > {log}"
     threads: STUDY.threads
+    resources:
+        **EMBEDDING,
     shell:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
@@ -346,6 +363,8 @@ rule device_probe:
     message:
         "notebook 04_device_probe > {log}"
     threads: STUDY.threads
+    resources:
+        **EMBEDDING,
     shell:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
@@ -373,6 +392,8 @@ rule results:
     message:
         "notebook 05_results > {log}"
     threads: STUDY.threads
+    resources:
+        **EMBEDDING,
     shell:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"
 
@@ -395,5 +416,7 @@ rule beyond_the_paper:
     message:
         "notebook 07_beyond_the_paper > {log}"
     threads: STUDY.threads
+    resources:
+        **EMBEDDING,
     shell:
         RUN_NOTEBOOK + " --expect {output.made} > {log} 2>&1"

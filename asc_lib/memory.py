@@ -10,12 +10,18 @@ from typing import Self
 # What the largest process held (docs/reproduce_the_paper.md): PaSST-S; a small network.
 _LARGE_DIM = 384
 _LARGE_MB, _SMALL_MB = 4_200, 1_800
+_FURTHER_MB = 1_700  # weights, gradients, two moments and the best weights of PaSST-S
 _STATUS = Path("/proc/self/status")
 
 
-def training_mb(dim: int) -> int:
-    """MB to ask a cluster for, a training of a network so wide: twice what was measured."""
-    return 2 * (_LARGE_MB if dim >= _LARGE_DIM else _SMALL_MB)
+def training_mb(dim: int, together: int = 1) -> int:
+    """MB to ask a cluster for, for trainings of a network so wide in one process.
+
+    Twice what was measured for one, and what each further large one is known to hold.
+    """
+    if dim < _LARGE_DIM:
+        return 2 * _SMALL_MB
+    return 2 * _LARGE_MB + (together - 1) * _FURTHER_MB
 
 
 def private_mb() -> float:

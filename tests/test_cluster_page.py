@@ -13,6 +13,8 @@ from asc_lib import plan, study
 from asc_lib.experiment.config import load
 from asc_lib.experiment.rates import Rates
 from asc_lib.inputs import ROOT, InputError
+from asc_lib.memory import training_mb
+from asc_lib.model import passt
 
 PAGE = (ROOT / "docs" / "from_laptop_to_cluster.md").read_text()
 COMMANDS = [
@@ -84,3 +86,22 @@ def test_a_wrong_profile_starts_nothing(tmp_path, capsys):
     (tmp_path / "config.yaml").write_text("executor: abacus\n")
     with pytest.raises(InputError, match="needs snakemake-executor-plugin-abacus, which is not"):
         study.cluster(str(tmp_path))
+    for unreadable in ("", "jobs: 3\n", "executor: slurm\n  jobs: 3\n", "executor: [slurm]\n"):
+        (tmp_path / "config.yaml").write_text(unreadable)
+        with pytest.raises(InputError, match=r"config.yaml: not readable as YAML .*compare it"):
+            study.cluster(str(tmp_path))
+
+
+def test_jobs_that_compute_with_networks_ask_for_what_these_need():
+    """Embeddings of PaSST-S take a GPU, or hours and gigabytes of the CPU's."""
+    text = (ROOT / "Snakefile").read_text()
+    rules = dict(re.findall(r"^rule (\w+):(.*?)(?=^rule |\Z)", text, re.M | re.S))
+    asking = {name for name, rule in rules.items() if "**EMBEDDING" in rule or "**TRAINING" in rule}
+    notebooks = {"simulated_benchmark", "icl_grid_search", "device_probe", "results"}
+    assert notebooks | {"beyond_the_paper", "train", "generator"} <= asking
+    assert training_mb(64, together=6) == training_mb(64) < training_mb(768)
+    further = training_mb(768, together=2) - training_mb(768)
+    assert training_mb(768, together=3) - training_mb(768) == 2 * further
+    network = passt.from_config(load("paper", checkpoint="").run())
+    weights = 4 * sum(p.numel() for p in network.parameters())
+    assert further == pytest.approx(5 * weights / 1e6, rel=0.05)
