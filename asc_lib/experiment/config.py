@@ -122,6 +122,8 @@ class RunConfig(BaseModel):
         skip |= set() if method.icl else _ICL_ONLY
         skip |= set() if method.dirs else _DIR_ONLY
         values = self.model_dump(exclude=skip, mode="json")
+        if method.loss and not method.icl and self.icl_layer != "after_norm":
+            values["icl_layer"] = self.icl_layer  # where a loss of the method's own looks, too
         if method.recipe:  # Table 3's have none
             values["recipe"] = method.recipe
         text = json.dumps(values, sort_keys=True)

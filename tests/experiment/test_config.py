@@ -211,3 +211,17 @@ def test_many_mistakes_are_not_all_told(tmp_path: Path) -> None:
 def test_nobodys_folder_is_told() -> None:
     with pytest.raises(InputError, match="~nobody-here/x: no such user here"):
         resolve("~nobody-here/x")
+
+
+def test_a_loss_of_a_methods_own_depends_on_the_layer_it_reads() -> None:
+    def names(method: str) -> set[str]:
+        layers = ("after_norm", "before_norm")
+        return {load("quick").run(method=method, icl_layer=layer).run_name for layer in layers}
+
+    assert {method: len(names(method)) for method in ("plain", "balanced", "icl", "mmd")} == {
+        "plain": 1, "balanced": 1, "icl": 2, "mmd": 2,
+    }  # fmt: skip
+    assert "mmd-s0-11d9c275" in {  # a run's name stays when the table of methods grows
+        load("standard").run(method="mmd", icl_layer=layer).run_name
+        for layer in ("after_norm", "before_norm")
+    }
