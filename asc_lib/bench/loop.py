@@ -6,7 +6,7 @@ from itertools import count
 
 import torch
 
-from asc_lib.experiment import training
+from asc_lib.experiment import training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.losses import losses
@@ -19,14 +19,14 @@ class Loop:
     def __init__(self, config: RunConfig, batches: TrainingBatches, on: torch.device) -> None:
         """Begin the run of `config` on `on`, with these batches."""
         self.batches, self.on = batches, on
-        self.state = training.TrainingState(config, on)
+        self.state = training_state.TrainingState(config, on)
 
     def train(self, steps: int) -> None:
         """Train `steps` steps, each batch prepared while the model computes the one before."""
         start = self.state.step
         with closing(ahead(self.batches, start, start + steps)) as upcoming:
             for batch in upcoming:
-                training.train_step(self.state, batch)
+                training_state.train_step(self.state, batch)
         finish(self.on)
 
     def train_for(self, seconds: float, prepared_ahead: bool) -> float:
@@ -39,7 +39,7 @@ class Loop:
         began = time.perf_counter()
         with closing(upcoming):
             for batch in upcoming:
-                training.train_step(self.state, batch)
+                training_state.train_step(self.state, batch)
                 passed = time.perf_counter() - began
                 if passed >= seconds:
                     break
@@ -52,7 +52,7 @@ class BareStep:
     def __init__(self, config: RunConfig, ready: list[Batch], on: torch.device) -> None:
         """Take batches to be used in turn; the model and optimiser are those of a run."""
         self.config, self.ready, self.on = config, ready, on
-        self.state = training.TrainingState(config, on)
+        self.state = training_state.TrainingState(config, on)
 
     def train(self, steps: int) -> None:
         """Train `steps` steps."""

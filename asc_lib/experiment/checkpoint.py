@@ -15,13 +15,11 @@ _LEAST_S = 20  # between two saves
 class Resumable(Protocol):
     """A training's state: what it carries from step to step, and taking it over."""
 
-    on: torch.device
-
     def carried(self) -> dict[str, Any]:
         """Tensors, numbers, text, and lists and dicts of them."""
 
     def take(self, content: dict[str, Any]) -> None:
-        """Go on from what `carried` gave."""
+        """Go on from what `carried` gave, all its tensors on the CPU."""
 
 
 class Checkpoint:
@@ -58,8 +56,9 @@ class Checkpoint:
             with zipfile.ZipFile(self.file) as whole:
                 if damaged := whole.testzip():  # torch does not look at the sums
                     raise ValueError(f"{damaged} is damaged")
-            # mapped, or a network as large as PaSST-S would stand in memory twice
-            content = torch.load(self.file, state.on, weights_only=True, mmap=True)
+            # mapped, or a network as large as PaSST-S would stand in memory twice; to the CPU, as
+            # predictions and the best weights lie there: `take` moves what belongs elsewhere
+            content = torch.load(self.file, "cpu", weights_only=True, mmap=True)
             if content["fingerprint"] == self.fingerprint:
                 _check_kinds(content, state.carried())
                 state.take(content)

@@ -24,7 +24,7 @@ _VERSION = 2  # of the front end: kept pictures of an older one are not used
 
 
 class ClipFeatures:
-    """Log-mel pictures of whole clips, batch after batch.
+    """Log-mel pictures of whole clips, batch after batch, on `on`, wherever the bank lies.
 
     A study comes back to the same clips in each epoch of each run, and for a small network the
     front end would be most of the cost: where they take less than 4 GB they are computed once and
@@ -56,9 +56,11 @@ class ClipFeatures:
 
     @torch.no_grad()
     def _computed(self) -> Iterator[torch.Tensor]:
+        # cut where the bank lies: to copy one of 11 GB for some clips would take longer
+        lies_on = self.bank.samples.device
         for rows in torch.arange(len(self.clips)).split(_BATCH):
-            starts, scales = (to_device(of[rows], self.on) for of in (self._starts, self._scales))
-            yield self._log_mel(self.bank.windows(starts, scales))
+            starts, scales = (to_device(of[rows], lies_on) for of in (self._starts, self._scales))
+            yield self._log_mel(to_device(self.bank.windows(starts, scales), self.on))
 
 
 def log_probabilities(model: PaSST, features: ClipFeatures) -> torch.Tensor:
@@ -93,6 +95,9 @@ def embed(
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Embeddings (clips, dim) of one side of a run's data, and the clips they belong to.
 
+    Computed on what this machine has, which need not be what the run was trained on; on the CPU
+    where the run was to stay there.
+
     Args:
         side: "train", "validation" or "test", as the run split them.
         clips: some of these clips, to embed no others.
@@ -103,7 +108,7 @@ def embed(
     if clips is None:
         clips = prepare.split_clips(bank, config)
         clips = clips[clips["side"] == side].reset_index(drop=True)
-    on = prepare.torch_device(config.device)
+    on = prepare.torch_device("cpu" if config.device == "cpu" else "auto")
     model = run.model().to(on)
     return embeddings(model, ClipFeatures(bank, clips, on)), clips
 

@@ -32,6 +32,7 @@ from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.origin import origin
 from asc_lib.inputs import InputError, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
+from asc_lib.model.transfer import to_device
 
 _DECAY = 0.7
 _NOTES = 20  # rows of the history, evenly over a training
@@ -50,6 +51,7 @@ class GeneratorState:
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.config.seed)
+        torch.backends.cudnn.allow_tf32 = False  # else a GPU's convolutions round to ten bits
         self.generator = Generator(self.config.width).to(self.on)
         self.discriminator = Discriminator(self.config.width).to(self.on)
         networks = (self.generator, self.discriminator)
@@ -75,6 +77,7 @@ class GeneratorState:
             optimizer.load_state_dict(part)
         for name in _CARRIED:
             setattr(self, name, content[name])
+        self.losses = self.losses.to(self.on)
 
 
 _CARRIED = ("step", "seconds", "history", "losses")
@@ -107,7 +110,7 @@ class Examples:
         epoch, number = divmod(step, self.steps_per_epoch(config))
         order = np.random.default_rng([config.seed, epoch]).permutation(len(self.response))
         rows = torch.from_numpy(order[number * config.batch_size :][: config.batch_size])
-        rows = rows.to(self.response.device)
+        rows = to_device(rows, self.response.device)
         return self.condition[rows], self.response[rows]
 
 
@@ -162,7 +165,6 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
             the error is no longer finite.
     """
     trained = Trained(config.folder)
-    on = prepare.torch_device(config.device)
     dirs = dirs or load_multi(config, progress)
     checkpoint = Checkpoint(trained.folder / "checkpoint.pt", dirs.fingerprint)
     if trained.complete:
@@ -171,6 +173,7 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
             return trained
         old = trained.folder
         old.rename(old.with_name(f"{old.name}.of-other-data-{time.time():.0f}"))
+    on = prepare.torch_device(config.device)
     torch.set_num_threads(config.threads)
     held = held_out(dirs.table, config.fold)
     examples = Examples.of(dirs, ~held, on)

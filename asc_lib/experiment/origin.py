@@ -17,7 +17,7 @@ def origin(device: torch.device) -> dict[str, Any]:
     """Versions, commit and hardware, for a run's provenance."""
     return {
         "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in _PACKAGES},
         "git_commit": _git("rev-parse", "HEAD") or "unknown",
         "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "hardware": hardware(device),
@@ -31,6 +31,13 @@ def hardware(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{platform.machine()} CPU, {os.cpu_count()} cores"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # this library, where it is run from its folder
+        return "not installed"
 
 
 def _git(*words: str) -> str:

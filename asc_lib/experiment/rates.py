@@ -26,7 +26,7 @@ from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilitie
 from asc_lib.experiment.generator_config import ALL, GeneratorConfig, config_of
 from asc_lib.experiment.generator_training import Examples, GeneratorState
 from asc_lib.experiment.generator_training import train_step as generator_step
-from asc_lib.experiment.training import TrainingState, train_step
+from asc_lib.experiment.training_state import TrainingState, begun, train_step
 from asc_lib.model import passt
 from asc_lib.model.anatomy import multiply_adds
 from asc_lib.model.transfer import finish
@@ -120,7 +120,8 @@ def _begun(
     # compiling pays in hours, not here; a GPU's rates without it would be another machine's
     run = config.run(method=method, checkpoint="", compile=config.compile and on.type == "cuda")
     dirs = _made_up_dirs() if METHODS[method].dirs else None
-    return TrainingState(run, on), TrainingBatches(run, bank, bank.clips, dirs, on)
+    batches = TrainingBatches(run, bank, bank.clips, dirs, on)
+    return begun(run, batches, 1), batches
 
 
 def _generator_rate(config: GeneratorConfig, on: torch.device, seconds: float) -> float:

@@ -13,7 +13,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.config import ALL_METHODS, RunConfig
-from asc_lib.experiment.training import begun, train_step
+from asc_lib.experiment.training_state import begun, train_step
 from asc_lib.model.transfer import finish
 
 ROUNDS, STEPS = 7, 3  # short turns: a neighbour that disturbs one then disturbs the next, too

@@ -2,9 +2,7 @@
 
 import time
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,21 +11,19 @@ from tqdm import tqdm
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
-from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import metrics, prepare
-from asc_lib.experiment.batches import Batch, TrainingBatches, ahead, step_seed
+from asc_lib.experiment.batches import TrainingBatches, ahead
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
-from asc_lib.experiment.losses import losses
+from asc_lib.experiment.method_source import method_source
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.origin import origin
 from asc_lib.experiment.runs import Run, save
+from asc_lib.experiment.training_state import TrainingState, begun, train_step
 from asc_lib.inputs import InputError
-from asc_lib.model import passt
-from asc_lib.model.compiled import check_compiler, compile_network
+from asc_lib.model.compiled import check_compiler
 
-_CARRIED = ("step", "seconds", "history", "best", "weights", "sums")
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
 
 
@@ -53,32 +49,39 @@ def fit_together(
         InputError: as `fit`; a run whose loss is no longer finite ends alone, and is told at last.
     """
     first = configs[0]
-    on = prepare.torch_device(first.device)
-    if first.compile:
-        check_compiler()
+    if not all(Run(config.run_folder).complete for config in configs):  # else nothing is computed
+        prepare.torch_device(first.device)
+        if first.compile:
+            check_compiler()
     bank = bank or prepare.open_bank(first, progress)
     dirs_name = ALL_METHODS[first.method].dirs
     dirs = prepare.load_dirs(first, dirs_name, progress) if dirs_name else None
     fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
     found = [(Run(config.run_folder), config) for config in configs]
-    if missing := [each for each in found if not _is_kept(each[0], fingerprint)]:
-        _train(missing, bank, dirs, fingerprint, on, progress)
+    if missing := [each for each in found if not _is_kept(*each, fingerprint)]:
+        _train(missing, bank, dirs, fingerprint, prepare.torch_device(first.device), progress)
     return [run for run, _ in found]
 
 
-def _checkpoint(run: Run, fingerprint: str) -> Checkpoint:
-    return Checkpoint(run.folder / "checkpoint.pt", fingerprint)
+def _checkpoint(run: Run, config: RunConfig, fingerprint: str) -> Checkpoint:
+    """The run's, of these data and this code of its method: of others it begins anew."""
+    code = method_source(ALL_METHODS[config.method]).values()
+    return Checkpoint(run.folder / "checkpoint.pt", "+".join([fingerprint, *code]))
 
 
-def _is_kept(run: Run, fingerprint: str) -> bool:
-    """Whether a run is complete; one of other data is laid aside."""
+def _is_kept(run: Run, config: RunConfig, fingerprint: str) -> bool:
+    """Whether a run is complete; one of other data, or of a method's older code, is laid aside."""
     if not run.complete:
         return False
-    if run.provenance.get("data_fingerprint") == fingerprint:
+    then, now = run.provenance, method_source(ALL_METHODS[config.method])
+    of_other = "data" if then.get("data_fingerprint") != fingerprint else ""
+    if then.get("method_source", now) != now:
+        of_other = "code"
+    if not of_other:
         # still there where the last process was killed at its very end
-        _checkpoint(run, fingerprint).clear()
+        _checkpoint(run, config, fingerprint).clear()
         return True
-    aside = f"{run.folder.name}.of-other-data-{time.time():.0f}"
+    aside = f"{run.folder.name}.of-other-{of_other}-{time.time():.0f}"
     run.folder.rename(run.folder.with_name(aside))
     return False
 
@@ -104,7 +107,7 @@ def _train(
     trainings = []
     for run, config in runs:
         state = begun(config, batches, total)
-        checkpoint = _checkpoint(run, fingerprint)
+        checkpoint = _checkpoint(run, config, fingerprint)
         checkpoint.restore(state)
         trainings.append((run, state, checkpoint))
 
@@ -146,16 +149,9 @@ def _train(
         raise failed[0]
 
 
-def begun(config: RunConfig, batches: TrainingBatches, total: int) -> "TrainingState":
-    """A training of so many steps on these batches, before its first."""
-    weights = ALL_METHODS[config.method].device_weights
-    number = torch.bincount(batches.device, minlength=len(DEVICES))
-    return TrainingState(config, batches.on, total, weights(number) if weights else None)
-
-
 def _save(
     run: Run,
-    state: "TrainingState",
+    state: TrainingState,
     bank: Bank,
     dirs: DirSet | None,
     fingerprint: str,
@@ -173,6 +169,7 @@ def _save(
         "data_fingerprint": fingerprint,
         "simulated": bank.simulated,
         "dirs": dirs.label if dirs else None,
+        "method_source": method_source(ALL_METHODS[config.method]),
         "seed": config.seed,
         "chosen_epoch": {choice: state.best[choice]["epoch"] for choice in CHOICES},
         "train_clips": batches.clip_count,
@@ -191,78 +188,6 @@ def _save(
         run, config, pd.DataFrame(state.history),
         pd.concat(predictions, ignore_index=True), state.weights, provenance,
     )  # fmt: skip
-
-
-@dataclass
-class TrainingState:
-    """All that a run carries from step to step."""
-
-    config: RunConfig
-    on: torch.device
-    total: int = 1  # steps until its end
-    device_weights: torch.Tensor | None = None  # (devices,), of the cross-entropy
-    step: int = 0
-    seconds: float = 0.0
-    history: list[dict[str, float]] = field(default_factory=list)
-    best: dict[str, dict[str, Any]] = field(default_factory=dict)
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)  # of the clean choice
-
-    def __post_init__(self) -> None:
-        config = self.config
-        torch.manual_seed(step_seed(config.seed, 2**32))  # apart from every step's seed
-        self.model = passt.from_config(config).to(self.on)
-        if config.compile:
-            compile_network(self.model, self.on)
-        head = ALL_METHODS[config.method].head
-        self.head = head(config.dim).to(self.on) if head else None
-        self.optimizer = torch.optim.Adam(
-            [*self.model.parameters(), *(self.head.parameters() if self.head else ())],
-            lr=config.learning_rate,
-            betas=(config.adam_beta1, config.adam_beta2),
-            eps=config.adam_eps,
-            fused=True,
-        )
-        self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            self.optimizer, factor=config.plateau_factor, patience=config.plateau_patience
-        )
-        if self.device_weights is not None:
-            self.device_weights = self.device_weights.float().to(self.on)
-        self.sums = torch.zeros(4, device=self.on)  # CE, ICL, method's loss, steps in this epoch
-
-    def carried(self) -> dict[str, Any]:
-        """For a checkpoint."""
-        return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "plateau": self.plateau.state_dict(),
-            "head": self.head.state_dict() if self.head else {},
-            **{name: getattr(self, name) for name in _CARRIED},
-        }
-
-    def take(self, content: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
-        self.model.load_state_dict(content["model"])
-        self.optimizer.load_state_dict(content["optimizer"])
-        self.plateau.load_state_dict(content["plateau"])
-        if self.head:
-            self.head.load_state_dict(content["head"])
-        for name in _CARRIED:
-            setattr(self, name, content[name])
-
-
-def train_step(state: TrainingState, batch: Batch) -> None:
-    """One step on one batch."""
-    state.model.train()
-    state.optimizer.zero_grad()  # first: CUDA graphs write the next gradients into the same memory
-    found = losses(
-        state.model, batch, state.config, state.step,
-        min(1.0, state.step / state.total), state.head, state.device_weights,
-    )  # fmt: skip
-    found.total.backward()
-    state.optimizer.step()
-    addends = found.ce.detach(), found.icl.detach(), found.added.detach()
-    state.sums += torch.stack([*addends, torch.ones_like(found.ce.detach())])
-    state.step += 1
 
 
 def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int) -> None:
@@ -297,7 +222,8 @@ def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int)
             row |= {f"test_log_loss_{d}": float(v) for d, v in scores.items()}
     state.history.append(row)
 
-    # with no validation side the clean choice is the last epoch: nothing is picked on the test side
+    # with no validation side the clean choice is the last epoch, so that none is picked on the test
+    # side; the learning rate has only that one to follow, as in the paper's own protocol
     value = {"clean": row["validation_log_loss"], "paper": row["test_log_loss"]}
     for choice, reached in value.items():
         if np.isnan(reached) or reached < state.best.get(choice, {}).get("value", np.inf):

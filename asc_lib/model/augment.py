@@ -171,7 +171,7 @@ def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
     in_time = (frame >= masks.time_start) & (frame < masks.time_end)  # (batch, frames)
     kept = (~in_time).float()[:, :, None] * (~in_freq).float()[:, None]  # (batch, frames, mels)
     # weights 0 and 1 give either end exactly; transposed as `LogMel` leaves it in memory
-    return torch.lerp(log_mel.new_tensor(MASK_VALUE), log_mel.mT, kept).mT
+    return torch.lerp(log_mel.new_full((), MASK_VALUE), log_mel.mT, kept).mT
 
 
 def mask_spectrogram(

@@ -11,7 +11,8 @@ from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.losses import losses
-from asc_lib.experiment.training import TrainingState, fit, train_step
+from asc_lib.experiment.training import fit
+from asc_lib.experiment.training_state import TrainingState, train_step
 from asc_lib.model import adversary, passt
 from asc_lib.model.icl import inverse_contrastive_loss
 from tests.experiment import test_training

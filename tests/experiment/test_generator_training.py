@@ -171,3 +171,11 @@ def test_a_rate_that_breaks_it_is_named(config):
     wild = config.model_copy(update={"learning_rate": 1e30})
     with pytest.raises(InputError, match="generator_learning_rate"):
         fit(wild, turntable(), progress=False)
+
+
+def test_a_gpu_would_not_round_its_convolutions(config, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    state = GeneratorState(config, torch.device("cpu"))
+    assert not torch.backends.cudnn.allow_tf32
+    state.take(state.carried())
+    assert state.losses.device == state.on

@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from asc_lib.experiment import prepare, together, training
-from asc_lib.experiment.batches import TrainingBatches
+from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.config import METHODS, RunConfig, load
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.together import groups, groups_of, hears
 from asc_lib.experiment.training import fit, fit_together
+from asc_lib.experiment.training_state import TrainingState
 from asc_lib.inputs import ROOT, InputError
 from tests.experiment import test_training
 
@@ -57,7 +58,7 @@ def test_runs_that_stopped_at_different_steps_go_on_together(small, monkeypatch)
     step = training.train_step
 
     def stop_at(limit: int):
-        def stopping(state: training.TrainingState, batch: training.Batch) -> None:
+        def stopping(state: TrainingState, batch: Batch) -> None:
             if state.step == limit:
                 raise KeyboardInterrupt
             step(state, batch)

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,14 @@ from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import config as parameters
-from asc_lib.experiment import evaluation, prepare, runs, training
-from asc_lib.experiment.batches import TrainingBatches
+from asc_lib.experiment import evaluation, origin, prepare, runs, training, training_state
+from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.config import RunConfig, load
 from asc_lib.experiment.evaluation import embed
 from asc_lib.experiment.parameter_errors import validated
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
+from asc_lib.experiment.training_state import TrainingState
 from asc_lib.inputs import InputError
 from asc_lib.model.passt import PaSST
 
@@ -118,7 +120,7 @@ def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> 
     monkeypatch.setattr(training.Checkpoint, "save_now_and_then", _save_always)
     batch = TrainingBatches.batch
 
-    def stop_at_step_4(self: TrainingBatches, step: int) -> training.Batch:
+    def stop_at_step_4(self: TrainingBatches, step: int) -> Batch:
         if step == 4:
             raise KeyboardInterrupt
         return batch(self, step)
@@ -145,7 +147,7 @@ def test_a_full_disk_stops_a_run_that_then_goes_on(small, small_disk, monkeypatc
     monkeypatch.setattr(training.Checkpoint, "save_now_and_then", _save_always)
     step = training.train_step
 
-    def filled_after_a_step(state: training.TrainingState, batch: training.Batch) -> None:
+    def filled_after_a_step(state: TrainingState, batch: Batch) -> None:
         step(state, batch)
         if state.step == 2:
             small_disk.fill(leave=40)
@@ -321,7 +323,7 @@ def test_a_compiled_run_is_the_same_run(small: RunConfig, monkeypatch: pytest.Mo
         counts.append(CompileCounterWithBackend("aot_eager"))
         network.compile(dynamic=False, backend=counts[-1], fullgraph=True)
 
-    monkeypatch.setattr(training, "compile_network", traced)
+    monkeypatch.setattr(training_state, "compile_network", traced)
     again = fit(change(small, method="vintage", compile=True, study="compiled"), progress=False)
     assert again.folder.name == plain.folder.name
     assert counts[0].frame_count == 2  # training and evaluation
@@ -405,3 +407,66 @@ def test_a_method_of_inputs_and_weights_trains(small: RunConfig, monkeypatch, me
     pd.testing.assert_frame_equal(changed.predictions, again.predictions)
     log_p = [each.predictions.filter(like="log_p_").to_numpy() for each in (plain, changed)]
     assert np.abs(log_p[0] - log_p[1]).max() > 1e-4
+
+
+@pytest.mark.filterwarnings("ignore:for .* copying from a non-meta")
+def test_a_training_elsewhere_takes_a_checkpoint_over(small) -> None:
+    on = torch.device("meta")  # as a GPU, another place than the checkpoint's
+    state = TrainingState(small, on)
+    content = TrainingState(small, torch.device("cpu")).carried()
+    content["best"] = {"clean": {"log_p": torch.zeros(2, 10)}}
+    state.take(content)
+    assert state.sums.device == on and {p.device for p in state.model.parameters()} == {on}
+    assert state.best["clean"]["log_p"].device.type == "cpu"
+
+
+def test_a_complete_run_is_read_where_its_device_is_not(small) -> None:
+    run = fit(small, progress=False)
+    file = run.folder / "config.json"
+    file.write_text(file.read_text().replace('"device": "cpu"', '"device": "cuda:7"'))
+    elsewhere = change(small, device="cuda:7")
+    assert elsewhere.run_folder == run.folder
+    assert fit(elsewhere, progress=False).provenance == run.provenance
+    z, clips = embed(run)
+    assert z.shape == (len(clips), small.dim)
+    with pytest.raises(InputError, match="device: cuda:7 is not available here"):
+        fit(change(elsewhere, seed=1), progress=False)
+
+
+def test_clips_are_cut_where_the_bank_lies_and_then_sent(small, monkeypatch) -> None:
+    monkeypatch.setattr(evaluation, "KEPT_BYTES", 0)
+    bank, cut = prepare.open_bank(small, progress=False), []
+    windows = type(bank).windows
+
+    def noted(self, starts: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+        cut.append({starts.device, scales.device, self.samples.device})
+        return windows(self, starts, scales)
+
+    monkeypatch.setattr(type(bank), "windows", noted)
+    monkeypatch.setattr(evaluation, "LogMel", torch.nn.Identity)  # it knows no such place
+    pictures = list(evaluation.ClipFeatures(bank, bank.clips, torch.device("meta")))
+    assert cut == [{torch.device("cpu")}]
+    assert pictures[0].device.type == "meta" and pictures[0].shape == (36, 32_000)
+
+
+def test_a_validation_side_that_comes_out_empty_is_told(small, tau22) -> None:
+    bank = prepare.open_bank(small, progress=False)
+    one = bank.clips["location"].isin(["paris-0", "paris-1", "paris-4", "paris-5"])
+    few = replace(bank, clips=bank.clips[one].reset_index(drop=True))
+    with pytest.raises(InputError, match=r"validation_share 0.5: no scene has a second training"):
+        prepare.split_clips(few, small)
+    sides = prepare.split_clips(few, change(small, validation_share=0.0))["side"]
+    assert set(sides) == {"train", "test"}
+
+
+def test_a_library_that_is_run_from_its_folder_is_no_fault(monkeypatch) -> None:
+    version = origin.metadata.version
+
+    def not_installed(name: str) -> str:
+        if name == "asc_lib":
+            raise origin.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(origin.metadata, "version", not_installed)
+    told = origin.origin(torch.device("cpu"))["packages"]
+    assert told["asc_lib"] == "not installed" and told["torch"] == version("torch")

@@ -30,7 +30,7 @@ from asc_lib.experiment import config as parameters
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.config import load
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.training import TrainingState
+from asc_lib.experiment.training_state import TrainingState
 from asc_lib.inputs import ROOT
 from asc_lib.model import passt
 from asc_lib.model.released import load_released
