@@ -109,8 +109,3 @@ def traits(microphone: str, pattern: str | None) -> Traits:
         body.transducer, share, body.tube_m, body.diaphragm_mm, body.body_mm, body.dual,
         body.side_address,
     )  # fmt: skip
-
-
-def known_microphones() -> list[str]:
-    """Names that the table knows."""
-    return list(_MICROPHONES)

@@ -9,7 +9,10 @@ channels) and the columns
     scene    one of TAU22's ten: airport, bus, metro, ...
     place    where it was recorded, as town and number: oslo-3
     device   a, b, c, s1, s2 or s3: one that training may hear; s4 to s11: one that it must not
-    side     train or test; a place is on one side only
+    side     train or test; a place is on one side only, and in one scene
+
+Device a, the commonest, is needed in every scene and on both sides, and a second one that training
+may hear on both sides, too; the others may be missing.
 
 Recordings are mixed down, resampled to 44.1 kHz and cut into stretches of ten clips of one second;
 what is left of the last second is dropped. ROOT appears when all of it is written.
@@ -140,7 +143,10 @@ def main() -> None:
         sys.exit("usage: python -m asc_lib.data.own_recordings TABLE ROOT")
     table, root = map(Path, sys.argv[1:])
     try:
-        clips = write(read_table(table), root)
+        rows = read_table(table)
+        # before the cutting, what the study would say after it
+        tau22.check_study(rows.rename(columns={"place": "location"}), table)
+        clips = write(rows, root)
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -14,7 +14,6 @@ TAU22_CLIPS = 230_350
 TAU22_SIDES = {"train": 139_620, "test": 29_680, "unused": 61_050}
 TAU22_LOCATIONS = {"train": 365, "test": 146}
 TAU22_SUBSEGMENTS = 10  # clips of a recording, and every recording has all of them
-TAU22_ARCHIVES = "TAU-urban-acoustic-scenes-2022-mobile-development.{audio.1..16,meta,doc}.zip"
 
 # (train, test, unused) clips
 TAU22_DEVICES = {

@@ -60,20 +60,6 @@ def spectral_distance(gap_db: np.ndarray, offsets_db: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(square, 0))
 
 
-def nearest_dir(gap_db: np.ndarray, offsets_db: np.ndarray) -> tuple[int, float]:
-    """Which of the DIRs makes a sound by device a most like another device's, and what is left.
-
-    Args:
-        gap_db: (128,) of `gaps`, row 0 of a device.
-        offsets_db: (dirs, 128) of `dir_offsets.mel_offsets_db`.
-
-    Returns:
-        Its row, and the distance that remains in dB; see `spectral_distance`.
-    """
-    left = spectral_distance(gap_db[None], offsets_db)[0]
-    return int(left.argmin()), float(left.min())
-
-
 def mixture_distance(gap_db: np.ndarray, offsets_db: np.ndarray) -> float:
     """What is left of a gap (128,), in dB, beside the nearest weighted mean of offsets and none.
 

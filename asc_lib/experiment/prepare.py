@@ -18,14 +18,19 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
 from asc_lib.experiment.gpus import use_one_gpu
-from asc_lib.inputs import InputError, resolve, temporary_file
+from asc_lib.inputs import SIMULATED, InputError, resolve, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
-    """The bank of the study's recordings; built when there is none (see `data.bank`)."""
-    return banks.open_bank(resolve(config.tau22_root), resolve(config.bank_root), progress)
+    """The bank of the study's recordings; built when there is none (see `data.bank`).
+
+    Raises:
+        InputError: they are not there, or not as they should be.
+    """
+    root = _there("tau22_root", config)
+    return banks.open_bank(root, resolve(config.bank_root), progress)
 
 
 def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
@@ -51,8 +56,20 @@ def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
     """
     if name == "generated":
         return generated_dirs.read(generated_dirs.folder_of(config.study))
-    root = config.vintage_root if name == "vintage" else config.multi_root
-    return dir_sets.load_dirs(name, resolve(root), resolve(config.bank_root), progress)
+    root = _there(f"{name}_root", config)
+    return dir_sets.load_dirs(name, root, resolve(config.bank_root), progress)
+
+
+def _there(parameter: str, config: RunConfig) -> Path:
+    """The folder that a parameter names; of simulated data that were not made, who makes them."""
+    root = resolve(getattr(config, parameter))
+    if root.is_relative_to(SIMULATED) and not root.exists():
+        raise InputError(
+            f"{parameter}: no folder {root} yet; `make study STUDY={config.study}` simulates it, "
+            f"or by itself: python -m asc_lib.simulate.benchmark {root.parent.name} {root.name} "
+            f"{getattr(config, parameter)}"
+        )
+    return root
 
 
 def torch_device(name: str) -> torch.device:

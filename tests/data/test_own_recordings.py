@@ -129,9 +129,17 @@ def test_a_column_that_is_missing_is_named(table: Path) -> None:
 
 def test_the_command_says_how_to_go_on_and_never_overwrites(table: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "asc_lib.data.own_recordings", table, tmp_path / "mine"]
+    few = subprocess.run(command, capture_output=True, text=True)
+    assert few.returncode == 2 and not (tmp_path / "mine").exists()
+    assert few.stderr.startswith(f"{table}: no clip of device a on the test side; ")
+    more = [
+        ("one.wav", "tram", "oslo-2", "a", "train"),
+        *(("two.flac", "tram", "bad_ischl-3", device, "test") for device in "ab"),
+    ]
+    write_table(tmp_path, ROWS + more)
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0
-    assert f"15 clips in {tmp_path / 'mine'}" in done.stdout and "tau22_root: " in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert f"29 clips in {tmp_path / 'mine'}" in done.stdout and "tau22_root: " in done.stdout
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 2
     assert again.stderr.startswith(f"{tmp_path / 'mine'}: is there already")

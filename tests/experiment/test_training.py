@@ -470,3 +470,14 @@ def test_a_library_that_is_run_from_its_folder_is_no_fault(monkeypatch) -> None:
     monkeypatch.setattr(origin.metadata, "version", not_installed)
     told = origin.origin(torch.device("cpu"))["packages"]
     assert told["asc_lib"] == "not installed" and told["torch"] == version("torch")
+
+
+def test_simulated_data_that_were_not_made_say_who_makes_them(small) -> None:
+    world = "outputs/simulated/smoke_seed77"
+    config = change(small, **{f"{n}_root": f"{world}/{n}" for n in ("tau22", "vintage", "multi")})
+    said = r"make study STUDY=tiny` simulates it, .*simulate.benchmark smoke_seed77 {0} {1}/{0}$"
+    with pytest.raises(InputError, match="tau22_root: no folder .*" + said.format("tau22", world)):
+        prepare.open_bank(config)
+    for name in ("vintage", "multi"):
+        with pytest.raises(InputError, match=f"^{name}_root.*" + said.format(name, world)):
+            prepare.load_dirs(config, name)
