@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from asc_lib.data.dirs import TAPS, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.config import METHODS, StudyConfig
+from asc_lib.experiment.config import METHODS, RunConfig, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilities
 from asc_lib.experiment.generator_config import ALL, GeneratorConfig, config_of
 from asc_lib.experiment.generator_training import Examples, GeneratorState
@@ -84,13 +85,20 @@ def measure(config: StudyConfig, seconds: float = 4.0) -> Rates:
 
 def assumed_gpus(config: StudyConfig, tflops: float, gpus: int, banked: float) -> Rates:
     """Rates on GPUs of which each reaches so many TFLOP/s in training and judging."""
-    model = passt.from_config(config.run(checkpoint=""))
-    training = 6 * multiply_adds(model, model.draw(FRAMES))  # backward costs twice the forward
-    windows, clips = (tflops * 1e12 / flop for flop in (training, 2 * multiply_adds(model)))
+    windows, clips = (tflops * 1e12 / flop for flop in _passt_flop(config.run(checkpoint="")))
     generated = _OF_FLOAT32 * tflops * 1e12 / generator_flop(config_of(config, ALL))
     return Rates(f"{gpus} GPU{'s' * (gpus > 1)}", gpus, *3 * [windows], clips, banked, generated)
 
 
+@cache
+def _passt_flop(config: RunConfig) -> tuple[float, float]:
+    """Floating point operations of a window in training, and of a clip that is judged."""
+    model = passt.from_config(config)
+    training = 6 * multiply_adds(model, model.draw(FRAMES))  # backward costs twice the forward
+    return training, 2 * multiply_adds(model)
+
+
+@cache
 def generator_flop(config: GeneratorConfig) -> float:
     """Floating point operations of the DIR generator's step, its discriminator's share included."""
     state, examples = _generator_begun(config, torch.device("meta"))
