@@ -1,7 +1,7 @@
 # make study   the study, by default the quick one; STUDY=tau22_mini another, CORES=4 on so many,
 #              ONLY=05_results just this notebook and what it needs
 #              CELL_TIMEOUT=3600 ends a notebook in which one cell takes longer, in seconds
-# make test    everything that CI runs
+# make test    what CI runs; the tests in a browser are left out where there is no Chromium
 # make versions the same tests with the oldest and with the newest versions that pyproject.toml allows, on
 #              Python 3.11 and 3.13, in .venv-oldest and .venv-newest: an hour, 6 GB each;
 #              TESTS="tests/test_study.py" only these; OLDEST=python3.12 NEWEST=/path/to/python other Pythons

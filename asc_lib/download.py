@@ -164,7 +164,10 @@ def _done(job: Job, keep_archives: bool) -> int:
         return 1
     print(f"{job.name}: {found} in {job.root}")
     if job.root != default_folder(job.name):
-        print(f"  name this place as {job.source.parameter} in your file in params/")
+        parameter = job.source.parameter
+        # of the weights the file, not its folder
+        place = job.items[0].place if parameter == "checkpoint" else job.root
+        print(f"  write `{parameter}: {place}` in your file in params/")
     return 0
 
 

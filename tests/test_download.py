@@ -298,6 +298,24 @@ def test_default_folders_are_those_of_the_papers_study():
     assert download.default_folder("passt") / weights.name == ROOT / paper["checkpoint"]
 
 
+def test_what_a_study_is_to_name_for_a_folder_of_ones_own(
+    small, server, tmp_path, monkeypatch, capsys
+):
+    assert download.main(["tau22", str(small), "--yes"]) == 0
+    assert f"write `tau22_root: {small}` in your file" in capsys.readouterr().out
+    server.files = {"/passt.pt": b"weights"}
+    changed = replace(
+        SOURCES["passt"],
+        remotes=lambda: [Remote(f"{server.address}/passt.pt", "passt.pt", size=7)],
+        check=lambda root: "weights",
+    )
+    monkeypatch.setitem(SOURCES, "passt", changed)
+    assert download.main(["passt", str(tmp_path / "w"), "--yes"]) == 0
+    assert (tmp_path / "w" / "passt.pt").is_file()
+    # the parameter wants the file
+    assert f"write `checkpoint: {tmp_path / 'w' / 'passt.pt'}` in" in capsys.readouterr().out
+
+
 def test_several_are_told_together(small, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(download, "default_folder", lambda name: tmp_path / "d" / name)
     assert download.main(["passt", "vintage", "passt", "--dry-run"]) == 0

@@ -59,14 +59,16 @@ def test_a_job_asks_for_what_the_rule_says():
 
 
 def test_all_jobs_mount_the_claim_where_the_study_runs():
+    claim = yaml.safe_load((PROFILE / "claim.yaml").read_text())
+    assert claim["kind"] == "PersistentVolumeClaim"
     pieces = list(yaml.safe_load_all((PROFILE / "study.yaml").read_text()))
-    (claim,) = [p["metadata"]["name"] for p in pieces if p["kind"] == "PersistentVolumeClaim"]
-    (study,) = [p for p in pieces if p["kind"] == "Job"]
+    assert "PersistentVolumeClaim" not in [piece["kind"] for piece in pieces]  # it is filled before
+    (study,) = [piece for piece in pieces if piece["kind"] == "Job"]
     for job in (study, yaml.safe_load(JOB.read_text())):
         pod = job["spec"]["template"]["spec"]
         (volume,) = pod["volumes"]
         (mounted,) = container(job)["volumeMounts"]
-        assert volume["persistentVolumeClaim"]["claimName"] == claim
+        assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
         assert mounted == {"name": volume["name"], "mountPath": container(job)["workingDir"]}
     assert container(study)["image"] == container(yaml.safe_load(JOB.read_text()))["image"]
 

@@ -8,11 +8,12 @@ devices, s7 to s11, record the test side, too. At 200 times real time a core, on
     smoke                550         450 (700)    40 + 10      0.1 (0.2)    seconds
     quick              9,300     5,400 (8,400)    340 + 60     1.9 (2.3)    1
     standard          37,000   21,600 (33,600)    370 + 120    7.8 (9.3)    3
-    full             139,600   29,700 (46,200)    370 + 150    22.4 (24.6)  7 (8)
+    official         139,620   29,680 (46,180)    365 + 146    31 (33)      11 (not timed)
 
-A bank takes half as much again. `full` has TAU22's counts (139,620 and 29,680 clips, 365 + 146
-places) in round numbers: as many places a scene, as many recordings by each of b, c, s1-s3. The
-test side is balanced: every device records every moment, every scene has as many.
+A bank takes half as much again, of the clips on either side. `official` has TAU22's counts to the
+clip, 230,350 in all: 61,050 are on neither side (by a at test places, by s4-s6 at training places),
+and of b and c a few recordings are lost on purpose. But for these the test side is balanced: every
+device records every moment, every scene has as many.
 """
 
 import re
