@@ -1,7 +1,9 @@
 """What a folder of simulated data says about itself.
 
 The simulation ends by writing a stamp that names its version; every fingerprint of such data
-carries it, so that no result of one version passes for a result of another.
+carries it, so that no result of one version passes for a result of another. Within one version
+another kind of processor may round some samples otherwise: the fingerprint, which is of the files
+themselves, tells those apart.
 """
 
 import json
