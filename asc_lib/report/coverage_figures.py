@@ -26,7 +26,7 @@ def draw_offset(
         1, count + 1, figsize=(WIDE, 2.9), width_ratios=[*[1] * count, 0.6], squeeze=False
     )
     limit = max(12.0, 10 * np.ceil(np.abs(offset_db).max() / 10))
-    wide = SymLogNorm(10, linscale=1.5, vmin=-limit, vmax=limit)
+    wide = SymLogNorm(10, linscale=1.0, vmin=-limit, vmax=limit)
     of_difference = wide if limit > 12 else Normalize(-limit, limit)
     ticks = [-limit, -10, 0, 10, limit] if limit > 12 else [-10, 0, 10]
     top = max(np.quantile(picture, 0.995) for picture in windows_db.values())
