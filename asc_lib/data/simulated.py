@@ -11,7 +11,7 @@ from pathlib import Path
 
 from asc_lib.inputs import InputError
 
-VERSION = 3  # another number wherever the same world would have other bytes
+VERSION = 3  # another number wherever another recipe makes the same world
 STAMP = "simulated.json"
 CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
 

@@ -80,7 +80,7 @@ def device_probe(
 
 
 def ladder(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
-    """Every encoder read by every probe: a panel a probe, means with intervals, seeds as ticks.
+    """Every encoder read by every probe: a panel a probe, means with intervals.
 
     Args:
         table: as `probe_intervals.ladder_table`.
