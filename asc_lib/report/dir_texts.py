@@ -24,8 +24,8 @@ def deepest(fan: pd.DataFrame, asked_hz: tuple[float, ...] = _ASKED_HZ) -> str:
             away += 1
         said.append(text)
     where = (
-        f"At {away} of these {len(asked_hz)} frequencies the null lies off the rear, with a lobe "
-        "behind it."
+        f"At {away} of these {len(asked_hz)} frequencies the lowest level lies off {last:g}°, "
+        "with a lobe behind it."
         if away
         else f"At none of these frequencies is {last:g}° half a decibel above the lowest."
     )

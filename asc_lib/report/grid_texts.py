@@ -47,7 +47,7 @@ def warmup(
 
     Args:
         either: `grid.scores_and_draws` of the same point by warm-up steps, 0 among them.
-        searched: the same by lambda, of the search at the same alpha without warm-up.
+        searched: the same by lambda, of the search at the same alpha.
         point: alpha and lambda.
         is_alphas: the search of alpha was made at this lambda, without warm-up.
     """
@@ -60,8 +60,8 @@ def warmup(
     text = (
         f"At lambda {weight:g} and alpha {alpha:g} the test log-loss (epoch as in Table 1) is "
         f"{cold.iloc[0]:.2f} nats without warm-up and {warm.iloc[0]:.2f} with {steps:g} steps of "
-        f"it, a difference of {value:+.2f} [{low:+.2f}, {high:+.2f}]. Of the lambdas searched "
-        f"without warm-up, {near:g} comes nearest to that ({others[near]:.2f}). "
+        f"it, a difference of {value:+.2f} [{low:+.2f}, {high:+.2f}]. Of the lambdas searched, "
+        f"{near:g} comes nearest to that ({others[near]:.2f}). "
     )
     if high < 0:
         text += "So part of what a high lambda costs is due to its first steps, not to its size. "
