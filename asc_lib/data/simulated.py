@@ -1,7 +1,9 @@
 """What a folder of simulated data says about itself.
 
 The simulation ends by writing a stamp that names its version; every fingerprint of such data
-carries it, so that no result of one version passes for a result of another.
+carries it, so that no result of one version passes for a result of another. Within one version
+another kind of processor may round some samples otherwise: the fingerprint, which is of the files
+themselves, tells those apart.
 """
 
 import json
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from asc_lib.inputs import InputError
 
-VERSION = 3  # another number wherever the same world would have other bytes
+VERSION = 3  # another number wherever another recipe makes the same world
 STAMP = "simulated.json"
 CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
 

@@ -137,16 +137,27 @@ def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), index, ["value", "low", "high", "unit"])
 
 
+def labelled(numbers: pd.DataFrame, vintage: DirSet, multi: DirSet) -> pd.DataFrame:
+    """The `numbers` of `compare` as they are saved, with `measured_on` and `simulated`.
+
+    A row is `simulated` where a set that it is about is; the difference is about both.
+    """
+    made = {"vintage": vintage.simulated, "multi": multi.simulated}
+    made["difference"] = vintage.simulated or multi.simulated
+    simulated = numbers.index.get_level_values("set").map(made)
+    return numbers.assign(measured_on=f"{vintage.label} and {multi.label}", simulated=simulated)
+
+
 def read(file: Path) -> tuple[pd.DataFrame, str]:
-    """What `compare` gave, out of notebook 01's `dir_measures.csv`, and what it was measured on.
+    """What `labelled` gave, out of notebook 01's `dir_measures.csv`, and what it was measured on.
 
     Raises:
         InputError: the table is not as notebook 01 writes it.
     """
     with reading(file, "csv", "run notebook 01 again"):
         table = pd.read_csv(file)
-    missing = {"measure", "set", "value", "low", "high", "unit", "measured_on"} - set(table)
-    if missing or set(MEASURES) - set(table["measure"]):
+    wanted = {"measure", "set", "value", "low", "high", "unit", "measured_on", "simulated"}
+    if wanted - set(table) or set(MEASURES) - set(table["measure"]):
         raise InputError(f"{file}: not the table of notebook 01; run it again")
     return table.set_index(["measure", "set"]), ", ".join(table["measured_on"].unique())
 

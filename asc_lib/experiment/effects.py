@@ -151,13 +151,14 @@ def deeper_probe_reads_more(method: str) -> Find:
 
 
 def measured(sentence: Sentence) -> Find:
-    """The number of the DIR sets that a sentence of Section 4 is about."""
+    """The number of the DIR sets that a sentence of Section 4 is about; built in if simulated."""
 
     def find(evidence: Evidence) -> Found:
         if evidence.dirs is None:
             raise NotMadeError("run notebook 01")
         row = evidence.dirs.loc[(sentence.measure, sentence.of)]
-        return Found(row["value"], row["low"], row["high"], evidence.dirs_measured_on)
+        ends = (row["value"], row["low"], row["high"])
+        return Found(*ends, evidence.dirs_measured_on, built_in=bool(row["simulated"]))
 
     return find
 

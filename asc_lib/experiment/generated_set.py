@@ -1,4 +1,4 @@
-"""The generated DIRs that a scene classifier is trained with: real conditions and new microphones.
+"""The generated DIRs of a scene classifier's training: the set's conditions, and new microphones.
 
 `python -m asc_lib.experiment.generated_set STUDY` makes `outputs/<study>/generator/dirs/`.
 """

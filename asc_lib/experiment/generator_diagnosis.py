@@ -14,6 +14,7 @@ from asc_lib.experiment.generator_evaluation import GENERATOR, judged
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_runs import Trained
 
+TARGET = "target"  # the set's own response, measured or simulated as the set is
 _NATURE = [number for number, v in enumerate(VARIABLES) if v.name in TRAIT_NAMES]
 
 
@@ -74,8 +75,8 @@ def proximity_levels(
 ) -> pd.DataFrame:
     """Third-octave levels against the farthest distance, by frequency_hz and (who, distance_m).
 
-    Each curve is 0 at 3 kHz, since the set holds no level between distances. "real" as measured,
-    "generator" at the same conditions, "formula" of the named first-order pattern.
+    Each curve is 0 at 3 kHz, since the set holds no level between distances. "target" is the set's
+    own, "generator" at the same conditions, "formula" of the named first-order pattern.
     """
     table = dirs.table.reset_index(drop=True)
     own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern or "")
@@ -84,7 +85,7 @@ def proximity_levels(
     made = trained.generate(conditions(rows))
     omni = float(physical(rows)["omni_share"].iloc[0])
     levels = {
-        "real": level_db(dirs.responses[rows.index], at, dirs.sample_rate, 1 / 3),
+        TARGET: level_db(dirs.responses[rows.index], at, dirs.sample_rate, 1 / 3),
         GENERATOR: level_db(made, at, dirs.sample_rate, 1 / 3),
         "formula": np.stack(
             [proximity_db(at, metres, omni, angle_deg) for metres in rows["distance_m"]]
@@ -107,7 +108,7 @@ def typical_rows(scores: pd.DataFrame) -> int:
 def examples(
     dirs: DirSet, evaluated: Mapping[str, pd.DataFrame], trained: Mapping[str, Trained], other: str
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
-    """By what is held out, the typical response: real, generated and a baseline's; and its row."""
+    """By what is held out, the typical response: the set's, generated, a baseline's; its row."""
     found, rows = {}, {}
     for what, scores in evaluated.items():
         row = typical_rows(scores)
@@ -115,6 +116,6 @@ def examples(
         held = held_out(dirs.table, fold)
         guess = BASELINES[other](dirs, held)[held[:row].sum()]
         made = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
-        found[what] = {"real": dirs.responses[row], GENERATOR: made, other: guess}
+        found[what] = {TARGET: dirs.responses[row], GENERATOR: made, other: guess}
         rows[what] = row
     return found, rows

@@ -27,7 +27,7 @@ from asc_lib.model.passt import PaSST
 HIDDEN = 256
 # clips of a device that a probe learns from and is judged on, at most: an evening's study has more
 LEARN_MOST, JUDGE_MOST = 1000, 600
-# Reference clips asked. Distances are Euclidean, as in ICL itself (eq. 3 and 4).
+# Reference clips asked. Distances are Euclidean, between standardised embeddings.
 NEIGHBOURS = 11
 UNTRAINED, LOG_MEL, SHUFFLED = "untrained", "log_mel", "shuffled"
 

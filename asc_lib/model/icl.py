@@ -39,8 +39,10 @@ def inverse_contrastive_loss(
 
     Weighting "pairs" counts every pair alike, as eq. (1) says: the commonest device then makes up
     most pairs. "balanced" is the original's: each window counts 1 / (size of its class in the
-    batch), and pairs of one class (classes in the batch - 1) times more, so that attraction and
-    repulsion weigh about the same whatever the number of classes. Weights sum to 1 in both.
+    batch), and pairs of one class (classes in the batch - 1) times more: attraction and repulsion
+    weigh about the same, whatever the number of classes, where every class has many windows. A
+    class of n windows repels by (n - 1) / n of that, since no window is paired with itself; one of
+    a single window, as a DIR makes it, not at all. Weights sum to 1 in both.
 
     Args:
         z: embeddings `(batch, dim)`; half precision is computed in float32.

@@ -1,7 +1,8 @@
 """The paper's claims as data: what each says, where it stands, and which number decides it.
 
 Signs: log-loss in nats and device accuracy in percentage points are better (less device) where they
-are lower, scene accuracy where it is higher. Differences are the first named less the second.
+are lower, scene accuracy where it is higher. Differences are the first named less the second. What
+"does not improve" is not better by more than a slight amount: two equal methods support it.
 """
 
 import pandas as pd
@@ -12,6 +13,7 @@ from asc_lib.experiment.ledger import (
     AT_CHANCE_POINTS,
     GENERAL_DB,
     SLIGHT_NATS,
+    SLIGHT_POINTS,
     Claim,
     Evidence,
 )
@@ -138,10 +140,10 @@ _RESULTS = [
     _loss("ICL + Multi improve on ICL only slightly", "Sec. 5.5, Table 3",
           "icl_multi", "icl", "overall", -SLIGHT_NATS, SLIGHT_NATS),
     _loss("ICL + Multi do not improve on Multi DIRs", "Sec. 5.5, Table 3",
-          "icl_multi", "multi", "overall", 0, NO),
+          "icl_multi", "multi", "overall", -SLIGHT_NATS, NO),
     ("ICL + Multi: no better accuracy than Multi DIRs", "Abstract",
      "scene accuracy, overall: + ICL + Multi DIRs less + Multi DIRs", POINTS,
-     effects.difference("icl_multi", "multi", "overall", "accuracy"), -NO, 0),
+     effects.difference("icl_multi", "multi", "overall", "accuracy"), -NO, SLIGHT_POINTS),
     ("ICL + Multi: still biased to device A", "Sec. 5.4, Table 3",
      "log-loss, + ICL + Multi DIRs: A less the mean of the other devices heard in training",
      "nats", effects.device_a_less("icl_multi", effects.OTHERS_HEARD, "mean"), -NO, 0),

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize, SymLogNorm
 from matplotlib.figure import Figure
 
 from asc_lib.report.style import PALETTE, WIDE
@@ -16,20 +17,30 @@ _LOOKS = ((PALETTE[0], "o", "-"), (PALETTE[1], "s", "--"), (PALETTE[3], "D", ":"
 def draw_offset(
     windows_db: Mapping[str, np.ndarray], offset_db: pd.Series, title: str
 ) -> tuple[Figure, np.ndarray]:
-    """Log-mel pictures (128, frames) side by side, and at the right the offset by frequency_hz."""
+    """Log-mel pictures (128, frames) side by side, and at the right the offset by frequency_hz.
+
+    Colours of the difference take in the whole offset, spread out where it is small.
+    """
     count = len(windows_db)
     fig, axes = plt.subplots(
         1, count + 1, figsize=(WIDE, 2.9), width_ratios=[*[1] * count, 0.6], squeeze=False
     )
+    limit = max(12.0, 10 * np.ceil(np.abs(offset_db).max() / 10))
+    wide = SymLogNorm(10, linscale=1.0, vmin=-limit, vmax=limit)
+    of_difference = wide if limit > 12 else Normalize(-limit, limit)
+    ticks = [-limit, -10, 0, 10, limit] if limit > 12 else [-10, 0, 10]
     top = max(np.quantile(picture, 0.995) for picture in windows_db.values())
     for ax, (name, picture) in zip(axes[0], windows_db.items(), strict=False):
         change = name.startswith("difference")
-        look = {"cmap": "PuOr", "vmin": -12, "vmax": 12} if change else {"cmap": "cividis"}
+        look = {"cmap": "PuOr", "norm": of_difference} if change else {"cmap": "cividis"}
         look = look if change else look | {"vmin": top - 60, "vmax": top}
         image = ax.imshow(picture, origin="lower", aspect="auto", extent=(0, 1, 0, 128), **look)
         ax.set(title=name, xlabel="Time in s")
         ax.grid(False)
-        fig.colorbar(image, ax=ax, label="Level in dB", location="bottom", extend="both")
+        bar = fig.colorbar(image, ax=ax, label="Level in dB", location="bottom", extend="both")
+        if change:
+            bar.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+            bar.minorticks_off()
     axes[0, 0].set_ylabel("Mel band")
     right = axes[0, -1]
     right.plot(offset_db, range(len(offset_db)), color=_LOOKS[0][0])

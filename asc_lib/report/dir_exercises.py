@@ -123,7 +123,7 @@ def far_level(
 
 
 def width_ratio(vintage_db: float, multi_db: float) -> Exercise:
-    """5: how many times wider the Multi set's 80 % band is than the Vintage set's, 1 to 10 kHz."""
+    """5: the ratio of the 80 % bands' widths, Multi over Vintage, 1 to 10 kHz."""
     return Exercise(
         "Exercise 5",
         number("a ratio"),

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from asc_lib.data.dirs import BEFORE_PEAK
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
+from asc_lib.experiment.generator_diagnosis import TARGET
 from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS, REGIONS_HZ, SEEN
 from asc_lib.experiment.generator_folds import WORDS
 from asc_lib.report.style import PALETTE, WIDE, hertz_axis
@@ -27,7 +28,8 @@ LOOK = {
     "silence": (PALETTE[7], "P"),
 }
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
-_STYLES = {"real": "-", "generator": "--", "other": ":"}
+_STYLES = {"generator": "--", "other": ":"}
+_OWN = "the set's own"
 
 
 def learning(histories: Mapping[str, pd.DataFrame], data: str) -> tuple[Figure, np.ndarray]:
@@ -79,7 +81,6 @@ def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
                 )
                 ax.hlines(y, low, high, color=colour, lw=1.4)
                 ax.plot(value, y, marker, color=colour, ms=6)
-            ax.set_xlabel(words[measure])
             if measure == "error_share":
                 ax.set_xscale("log")
                 ax.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
@@ -87,6 +88,8 @@ def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
             else:
                 ax.set_xlim(0, None)
                 ax.set_title(WORDS[kind], fontsize=9)
+        # once a row: a label a panel would run into its neighbour's
+        of_measure[len(kinds) // 2].set_xlabel(words[measure])
         of_measure[0].set_yticks(range(len(methods)), [ROWS[m] for m in methods])
         of_measure[0].set_ylim(len(methods) - 0.4, -0.6)
     fig.suptitle(f"Error on what was held out; better to the left ({data})", fontsize=10)
@@ -125,14 +128,14 @@ def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
 def examples(
     found: Mapping[str, Mapping[str, np.ndarray]], titles: Sequence[str], rate: int, data: str
 ) -> tuple[Figure, np.ndarray]:
-    """Responses and their levels, a column an example: real, generated and a baseline's.
+    """Responses and their levels, a column an example: the set's own, generated, a baseline's.
 
     Args:
-        found: by name of the example, its responses (1024,) by "real", "generator" and another.
+        found: by name of the example, its responses (1024,) by "target", "generator" and another.
     """
     fig, axes = plt.subplots(2, len(found), figsize=(WIDE, 4.6), squeeze=False)
     for (top, bottom), title, responses in zip(axes.T, titles, found.values(), strict=True):
-        time_ms = 1000 * (np.arange(len(responses["real"])) - BEFORE_PEAK) / rate
+        time_ms = 1000 * (np.arange(len(responses[TARGET])) - BEFORE_PEAK) / rate
         for name, response in responses.items():
             look = _line(name)
             top.plot(time_ms, response, **look)
@@ -153,16 +156,16 @@ def examples(
 
 
 def _line(name: str) -> dict[str, object]:
-    if name == "real":
-        return {"color": "black", "lw": 2.2, "alpha": 0.55, "label": "real"}
+    if name == TARGET:
+        return {"color": "black", "lw": 2.2, "alpha": 0.55, "label": _OWN}
     return {"color": LOOK[name][0], "lw": 1.2, "ls": _STYLES.get(name, ":"), "label": LABELS[name]}
 
 
 def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
-    """Level against the farthest distance, by frequency: real, generated and by the formula.
+    """Level against the farthest distance, by frequency: the set's, generated, by the formula.
 
     Args:
-        levels: rows frequency_hz, columns (who, distance_m); who is real, generator or formula.
+        levels: rows frequency_hz, columns (who, distance_m); who is target, generator or formula.
     """
     who = list(dict.fromkeys(levels.columns.get_level_values(0)))
     fig, axes = plt.subplots(1, len(who), figsize=(WIDE, 2.8), sharey=True)
@@ -171,7 +174,7 @@ def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
         for number, metres in enumerate(distances):
             ax.plot(levels.index, levels[(name, metres)], color=PALETTE[number],
                     ls=("-", "--", ":")[number % 3], label=f"{metres:g} m")  # fmt: skip
-        ax.set_title({"real": "real", "formula": "first-order formula"}.get(name, name), fontsize=9)
+        ax.set_title({TARGET: _OWN, "formula": LABELS["formula"]}.get(name, name), fontsize=9)
         hertz_axis(ax, (50, 100, 200, 500, 1000, 3000))
         ax.set_xlabel("frequency in kHz")
         ax.axhline(0, color="0.35", lw=0.8)

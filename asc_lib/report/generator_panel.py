@@ -1,4 +1,4 @@
-"""The generator's twelve knobs: a microphone that never was, beside the nearest real one.
+"""The generator's twelve knobs: a microphone that never was, beside the nearest one of the set.
 
 `Knobs.draw(**state)` is the one drawing of the static picture, the panel and the test. Nine
 controls hold the twelve variables: transducer is three of them, distance and angle another three.
@@ -29,18 +29,18 @@ from asc_lib.report.panels import Panel
 from asc_lib.report.style import PALETTE, WIDE, data_word, hertz_axis
 
 TRANSDUCERS = ("moving coil", "ribbon", "condenser")
-_MADE, _REAL = LOOK["generator"][0], PALETTE[0]
+_MADE, _OWN = LOOK["generator"][0], PALETTE[0]
 
 
 class Knobs:
-    """A generator, and the real set that it learnt from, made ready for quick drawing."""
+    """A generator, and the set that it learnt from, made ready for quick drawing."""
 
     def __init__(self, dirs: DirSet, trained: Trained):
         self.dirs, self._generate = dirs, network(trained)
         self.seen = physical(dirs.table)
         self._conditions = scaled(self.seen)
         self._names = configuration(dirs.table).to_numpy()
-        self._far = self._farthest_real()
+        self._far = self._farthest_of_set()
         self._made = lru_cache(maxsize=32)(self._made_uncached)
 
     def variables(self, **state: Any) -> pd.DataFrame:
@@ -62,7 +62,7 @@ class Knobs:
         return self._generate(scaled(pd.DataFrame([variables], columns=NAMES)))[0]
 
     def nearest(self, **state: Any) -> tuple[int, float]:
-        """Row of the nearest real response in the twelve scaled variables, and its distance."""
+        """Row of the set's nearest response in the twelve scaled variables, and its distance."""
         asked = scaled(self.variables(**state))
         row = int(nearest(self._conditions, asked)[0])
         return row, float(np.linalg.norm(self._conditions[row] - asked))
@@ -74,13 +74,13 @@ class Knobs:
         _, distance = self.nearest(**state)
         if distance > self._far:
             said.append(
-                f"{distance:.2f} from the nearest real response, where no two neighbouring real "
-                f"microphones are farther apart than {self._far:.2f}"
+                f"{distance:.2f} from the set's nearest response, where no two neighbouring "
+                f"microphones of the set are farther apart than {self._far:.2f}"
             )
         return said
 
-    def _farthest_real(self) -> float:
-        """The largest distance of a real configuration to its nearest other one."""
+    def _farthest_of_set(self) -> float:
+        """The largest distance of a configuration of the set to its nearest other one."""
         nature = [n for n, variable in enumerate(VARIABLES) if variable.group != "place"]
         each = pd.DataFrame(self._conditions[:, nature]).groupby(self._names).first().to_numpy()
         apart = np.linalg.norm(each[:, None] - each, axis=2)
@@ -88,7 +88,7 @@ class Knobs:
         return float(apart.min(axis=1).max())
 
     def title_of(self, row: int) -> str:
-        """A real response in words."""
+        """A response of the set in words."""
         one = self.dirs.table.iloc[row]
         where = f"{one['distance_m']:g} m, {one['angle_deg']:g}°"
         return f"{self._names[row]} at {where} ({data_word(self.dirs.simulated)})"
@@ -100,7 +100,7 @@ class Knobs:
         left, right = (fig.add_subplot(grid[0, column]) for column in (0, 1))
         knobs = fig.add_subplot(grid[1, :])
         row, _ = self.nearest(**state)
-        shown = {"nearest real": (self.dirs.responses[row], _REAL, "-", 2.0),
+        shown = {"nearest of the set": (self.dirs.responses[row], _OWN, "-", 2.0),
                  "generated": (self.made(**state), _MADE, "--", 1.3)}  # fmt: skip
         time_ms = 1000 * (np.arange(self.dirs.responses.shape[1]) - BEFORE_PEAK) / SAMPLE_RATE
         for label, (response, colour, style, width) in shown.items():
@@ -114,7 +114,7 @@ class Knobs:
         right.legend(loc="lower center")
         self._draw_knobs(knobs, self.variables(**state))
         said = self.warnings(**state)
-        title = f"A microphone that never was; nearest real: {self.title_of(row)}"
+        title = f"A microphone that never was; nearest of the set: {self.title_of(row)}"
         where = f"OUTSIDE: {'; '.join(said)}" if said else "within the training data"
         title += "\n" + textwrap.fill(where, 100)
         fig.suptitle(title, fontsize=8.5, color=LOOK["generator"][0] if said else "black")
@@ -139,7 +139,7 @@ class Knobs:
         said = self.warnings(**state)
         where = f"outside the training data: {'; '.join(said)}" if said else "within the seen range"
         return (
-            "Impulse response and level of a generated microphone beside the nearest real one, "
+            "Impulse response and level of a generated microphone beside the set's nearest, "
             f"{self.title_of(row)}, {distance:.2f} away; the knobs are {where}."
         )
 
@@ -182,7 +182,7 @@ def knob_panel(knobs: Knobs, dry: np.ndarray, scene: str, start: Mapping[str, An
         heard = {
             f"Dry: {scene}": dry,
             "Through the generated microphone": listening.through(dry, knobs.made(**state)),
-            f"Through the nearest real one: {knobs.title_of(row)}": listening.through(
+            f"Through the set's nearest: {knobs.title_of(row)}": listening.through(
                 dry, knobs.dirs.responses[row]
             ),
         }

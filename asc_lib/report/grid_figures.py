@@ -14,11 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from asc_lib.report import paper
+from asc_lib.report.run_figures import spread
 from asc_lib.report.style import PALETTE, WIDE
 
 MEASURES = {"log_loss": "Log-loss in nats", "accuracy_percent": "Accuracy in %"}
 _SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}
 _PROBE = "Device probe's accuracy in %"
+_NAME_POINTS = 7.0
 
 
 def draw_grid(
@@ -131,9 +133,9 @@ def draw_joint(scores: pd.DataFrame, chance_percent: float, data: str) -> tuple[
 def draw_trade_off(
     scores: pd.DataFrame, plain: Mapping[str, float], chance_percent: float, data: str
 ) -> tuple[Figure, Axes]:
-    """Log-loss over the device that a probe still reads, one point a pair (alpha, lambda).
+    """Log-loss over the device that a probe still reads, one named point a pair (alpha, lambda).
 
-    Of pairs too close to be told apart only the one of the lowest log-loss is named.
+    The axis takes in what the points fill; guessing is drawn where it is near.
 
     Args:
         scores: result of `grid.joint_scores`.
@@ -141,32 +143,45 @@ def draw_trade_off(
         chance_percent: accuracy of a probe that guesses.
         data: what was measured on.
     """
-    fig, ax = plt.subplots(figsize=(WIDE, 3.8))
-    for number, (variant, marker) in enumerate((("raw", "o"), ("standardised", "D"))):
-        column = f"probe_{variant}_percent"
-        ax.plot(scores[column], scores["log_loss"], marker, color=PALETTE[number], alpha=0.9,
+    inches = max(3.0, 0.6 + 1.3 * _NAME_POINTS / 72 * len(scores))
+    fig, ax = plt.subplots(figsize=(WIDE, inches + 1.2))
+    probed = [f"probe_{variant}_percent" for variant in ("raw", "standardised")]
+    for number, (column, marker) in enumerate(zip(probed, "oD", strict=True)):
+        variant = column.split("_")[1]
+        ax.plot(scores[column], scores["log_loss"], marker, color=PALETTE[number], ms=5,
                 label=f"ICL, {variant} embedding")  # fmt: skip
         ax.plot(plain[column], plain["log_loss"], marker, color=PALETTE[number], mfc="white",
                 ms=8, label=f"without ICL, {variant}")  # fmt: skip
-    probed = [f"probe_{variant}_percent" for variant in ("raw", "standardised")]
-    apart, named = 0.03 * np.ptp(scores["log_loss"]), -np.inf
-    for _, point in scores.sort_values("log_loss").iterrows():
+    for _, point in scores.iterrows():
         ax.plot(point[probed], [point["log_loss"]] * 2, color="0.75", lw=0.8, zorder=0)
-        if point["log_loss"] - named < apart:
-            continue
-        named = point["log_loss"]
-        text = rf"$\alpha$ {point['alpha']:g}, $\lambda$ {point['lambda_icl']:g}"
-        ax.annotate(
-            text, (point[probed].min(), point["log_loss"]), (-6, 0), fontsize=6, ha="right",
-            va="center", textcoords="offset points",
-        )  # fmt: skip
-    ax.axvline(chance_percent, color="0.35", ls="--", lw=0.9, label="guessing")
-    ax.set(
-        xlabel=_PROBE, ylabel="Test log-loss in nats", title=f"What invariance costs ({data})",
-        xlim=(min(chance_percent, scores[probed].min().min() - 12) - 4, 104),
-    )  # fmt: skip
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    read = np.append(scores[probed].to_numpy().ravel(), [plain[column] for column in probed])
+    if chance_percent > read.min() - 0.5 * np.ptp(read):
+        ax.axvline(chance_percent, color="0.35", ls="--", lw=0.9, label="guessing")
+    ax.set(xlabel=f"{_PROBE} (guessing: {chance_percent:.1f})", ylabel="Test log-loss in nats",
+           title=f"What invariance costs ({data})")  # fmt: skip
+    ax.margins(0.05)
+    _name_points(ax, scores, inches)
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return fig, ax
+
+
+def _name_points(ax: Axes, scores: pd.DataFrame, inches: float) -> None:
+    """Each pair's alpha and lambda in a column right of the panel, joined to its right mark."""
+    low, high = ax.get_ylim()
+    points = scores.sort_values("log_loss", kind="stable")
+    apart = (high - low) * 1.3 * _NAME_POINTS / 72 / inches
+    places = np.array(spread(points["log_loss"].tolist(), apart))
+    places += max(0, low + apart / 2 - places[0])
+    places -= max(0, places[-1] - (high - apart / 2))
+    for place, (_, point) in zip(places, points.iterrows(), strict=True):
+        right = point[["probe_raw_percent", "probe_standardised_percent"]].max()
+        ax.annotate(
+            rf"$\alpha$ {point['alpha']:g}, $\lambda$ {point['lambda_icl']:g}",
+            (right, point["log_loss"]), (1.05, (place - low) / (high - low)),
+            textcoords="axes fraction", va="center", fontsize=_NAME_POINTS, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
+                        "relpos": (0, 0.5)},
+        )  # fmt: skip
 
 
 def draw_warmup(

@@ -90,10 +90,13 @@ def balanced_share() -> Exercise:
 def lambda_of_the_sandbox(
     trained: Callable[[Settings], Trained] = train, seeds: range = range(5)
 ) -> Exercise:
-    """5: a lambda that takes most of the device out of the sandbox and leaves the scenes."""
+    """5: a lambda that takes most of the device out of three scenes of the sandbox and leaves them.
+
+    Three: with two, the lambda that the sandbox begins with would do, and nothing is to be found.
+    """
 
     def mean(weight: float) -> np.ndarray:
-        runs = [trained(Settings(lambda_icl=weight, seed=seed)) for seed in seeds]
+        runs = [trained(Settings(lambda_icl=weight, seed=seed, scenes=3)) for seed in seeds]
         return np.mean([(run.seen, run.probe) for run in runs], axis=0)
 
     def read(answer: object) -> float:
@@ -119,5 +122,5 @@ def lambda_of_the_sandbox(
             "points. Guessing a device gives 33 %.",
             "Try it in the sandbox in factors of three; too much lambda costs scenes.",
         ],
-        "0.5",
+        "10",
     )

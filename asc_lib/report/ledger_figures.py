@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from asc_lib.experiment.ledger import CONTRADICTED, NOT_TESTED, SUPPORTED, UNDECIDED
+from asc_lib.experiment.ledger import BUILT_IN, CONTRADICTED, NOT_TESTED, SUPPORTED, UNDECIDED
 from asc_lib.report import paper
 from asc_lib.report.style import PALETTE, WIDE
 
@@ -22,6 +22,7 @@ LOOK = {
     SUPPORTED: (PALETTE[0], "o", PALETTE[0]),
     CONTRADICTED: (PALETTE[3], "X", PALETTE[3]),
     UNDECIDED: ("0.35", "D", "white"),
+    BUILT_IN: ("0.55", "s", "0.55"),
 }
 _PRINTED = {"marker": "|", "color": "black", "ms": 9, "mew": 1.6, "ls": "none"}
 _WANTED = "0.91"
@@ -46,6 +47,7 @@ def draw_ledger(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     handles = [
         Line2D([], [], color=colour, marker=marker, mfc=face, ls="-", label=verdict)
         for verdict, (colour, marker, face) in LOOK.items()
+        if verdict != BUILT_IN or BUILT_IN in set(table["verdict"])
     ]
     handles.append(Patch(color=_WANTED, label="where the claim wants it"))
     if "printed" in table and table["printed"].notna().any():

@@ -80,7 +80,7 @@ def device_probe(
 
 
 def ladder(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
-    """Every encoder read by every probe: a panel a probe, means with intervals, seeds as ticks.
+    """Every encoder read by every probe: a panel a probe, means with intervals.
 
     Args:
         table: as `probe_intervals.ladder_table`.
@@ -95,11 +95,15 @@ def ladder(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         of_rung = table[table["probe"] == rung]
         for _, row in of_rung[of_rung["seed"] == "mean"].iterrows():
             y, (colour, marker) = encoders.index(row["encoder"]), LOOK[row["encoder"]]
-            ax.hlines(y, 100 * row["low"], 100 * row["high"], color=colour, linewidth=1.2)
-            ax.plot(100 * row["balanced_accuracy"], y, marker, color=colour)
+            # a small mark, and ends of the interval that stand out of it
+            ends = 100 * row[["low", "high"]].astype(float)
+            ax.hlines(y, *ends, color=colour, linewidth=1.2)
+            ax.vlines(ends, y - 0.3, y + 0.3, color=colour, linewidth=1.2)
+            ax.plot(100 * row["balanced_accuracy"], y, marker, color=colour, markersize=4)
         ax.axvline(100 * table["chance"].iloc[0], color="0.35", linestyle="--", linewidth=0.9)
         ax.set_title(RUNGS[rung].label.replace(", ", ",\n"), fontsize=9)
-        ax.set_xlim(0, 100)
+        ax.set_xlim(0, 104)  # a mark at 100 is whole
+        ax.set_xticks([0, 50, 100])
     axes[0, 0].set_yticks(range(len(encoders)), [LABELS[name] for name in encoders])
     axes[0, 0].invert_yaxis()
     fig.supxlabel(f"balanced device accuracy in %; dashed: guessing ({data})", fontsize=9)
@@ -159,6 +163,7 @@ def depth(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     return _forest(table, "pair", keys, encoders, names, _POINTS.format(data))
 
 
+_ALL = {"seen": "all\nseen", "unseen": "all\nun-\nseen"}  # narrow: they stand side by side
 _SHORT = {"two_layer": "two layers", "nearest": "nearest", "linear_raw": "linear raw",
           "linear_standardised": "linear standardised"}  # fmt: skip
 
@@ -204,7 +209,7 @@ def unseen(table: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
     share = share.loc[list(dict.fromkeys(table["encoder"])), order]
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.34 * len(share)))
     image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    ax.set_xticks(range(len(order)), [d.upper() if d in single else f"all\n{d}" for d in order])
+    ax.set_xticks(range(len(order)), [d.upper() if d in single else _ALL[d] for d in order])
     ax.set_yticks(range(len(share)), [LABELS[name] for name in share.index])
     ax.tick_params(axis="x", labelsize=7.5)
     ax.set(xlabel="recording device of the test clips", title=f"Devices named, in % ({data})")
@@ -238,9 +243,12 @@ def maps(
         for column, (encoder, at) in enumerate(points.items()):
             ax = axes[row, column]
             for number, name in enumerate(n for n in (*DEVICES, *SCENES) if n in set(label)):
-                # ten colours, and a marker each: readable in grey, too
-                ax.scatter(*at[label == name].T, s=6, linewidths=0.4, alpha=0.75,
-                           color=PALETTE[number % 10], marker="osD^v<>PX*hpd1"[number % 14],
+                # ten colours, and a marker each: readable in grey, too; the next ten are hollow,
+                # and of another marker than that of their colour
+                colour, hollow = PALETTE[number % 10], number >= 10
+                ax.scatter(*at[label == name].T, s=6, linewidths=0.5, alpha=0.75,
+                           facecolors="none" if hollow else colour, edgecolors=colour,
+                           marker="osD^v<>PX*"[(number + 5 * hollow) % 10],
                            label=str(name).replace("_", " "))  # fmt: skip
             ax.set(xticks=[], yticks=[])
             ax.set_xlabel(f"neighbours: {100 * numbers.loc[encoder, what]:.0f} %", fontsize=8)

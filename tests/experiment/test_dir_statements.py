@@ -1,5 +1,7 @@
 """Statements about sets of filters whose bands are known; the bootstrap against a plain one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,12 +86,24 @@ def test_numbers_come_back_out_of_notebook_01s_table(tmp_path) -> None:
     sets = [dir_set(noisy_responses(16)[half::2], microphone=names) for half in (0, 1)]
     numbers = statements.compare(*(statements.measured(one, 50) for one in sets))
     file = tmp_path / "dir_measures.csv"
-    numbers.reset_index().assign(measured_on="made up").to_csv(file, index=False)
+    saved = statements.labelled(numbers, *sets)
+    saved.reset_index().to_csv(file, index=False)
     found, measured_on = statements.read(file)
-    assert measured_on == "made up"
+    assert measured_on == f"{sets[0].label} and {sets[1].label}"
     pd.testing.assert_frame_equal(found[list(numbers)], numbers)
-    lacking = numbers.reset_index().query("measure != 'spread'").assign(measured_on="made up")
-    for table in (lacking, numbers.reset_index()):
+    lacking = saved.reset_index().query("measure != 'spread'")
+    for table in (lacking, saved.drop(columns="simulated").reset_index()):
         table.to_csv(file, index=False)
         with pytest.raises(InputError, match="not the table of notebook 01"):
             statements.read(file)
+
+
+@pytest.mark.parametrize("made", [(True, True), (True, False), (False, True), (False, False)])
+def test_a_difference_of_sets_is_simulated_where_either_is(made) -> None:
+    rows = [("treble", of) for of in ("vintage", "multi", "difference")]
+    index = pd.MultiIndex.from_tuples(rows, names=["measure", "set"])
+    sets = [replace(dir_set(noisy_responses(1), microphone=["m"]), simulated=one) for one in made]
+    found = statements.labelled(pd.DataFrame({"value": [1.0, 2.0, 1.0]}, index), *sets)
+    assert found["simulated"].tolist() == [*made, any(made)]
+    words = ["simulated" if one else "measured" for one in made]
+    assert all(word in found["measured_on"].iloc[0] for word in words)

@@ -126,11 +126,11 @@ def test_distance_of_new_microphones_is_that_of_their_traits(world):
     assert len(found) == dirs.table[held].groupby(["microphone", "pattern"], dropna=False).ngroups
 
 
-def test_proximity_of_the_real_one_is_counted_from_the_farthest(world):
+def test_proximity_of_the_sets_own_is_counted_from_the_farthest(world):
     dirs, trained, _ = world
     levels = generator_diagnosis.proximity_levels(dirs, trained[ALL], "AKGC414", "Bidirect")
     assert list(dict.fromkeys(levels.columns.get_level_values(0))) == [
-        "real",
+        "target",
         "generator",
         "formula",
     ]
@@ -147,6 +147,6 @@ def test_examples_are_of_held_out_responses(world):
     for what, row in rows.items():
         fold = evaluated[what]["fold"].iloc[0]
         assert held_out(dirs.table, fold)[row]
-        np.testing.assert_array_equal(found[what]["real"], dirs.responses[row])
+        np.testing.assert_array_equal(found[what]["target"], dirs.responses[row])
         expected = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
         np.testing.assert_allclose(found[what]["generator"], expected)

@@ -53,6 +53,22 @@ def test_a_claim_without_evidence_stays_and_says_what_to_run():
     assert kept.loc[0, "verdict_widened"] == "not tested here"
 
 
+def test_what_the_project_put_there_itself_gets_no_verdict_and_is_not_counted():
+    def found(value: float, built_in: bool) -> Claim:
+        one = Found(value, value - 0.7, value + 0.7, "made-up DIRs", "a remark", built_in)
+        return Claim("X", "group", "sentence", "Sec. 0", "test", "dB", lambda _: one, 0, INF)
+
+    kept = ledger.keep([found(1.0, True), found(-1.0, True), found(1.0, False)], Evidence())
+    assert list(kept["verdict"]) == ["built in", "built in", "supported"]
+    assert list(kept["effect"]) == [1, -1, 1]
+    assert kept["remark"].str.contains("rule would say").tolist() == [True, True, False]
+    assert "supported" in kept.loc[0, "remark"] and "contradicted" in kept.loc[1, "remark"]
+    # one claim alone is decided: nothing is widened
+    assert list(kept["verdict_widened"]) == ["built in", "built in", "supported"]
+    alone = ledger.keep([found(0.71, False), *[found(1.0, True)] * 20], Evidence())
+    assert alone.loc[0, "verdict_widened"] == "supported"
+
+
 def test_all_intervals_at_once_are_wider_as_bonferroni_says():
     assert ledger.widening(1) == pytest.approx(1)
     many = [claim(0, INF, 1.0, 0.3, 1.7)] * 20

@@ -45,6 +45,7 @@ def paper_as_evidence() -> Evidence:
         {key: np.clip(17.0, s.low + 1, s.high - 1) for key, s in bounds.items()}, index=["value"]
     ).T
     dirs["low"] = dirs["high"] = dirs["value"]
+    dirs["simulated"] = False
     generator = pd.DataFrame(
         [("angles", "seen", 0.2), ("distances", "seen", 2.0), ("microphones", "seen", 3.0),
          ("microphones", "nearest", 1.0)], columns=["held_out", "right", "value"],
@@ -111,11 +112,37 @@ def turned(evidence: Evidence) -> Evidence:
 def test_the_opposite_numbers_contradict_directions():
     kept = ledger.keep(CLAIMS, turned(paper_as_evidence())).set_index("id")
     upheld = kept.index[(kept["verdict"] == "supported") & kept.index.str.match("[GR]")]
-    slightly = kept.loc[upheld, "claim"].str.contains("slightly|as drastic")
+    slightly = kept.loc[upheld, "claim"].str.contains("slightly|as drastic|do not improve")
     # of a span or of a size within a margin on both sides nothing changes with the sign
     assert slightly.all() and 0 < len(upheld) < 6
     assert kept.loc["R11", "verdict"] == "contradicted"
     assert set(kept.loc[["B1", "B2", "B3", "B5"], "verdict"]) == {"contradicted"}
+
+
+def test_two_equal_methods_support_that_one_does_not_improve_on_the_other():
+    evidence = paper_as_evidence()
+    same = {m: evidence.log_loss["multi"] for m in evidence.log_loss}
+    right = {m: evidence.accuracy["multi"] for m in evidence.accuracy}
+    kept = ledger.keep(CLAIMS, replace(evidence, log_loss=same, accuracy=right)).set_index("id")
+    assert kept.loc[["R19", "R20"], "verdict"].eq("supported").all()
+    lower = same | {"icl_multi": same["multi"] - 0.06}
+    more = right | {"icl_multi": right["multi"] + 0.011}
+    kept = ledger.keep(CLAIMS, replace(evidence, log_loss=lower, accuracy=more)).set_index("id")
+    assert kept.loc[["R19", "R20"], "verdict"].eq("contradicted").all()
+
+
+def test_claims_about_simulated_dir_sets_are_built_in_and_no_others():
+    evidence = paper_as_evidence()
+    dirs = evidence.dirs.copy()
+    dirs.loc[dirs.index.get_level_values(1) != "vintage", "simulated"] = True
+    kept = ledger.keep(CLAIMS, replace(evidence, dirs=dirs)).set_index("id")
+    assert list(kept.index[kept["verdict"] == "built in"]) == ["D5", "D6", "D7", "D8", "D9"]
+    assert kept.loc[["D1", "D2", "D3", "D4"], "verdict"].eq("supported").all()
+    assert kept.loc["D5", "remark"].endswith("supported") and np.isfinite(kept.loc["D5", "effect"])
+    fig, _ = ledger_figures.draw_ledger(kept.reset_index(), "made-up clips")
+    assert "built in" in words(fig)
+    fig, _ = ledger_figures.draw_ledger(ledger.keep(CLAIMS, evidence), "made-up clips")
+    assert "built in" not in words(fig)
 
 
 def test_nothing_made_is_nothing_tested_and_nothing_dropped():

@@ -70,4 +70,9 @@ def test_offset_stands_beside_the_pictures_it_explains() -> None:
         np.testing.assert_allclose(ax.images[0].get_array(), picture)
     np.testing.assert_allclose(axes[-1].lines[0].get_xdata(), offset)
     assert axes[2].images[0].get_clim() == (-12, 12)
+    _, axes = figures.draw_offset(pictures, offset * 4.2, "bus (simulated)")
+    image = axes[2].images[0]
+    assert image.get_clim() == (-50, 50)
+    # what is far off is told from what is farther, and small changes are still seen
+    assert np.diff(image.norm([-42, -13, -6, 0, 6])).min() > 0.05
     assert "Time in s" in words(fig)

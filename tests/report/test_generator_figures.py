@@ -71,13 +71,14 @@ def test_examples_and_proximity_show_who_is_who(world):
     dirs, trained, evaluated, _ = world
     found, rows = generator_diagnosis.examples(dirs, evaluated, trained, "interpolation")
     fig, axes = generator_figures.examples(found, list(rows), dirs.sample_rate, "made up")
-    assert {"real", "generator", "interpolation"} <= set(
+    assert {"the set's own", "generator", "interpolation"} <= set(
         axes[0, 0].get_legend_handles_labels()[1]
     ) and axes.shape == (2, 3)
-    np.testing.assert_allclose(axes[0, 0].lines[0].get_ydata(), found["angles"]["real"])
+    np.testing.assert_allclose(axes[0, 0].lines[0].get_ydata(), found["angles"]["target"])
     levels = generator_diagnosis.proximity_levels(dirs, trained[ALL], "RoyerR121", None)
     fig, axes = generator_figures.proximity(levels, "made up")
-    assert len(axes) == 3 and "0.5 m" in words(fig)
+    assert len(axes) == 3 and "0.5 m" in words(fig) and "real" not in words(fig)
+    assert axes[0].get_title() == "the set's own"
 
 
 def differing(value: float, share: float = 0.05) -> pd.DataFrame:
@@ -90,16 +91,44 @@ def differing(value: float, share: float = 0.05) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def folds(**gaps: float) -> pd.DataFrame:
+    rows = [(f"distance-{name}", gap, gap - 0.1, gap + 0.1) for name, gap in gaps.items()]
+    rows.append(("angles", 9.0, 8.0, 10.0))  # no distance: must not be named
+    return pd.DataFrame(rows, columns=["fold", "gap", "low", "high"])
+
+
+def lsd(**of: float) -> pd.DataFrame:
+    kinds = ("angles", "distances", "microphones")
+    rows = [(what, method, "lsd_db", value) for what in kinds for method, value in of.items()]
+    return pd.DataFrame(rows, columns=["held_out", "method", "measure", "value"])
+
+
+def test_distances_between_and_beyond_the_seen_ones_are_judged_apart():
+    said = generator_texts.generalises(differing(0.7), folds(near=1.3, middle=0.1, far=1.0))
+    lines = {line.split("`")[1]: line for line in said.splitlines() if "`distance" in line}
+    assert "beyond" in lines["distance-near"] and "does not" in lines["distance-near"]
+    assert "between" in lines["distance-middle"] and "it generalises" in lines["distance-middle"]
+    assert "beyond" in lines["distance-far"] and "undecided" in lines["distance-far"]
+    assert "+9.00" not in said
+    # the mean of all three is within the bound, which is so of none of the two beyond
+    assert said.count("it generalises") == 3 and "a whole distance**: +0.70" not in said
+
+
 def test_words_turn_with_the_numbers():
-    assert generator_texts.generalises(differing(0.2)).count("it generalises") == 3
-    assert generator_texts.generalises(differing(2.0)).count("does not generalise") == 3
-    assert generator_texts.generalises(differing(1.0)).count("undecided") == 3
-    assert "learnt so little" in generator_texts.generalises(differing(0.2, share=0.2))
-    assert "learnt so little" not in generator_texts.generalises(differing(0.2))
-    better, worse = generator_texts.beats(differing(-1)), generator_texts.beats(differing(1))
+    each = folds(middle=0.2)
+    assert generator_texts.generalises(differing(0.2), each).count("it generalises") == 3
+    each = folds(middle=2.0)
+    assert generator_texts.generalises(differing(2.0), each).count("does not generalise") == 3
+    each = folds(middle=1.0)
+    assert generator_texts.generalises(differing(1.0), each).count("undecided") == 3
+    assert "learnt so little" in generator_texts.generalises(differing(0.2, share=0.2), each)
+    assert "learnt so little" not in generator_texts.generalises(differing(0.2), each)
+    levels = lsd(generator=2.0, nearest=1.5)
+    better, worse = (generator_texts.beats(differing(by), levels) for by in (-1, 1))
     assert better.count(" beaten") == 8 and "not beaten" not in better
     assert worse.count("not beaten") == 8
-    assert generator_texts.beats(differing(0)).count("undecided") == 8
+    assert generator_texts.beats(differing(0), levels).count("undecided") == 8
+    assert "copying" not in better and "angles between seen ones (1.50 against 2.00 dB)" in worse
     assert "simulated" in generator_texts.on_simulated(True)
     assert generator_texts.on_simulated(False) == ""
 
@@ -111,11 +140,18 @@ def test_words_on_the_error_the_twins_and_the_bass(world):
     twins = generator_diagnosis.twins(dirs)
     assert f"{twins['lsd_db'].iloc[0] / 2:.1f} dB or more" in generator_texts.twins(twins, 3.0)
     assert "no two" in generator_texts.twins(twins.iloc[:0], 3.0)
-    levels = pd.DataFrame(
-        {("real", 0.5): [6.0, 0], ("generator", 0.5): [2.0, 1.0]}, index=[100.0, 1000.0]
-    )
+    curves = {
+        ("target", 0.5): [6.0, 0], ("target", 1.25): [1.0, 0], ("target", 5.0): [0, 0],
+        ("generator", 0.5): [3.0, 1.0], ("generator", 1.25): [2.5, 1.0], ("generator", 5.0): [0, 0],
+    }  # fmt: skip
+    levels = pd.DataFrame(curves, index=[100.0, 1000.0])
     said = generator_texts.proximity(levels)
-    assert "lifted by 6.0 dB at 0.5 m" in said and "by 2.0 dB" in said and "1.0 dB" in said
+    assert "rises by 5.0 dB from 1.25 to 0.5 m, the generated one by 0.5 dB" in said
+    assert "3.0 and 2.5 dB (generated): most of" in said and "1.0 dB (generated), root" in said
+    levels[("generator", 1.25)] = [0.2, 1.0]
+    assert "most of" not in generator_texts.proximity(levels)
+    two = generator_texts.proximity(levels.drop(columns=5.0, level=1))
+    assert "by 2.8 dB" in two and "Re 5 m" not in two
     table = regions(drawn, ["generator"])
     worst = table[table["held_out"] == "angles"].set_index("region")["value"].idxmax()
     said = generator_texts.where_it_fails(table, dict.fromkeys(drawn, 0.25)).splitlines()[0]
@@ -150,7 +186,7 @@ def test_leaving_the_training_data_is_marked(world):
     some = DirSet("multi", dirs.responses[others], dirs.table[others], True)
     odd = START | {"dual": True, "side_address": True}
     (said,) = Knobs(some, trained[ALL]).warnings(**odd)
-    assert "1.41 from the nearest real response" in said
+    assert "1.41 from the set's nearest response" in said
 
 
 def test_the_panel_draws_plays_and_moves(world):

@@ -77,7 +77,15 @@ def test_trade_off_draws_both_probes_of_each_point():
     assert len({line.get_marker() for line in drawn}) == 2
     crowd = pd.concat([table, table.assign(alpha=0.7, log_loss=table["log_loss"] + 1e-3)])
     _, ax = grid_figures.draw_trade_off(crowd, plain, 100 / 6, "simulated benchmark")
-    assert len(ax.texts) == len(table) and not any("0.7" in text.get_text() for text in ax.texts)
+    # every pair is named, none upon another or upon a mark, and the axis takes in what is there
+    assert len(ax.texts) == len(crowd) and sum("0.7" in t.get_text() for t in ax.texts) == 4
+    heights = sorted(text.get_position()[1] for text in ax.texts)
+    assert np.diff(heights).min() > 0.9 * 1.3 * 7 / 72 / 3 and min(heights) > 0
+    assert all(text.get_position()[0] > 1 for text in ax.texts)
+    assert ax.get_xlim()[0] > 70 and "guessing" not in ax.get_legend_handles_labels()[1]
+    near = table.assign(probe_raw_percent=20.0)
+    _, ax = grid_figures.draw_trade_off(near, plain, 100 / 6, "simulated benchmark")
+    assert "guessing" in ax.get_legend_handles_labels()[1] and ax.get_xlim()[0] < 100 / 6
 
 
 def test_warmup_stands_beside_training_without():

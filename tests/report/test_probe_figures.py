@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment.config import METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, UNTRAINED
 from asc_lib.report import paper, probe_figures
@@ -93,7 +94,7 @@ def test_unseen_devices_stand_right_of_seen_ones() -> None:
     )
     fig, ax = probe_figures.unseen(table, DATA)
     names = [label.get_text() for label in ax.get_xticklabels()]
-    assert names == ["A", "S1", "S4", "all\nseen", "all\nunseen"]
+    assert names == ["A", "S1", "S4", "all\nseen", "all\nun-\nseen"]
     np.testing.assert_allclose(ax.images[0].get_array()[0], [10, 20, 0, 30, 40])
     assert DATA in words(fig)
 
@@ -111,3 +112,21 @@ def test_maps_show_each_clip_twice_and_the_number_beside() -> None:
             np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(at, axis=0))
     assert axes[0, 0].get_xlabel().endswith("50 %") and axes[1, 1].get_xlabel().endswith("20 %")
     assert "metro station" in words(fig) and DATA in words(fig)
+
+
+def test_fourteen_devices_are_told_apart_by_marker_and_fill_and_share_no_look() -> None:
+    rng = np.random.default_rng(0)
+    points = {"plain": rng.normal(size=(28, 2))}
+    numbers = pd.DataFrame({"device": [0.5], "scene": [0.3]}, index=["plain"])
+    _, axes = probe_figures.maps(
+        points, np.array(DEVICES * 2), np.array(["bus"] * 28), numbers, DATA
+    )
+    dots = axes[0, 0].collections
+    looks = [
+        (one.get_paths()[0].vertices.round(3).tobytes(), len(one.get_facecolors())) for one in dots
+    ]
+    assert len(dots) == len(DEVICES) == 14 and len(set(looks)) == 14
+    colours = [tuple(one.get_edgecolors()[0].round(3)) for one in dots]
+    for first, second in ((0, 10), (1, 11), (2, 12)):  # of one colour: marker and fill both differ
+        assert colours[first] == colours[second]
+        assert looks[first][0] != looks[second][0] and looks[first][1] != looks[second][1]
