@@ -17,7 +17,6 @@ from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
 from asc_lib.experiment.config import RunConfig
 from asc_lib.experiment.encoders import probe_clips
-from asc_lib.experiment.evaluation import ClipFeatures
 from asc_lib.experiment.probe import ProbeResult, judged, probe_devices, standardised
 from asc_lib.model import passt
 from asc_lib.model.passt import PaSST
@@ -70,12 +69,6 @@ def untrained(config: RunConfig, seed: int) -> PaSST:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return passt.from_config(config, released=False)
-
-
-def log_mel_statistics(features: ClipFeatures) -> np.ndarray:
-    """Mean and deviation over time of each mel band: (clips, 2 * 128), float32, no network."""
-    pictures = [torch.cat([x.mean(dim=2), x.std(dim=2)], dim=1) for x in features]
-    return torch.cat(pictures).cpu().numpy()
 
 
 def climb(

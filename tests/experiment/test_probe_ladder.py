@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
@@ -95,11 +94,3 @@ def test_shuffled_devices_keep_their_number_and_tell_nothing():
     assert np.mean(told) == pytest.approx(1 / 6, abs=0.15)
     right = climb({("x", 0): (z, test_z)}, learn, judge, 20, ["linear_standardised"])
     assert right["x", "linear_standardised", 0].balanced_accuracy > 0.95
-
-
-def test_log_mel_statistics_are_those_of_each_band():
-    pictures = torch.randn(5, 128, 100) * 3 + 1
-    z = probe_ladder.log_mel_statistics([pictures[:3], pictures[3:]])
-    assert z.shape == (5, 256)
-    np.testing.assert_allclose(z[:, :128], pictures.numpy().mean(axis=2), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(z[:, 128:], pictures.numpy().std(axis=2, ddof=1), rtol=1e-4)
