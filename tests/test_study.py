@@ -72,7 +72,7 @@ TINY = {
     "grid_lambdas": [0.00001],
     "grid_fixed_lambda": 0.5,
     "generated_method": False,
-    "beyond_methods": ["balanced"],
+    "beyond_methods": ["mmd"],
     "runs_together": 1,
 }
 
@@ -267,6 +267,16 @@ def test_another_parameter_trains_only_what_depends_on_it(project):
     path.write_text(path.read_text().replace("probe_epochs: 20", "probe_epochs: 21"))
     said = study(project, "--dry-run").stdout
     assert "04_device_probe" in said and "] train" not in said and "simulate " not in said
+
+
+def test_a_changed_function_trains_its_method_again(project):
+    file = project / "asc_lib" / "model" / "mmd.py"
+    text = file.read_text()
+    file.write_text("# words\n" + text)
+    assert "nothing to do" in study(project).stdout
+    file.write_text(text + "\n_SCALE = 3\n")
+    said = study(project, "--dry-run").stdout
+    assert said.count("] train ") == said.count("] train mmd-") == 1, said
 
 
 def test_runs_that_hear_the_same_are_trained_by_one_job_and_reported_each(project):
