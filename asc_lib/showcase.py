@@ -3,8 +3,9 @@
     python -m asc_lib.showcase standard
 
 Works on `outputs/<study>/notebooks`: sounds give way to a line that says where to hear them,
-pictures keep 256 colours, and one training run of each method (seed 0) lies beside the other
-notebooks. Figures and tables stay as they are; weights, predictions and recordings are no part.
+pictures, those in `figures/` too, keep 256 colours, and one training run of each method (seed 0)
+lies beside the other notebooks. Tables stay as they are; weights, predictions and recordings are no
+part.
 """
 
 import argparse
@@ -68,6 +69,11 @@ def make(config: StudyConfig) -> float:
     for target, source in sources.items():
         with temporary_file(target) as unfinished:
             nbformat.write(lightened(read_notebook(source)), unfinished)
+    for picture in sorted((config.output / "figures").glob("*.png")):
+        lighter = with_few_colours(given := picture.read_bytes())
+        if len(lighter) < len(given):
+            with temporary_file(picture) as unfinished:
+                unfinished.write_bytes(lighter)
     shown = [
         path
         for part in PARTS

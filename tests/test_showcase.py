@@ -61,6 +61,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudyConfig:
     for part in ("figures", "tables"):
         (config.output / part).mkdir()
         (config.output / part / "one.csv").write_text("a,b\n1,2\n")
+    (config.output / "figures" / "one.png").write_bytes(base64.b64decode(PICTURE))
     return config
 
 
@@ -83,6 +84,9 @@ def test_sounds_go_and_all_else_stays(study: StudyConfig) -> None:
     seen = PIL.Image.open(io.BytesIO(base64.b64decode(kept["image/png"]))).convert("RGB")
     assert np.abs(np.asarray(seen, float) - NOISE).mean() < 20  # 256 colours of noise
     assert len(kept["image/png"]) < 0.6 * len(given["image/png"])
+    assert (study.output / "figures" / "one.png").read_bytes() == base64.b64decode(
+        kept["image/png"]
+    )
     table = after.cells[0].outputs[0].data["text/html"]
     assert re.search(r"a table</caption>.*<th scope=\"row\">bus</th>", table, re.DOTALL)
     # a run's own notebook keeps its sound
