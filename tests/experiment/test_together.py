@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from asc_lib.experiment import prepare, together, training
+from asc_lib.experiment import prepare, together, training, training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.config import METHODS, RunConfig, load
 from asc_lib.experiment.losses import losses
@@ -94,7 +94,7 @@ def test_a_run_that_is_no_longer_finite_ends_alone(small, monkeypatch) -> None:
         found = losses(model, batch, config, *rest)
         return found._replace(ce=found.ce * torch.nan) if config.method == "icl" else found
 
-    monkeypatch.setattr(training, "losses", sick)
+    monkeypatch.setattr(training_state, "losses", sick)
     configs = alike(small, "together", "plain", "icl", "mmd")
     with pytest.raises(
         InputError, match=r"lambda_icl 0\.5: the loss was no longer finite in epoch 1"
