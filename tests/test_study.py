@@ -217,13 +217,21 @@ def test_only_makes_a_notebook_and_what_it_needs(project):
     assert "only 00_simulated_benchmark" in done.stdout
     assert "[  0/3   0 %" in done.stdout and "[  3/3 100 %" in done.stdout  # bank, run, notebook
     assert "1.250" not in done.stdout
+    done = study(project, "--only", "01_dir_analysis.ipynb")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "[  1/1 100 %" in done.stdout
     # 05 reads what 01, 04, 06 and 07 wrote, and the search of lambda: its runs, without 02
     generator = 1 + len(folds_of(load("smoke", **TINY)))
-    for name, jobs in (("01_dir_analysis.ipynb", 1), ("05_results", 9 + generator)):
-        done = study(project, "--only", name)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert f"[{jobs:3d}/{jobs} 100 %" in done.stdout
-        assert ("1.250" in done.stdout) == (name == "05_results")
+    planned = study(project, "--only", "05_results", "--dry-run")
+    assert f"[  0/{9 + generator}   0 %" in planned.stdout, planned.stdout + planned.stderr
+    assert "icl_grid_search" not in planned.stdout
+
+
+def test_only_the_results_are_shown_with_their_table(project):
+    (project / "outputs/tiny/notebooks/05_results.ipynb").unlink()
+    done = study(project, "--only", "05_results")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "[  1/1 100 %" in done.stdout and "1.250" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["06_more", "03_main_training", "../05_results", "05"])
@@ -419,6 +427,9 @@ def test_a_name_of_a_study_is_no_order(project):
     assert not list(project.rglob("PWNED"))
 
 
+ONLY = ("--only", "02_icl_grid_search")  # two runs and what reads them: to go on is soon done
+
+
 def start_slow(project: Path) -> subprocess.Popen[str]:
     """A study whose trainings have begun, left a checkpoint and do not end."""
     extra = (
@@ -430,7 +441,7 @@ def start_slow(project: Path) -> subprocess.Popen[str]:
     parameters, code = training(extra)
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
     process = subprocess.Popen(
-        command("tiny", "--cores", "2"),
+        command("tiny", "--cores", "2", *ONLY),
         cwd=project,
         env=environment(project),
         stdout=subprocess.PIPE,
@@ -473,7 +484,7 @@ def test_one_that_is_killed_takes_its_jobs_along_and_the_same_call_goes_on(proje
     parameters, code = training()
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
     deadline = time.monotonic() + 60
-    while (again := study(project)).returncode == 2:  # held until Snakemake, too, has ended
+    while (again := study(project, *ONLY)).returncode == 2:  # held until Snakemake, too, has ended
         assert "another process" in again.stderr and time.monotonic() < deadline
     assert not alive(snakemake)
     assert again.returncode == 0, again.stdout + again.stderr
@@ -513,7 +524,7 @@ def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project):
     assert not list(project.glob("outputs/tiny/runs/*/.*.partial.ipynb"))
     parameters, code = training()
     small_notebook(project / "notebooks/03_main_training.ipynb", parameters, WRITE, code)
-    again = study(project)
+    again = study(project, *ONLY)
     assert again.returncode == 0, again.stdout + again.stderr
 
 
