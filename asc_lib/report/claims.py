@@ -154,7 +154,7 @@ _GENERATOR = [
      "log-spectral distance, angles never seen less responses seen", "dB",
      effects.of_generator("angles", "seen"), -NO, GENERAL_DB),
     ("no good generalization for source distance", "Sec. 5.3",
-     "log-spectral distance, distances never seen less responses seen", "dB",
+     "log-spectral distance, distances never seen (pooled) less responses seen", "dB",
      effects.of_generator("distances", "seen"), GENERAL_DB, NO),
     ("no good generalization for new device classes", "Sec. 5.3",
      "log-spectral distance, microphones never seen less responses seen", "dB",
