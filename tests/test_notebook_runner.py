@@ -180,6 +180,49 @@ numbers = np.ones(1 << 30)
     assert left(tmp_path) == ["failed/small.ipynb"]
 
 
+# the file that limits a group of processes, the one that counts its killed ones: cgroup 1, then 2
+MEMORY_GROUPS = {
+    Path("/sys/fs/cgroup/memory"): ("memory.limit_in_bytes", "memory.oom_control"),
+    Path("/sys/fs/cgroup"): ("memory.max", "memory.events"),
+}
+
+
+@pytest.fixture
+def small_memory():
+    """A group of processes with 64 MB, and the file that counts those the system killed in it."""
+    for base, (limit, counts) in MEMORY_GROUPS.items():
+        group = base / f"asc_lib_test_{os.getpid()}"
+        try:
+            group.mkdir()
+            (group / limit).write_text(str(64 << 20))
+        except OSError:
+            if group.is_dir():
+                group.rmdir()
+            continue
+        yield group, group / counts
+        while (group / "cgroup.procs").read_text():  # a killed process leaves a moment later
+            time.sleep(0.05)
+        group.rmdir()
+        return
+    pytest.skip("a group of processes can be made by root on Linux only")
+
+
+def test_what_the_system_kills_for_want_of_memory_is_a_failure(tmp_path, capsys, small_memory):
+    group, counts = small_memory
+    greedy = f"""
+import os
+open({str(group / "cgroup.procs")!r}, "w").write(str(os.getpid()))
+hoard = []
+while True:
+    hoard.append(b"x" * (1 << 20))
+"""
+    assert call(tmp_path, write_notebook(tmp_path, "1", greedy, "print('after')")) == 1
+    message = capsys.readouterr().err
+    assert "cell [3]" in message and "died" in message and "where memory runs out" in message
+    assert left(tmp_path) == ["failed/small.ipynb"]
+    assert "oom_kill 1" in counts.read_text()
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "1.5", "x", "nan", "9" * 30, "1; touch x", "²"])
 def test_a_limit_that_is_none_is_told(tmp_path, capsys, limit):
     with pytest.raises(SystemExit) as end:
