@@ -12,6 +12,11 @@ _LARGE_DIM = 384
 _LARGE_MB, _SMALL_MB = 4_200, 1_800
 _FURTHER_MB = 1_700  # weights, gradients, two moments and the best weights of PaSST-S
 _STATUS = Path("/proc/self/status")
+# what to say of a process that died of SIGKILL
+KILLED = (
+    "something ended it from outside: the system does, where memory runs out; take fewer jobs side "
+    "by side (--cores, CORES= of make), or a smaller runs_together or batch_size"
+)
 
 
 def training_mb(dim: int, together: int = 1) -> int:

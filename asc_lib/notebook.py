@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from asc_lib.artefacts import complaints
 from asc_lib.inputs import ROOT, InputError, room_in, seconds
+from asc_lib.memory import KILLED
 from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import (
     check_parameters,
@@ -31,10 +32,6 @@ from asc_lib.parameters_cell import (
 _KERNEL = "python3"
 _KERNEL_START_S = 180  # the first import of torch from a cold disk
 _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
-_KILLED = (
-    "something ended it from outside: the system does, where memory runs out; take fewer jobs side "
-    "by side (--cores), or a smaller batch_size"
-)
 _LIVE = "application/vnd.jupyter.widget-view+json"
 _KERNEL_ARGUMENTS = [
     "--log-level=50",  # the kernel's own log; its errors come to us
@@ -136,7 +133,7 @@ def _papermill(
         # not an error in a cell: the kernel died, or a cell took too long
         what = str(error).strip()
         if isinstance(error, DeadKernelError):
-            what = f"{what}; {_KILLED}"
+            what = f"{what}; {KILLED}"
         return _Failure(_last_started(partial), type(error).__name__, what)
     finally:
         sockets.cleanup()

@@ -10,7 +10,7 @@ from asc_lib.inputs import ROOT
 class Progress:
     """Snakemake's messages as one readable line a job.
 
-    `done` and `failed` tell after the last line what became of the jobs.
+    `done`, `failed` and `killed` tell after the last line what became of the jobs.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,8 @@ class Progress:
         self.done = self.total = 0
         self.jobs: dict[str, tuple[str, Path]] = {}  # running: number -> what, its log
         self.failed: dict[str, tuple[str, Path]] = {}  # and not tried again
-        self._error = False
+        self.killed: set[str] = set()  # those of them that something ended from outside
+        self._error = self._killed = False
         self._no_jobs = 0  # that Snakemake counts: the rule `all`
 
     def read(self, line: str) -> str | None:
@@ -35,15 +36,20 @@ class Progress:
             what = self.jobs.pop(match[1], None)
             self.done += 1
             return self._line(f"{what[0]}: done") if what else None
+        elif line.endswith("died with <Signals.SIGKILL: 9>."):
+            self._killed = True
         elif re.match(r"Error in rule ", line):
             self._error = True
         elif self._error and (match := re.match(r"    jobid: (\d+)", line)):
-            self._error = False
+            killed, self._error, self._killed = self._killed, False, False
             if what := self.jobs.pop(match[1], None):
                 self.failed[match[1]] = what
+                if killed:
+                    self.killed.add(match[1])
                 return self._line(f"{what[0]}: FAILED")
         elif match := re.match(r"Trying to restart job (\d+)\.", line):
             what = self.failed.pop(match[1], None)
+            self.killed.discard(match[1])
             return self._line(f"{what[0]}: once more") if what else None
         return None
 

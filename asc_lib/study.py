@@ -27,6 +27,7 @@ from asc_lib.cores import machine_cores
 from asc_lib.experiment.config import StudyConfig
 from asc_lib.experiment.gpus import runs_at_once
 from asc_lib.inputs import ROOT, InputError, held, reading, resolve, seconds
+from asc_lib.memory import KILLED
 from asc_lib.progress import Progress, tail
 from asc_lib.study_check import check, targets
 from asc_lib.study_jobs import PATIENCE_S, STOPS
@@ -132,8 +133,9 @@ def run(
     finally:
         assert snakemake.stdin
         snakemake.stdin.close()
-    for what, log in progress.failed.values():
-        print(f"\n{what} failed; the end of {log}:", file=sys.stderr)
+    for number, (what, log) in progress.failed.items():
+        why = f": {KILLED}" if number in progress.killed else ""
+        print(f"\n{what} failed{why}; the end of {log}:", file=sys.stderr)
         print("\n".join(f"  {line}" for line in tail(log, _TAIL_LINES)), file=sys.stderr)
     if code and not progress.failed:
         print("\nSnakemake could not go on:", file=sys.stderr)

@@ -361,9 +361,21 @@ def test_failing_job_ends_it_with_its_log(project):
     assert failed.returncode == 1
     assert "FAILED" in failed.stdout
     assert "no icl here" in failed.stderr and "a line of the log" in failed.stderr
-    assert "Traceback" not in failed.stderr
+    assert "Traceback" not in failed.stderr and "memory" not in failed.stderr
     assert list(project.glob("outputs/tiny/runs/icl-*/failed/03_main_training.ipynb"))
     assert list(project.glob("outputs/tiny/runs/icl-*/weights.safetensors"))  # nothing lost
+
+
+def test_a_job_that_the_system_kills_is_told_as_such(project):
+    for folder in (project / "outputs/tiny/generator").iterdir():
+        (folder / "provenance.json").unlink(missing_ok=True)
+    (project / "outputs/tiny/notebooks/06_dir_generator.ipynb").unlink()
+    dies = "print('step 3', flush=True)\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    (project / "asc_lib/experiment/generator_training.py").write_text(dies)
+    failed = study(project, "--only", "06_dir_generator")
+    assert failed.returncode == 1
+    assert "failed: something ended it from outside" in failed.stderr
+    assert "where memory runs out" in failed.stderr and "step 3" in failed.stderr
 
 
 FAULTS = {
@@ -606,6 +618,10 @@ def test_progress_forgets_a_failure_that_is_tried_again():
     assert list(progress.failed.values()) == [("train x", Path("outputs/x.log"))]
     assert progress.read("Trying to restart job 4.").endswith("train x: once more")
     assert not progress.failed
-    for line in (job, *error):
+    killed = "Command 'exec python x' died with <Signals.SIGKILL: 9>."
+    for line in (job, killed, *error):
         progress.read(line)
-    assert list(progress.failed) == ["4"]  # for good
+    assert list(progress.failed) == ["4"] and progress.killed == {"4"}  # for good
+    for line in (job.replace("4", "5"), "Error in rule train:", "    jobid: 5"):
+        progress.read(line)
+    assert list(progress.failed) == ["4", "5"] and progress.killed == {"4"}
