@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import torch
+from tqdm import tqdm
 
 from asc_lib.data.bank import Bank
 from asc_lib.data.tau22 import TRAINING_DEVICES
@@ -56,7 +57,7 @@ def probe_runs(
 ) -> dict[tuple[Run, str], ProbeResult]:
     """A raw and a standardised device probe on each run's encoder.
 
-    They learn side by side, no more at a time than `PROBED_BYTES` hold.
+    They learn side by side, no more at a time than `PROBED_BYTES` hold. A bar shows the runs.
 
     Args:
         runs: of one `dim`; one that stands twice is probed once.
@@ -67,7 +68,7 @@ def probe_runs(
     """
     runs = list(dict.fromkeys(runs))
     encoded, found = {}, {}
-    for run in runs:
+    for run in tqdm(runs, "embeddings", mininterval=5):
         encoded[run] = tuple(embed(run, clips=clips, bank=bank)[0] for clips in (learn, judge))
         held = sum(z.nbytes for pair in encoded.values() for z in pair) * (1 + len(VARIANTS))
         if run is not runs[-1] and held < PROBED_BYTES:
