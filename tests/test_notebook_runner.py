@@ -212,9 +212,7 @@ def test_what_the_system_kills_for_want_of_memory_is_a_failure(tmp_path, capsys,
     greedy = f"""
 import os
 open({str(group / "cgroup.procs")!r}, "w").write(str(os.getpid()))
-hoard = []
-while True:
-    hoard.append(b"x" * (1 << 20))
+hoard = [b"x" * (1 << 20) for _ in range(512)]
 """
     assert call(tmp_path, write_notebook(tmp_path, "1", greedy, "print('after')")) == 1
     message = capsys.readouterr().err
