@@ -1,9 +1,11 @@
 """A whole small study killed again and again, stopped, and run twice at once: the same tables.
 
     ASC_KILLS=20 pytest tests/kill -s          so many kills, said with where each fell
+    ASC_WHOLE=1                                of a study with all notebooks, not only 02
     ASC_SEED=1 ASC_UNBROKEN=FOLDER             other moments; the project of an unbroken run
 
-Half an hour of two cores: left out without ASC_KILLS. `test_killed_training.py` always runs.
+Half an hour of two cores, twice that with ASC_WHOLE: left out without ASC_KILLS.
+`test_killed_training.py` always runs.
 """
 
 import os
@@ -17,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.kill.small_study import (
+    WHOLE,
     Study,
     add_study,
     assert_same,
@@ -29,7 +32,8 @@ from tests.kill.small_study import (
 
 KILLS = int(os.environ.get("ASC_KILLS", "0"))
 SEED = int(os.environ.get("ASC_SEED", "0"))
-ONLY = ("--only", "02_icl_grid_search")  # data, bank, two trainings, a notebook
+# data, bank, two trainings, a notebook
+ONLY = () if WHOLE else ("--only", "02_icl_grid_search")
 _LATEST_S = 900  # until a moment comes
 pytestmark = [
     pytest.mark.skipif(not KILLS, reason="half an hour; ASC_KILLS=20 says how many kills"),
@@ -63,6 +67,15 @@ MOMENTS: dict[str, tuple[Callable[[Study], bool], float]] = {
     "notebook 02 further": (_at_work("notebook 02"), 30),
     "figure or table being written": (_wrote("small/[ft]*/.*.unfinished"), 0.02),
 }
+if WHOLE:
+    MOMENTS |= {
+        "a run's report at work": (_at_work("report"), 10),
+        "a DIR generator trained": (_at_work("train DIR generator"), 10),
+        "notebook 04 at work": (_at_work("notebook 04"), 60),
+        "notebook 05 at work": (_at_work("notebook 05"), 30),
+        "notebook 06 at work": (_at_work("notebook 06"), 30),
+        "notebook 07 at work": (_at_work("notebook 07"), 30),
+    }
 
 
 @pytest.fixture(scope="module")
