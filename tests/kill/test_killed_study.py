@@ -58,24 +58,29 @@ MOMENTS: dict[str, tuple[Callable[[Study], bool], float]] = {
     "bank being built": (_wrote("banks/.bank-*.unfinished"), 0.3),
     "before a checkpoint": (_at_work("train"), 20),
     "log-mels being kept": (_wrote("banks/bank-*/.log_mel*.unfinished"), 0.3),
+    "a DIR generator being trained": (_at_work("train DIR generator"), 10),
     "checkpoint being written": (_wrote("small/runs/*/.checkpoint.pt.unfinished"), 0.005),
     "after a checkpoint": (_wrote("small/runs/*/checkpoint.pt"), 2),
     "checkpoint being written, again": (_wrote("small/runs/*/.checkpoint.pt.unfinished"), 0.01),
     "a run's results being written": (_wrote("small/runs/*/.[hpw]*.unfinished"), 0.02),
     "the other run": (_wrote("small/runs/*/checkpoint.pt"), 4),
+    "notebook 04 at work": (_at_work("notebook 04"), 60),
+    "notebook 06 at work": (_at_work("notebook 06"), 30),
     "notebook 02 at work": (_wrote("small/notebooks/.*.partial.ipynb"), 10),
     "notebook 02 further": (_at_work("notebook 02"), 30),
     "figure or table being written": (_wrote("small/[ft]*/.*.unfinished"), 0.02),
+    "notebook 01 at work": (_at_work("notebook 01"), 30),
+    "a run's report at work": (_at_work("report"), 10),
+    "notebook 07 at work": (_at_work("notebook 07"), 30),
+    "notebook 05 at work": (_at_work("notebook 05"), 30),
 }
-if WHOLE:
-    MOMENTS |= {
-        "a run's report at work": (_at_work("report"), 10),
-        "a DIR generator trained": (_at_work("train DIR generator"), 10),
-        "notebook 04 at work": (_at_work("notebook 04"), 60),
-        "notebook 05 at work": (_at_work("notebook 05"), 30),
-        "notebook 06 at work": (_at_work("notebook 06"), 30),
-        "notebook 07 at work": (_at_work("notebook 07"), 30),
-    }
+_OF_THE_WHOLE = {
+    "a DIR generator being trained",
+    "a run's report at work",
+    *(f"notebook {number} at work" for number in ("01", "04", "05", "06", "07")),
+}
+if not WHOLE:
+    MOMENTS = {name: moment for name, moment in MOMENTS.items() if name not in _OF_THE_WHOLE}
 
 
 @pytest.fixture(scope="module")
