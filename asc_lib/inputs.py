@@ -163,15 +163,24 @@ def _locked(file: Path) -> Iterator[None]:
     """A file held by this process alone while the block lasts; what is there after it goes."""
     while True:
         with file.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not _is_at(file, lock):
-                continue  # who held it before has taken it away, or given it its name
             try:
-                yield
-            finally:
+                fcntl.flock(lock, fcntl.LOCK_EX)
                 if _is_at(file, lock):
+                    yield
+                    return
+                # who held it before has taken it away, or given it its name
+            finally:
+                # a Ctrl-C may come while another still holds it, or just as it becomes ours
+                if _is_ours(lock) and _is_at(file, lock):
                     file.unlink()
-            return
+
+
+def _is_ours(lock: IO[str]) -> bool:
+    """Whether no other process holds this open file, which then is held by this one."""
+    with suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def _is_at(path: Path, opened: IO[str]) -> bool:

@@ -1,7 +1,9 @@
+import fcntl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -123,3 +125,28 @@ def test_of_two_processes_the_second_waits(tmp_path: Path, kind: str) -> None:
         assert waiting.result(60) == (kind == "file")
     assert target.read_text() == "second" if kind == "file" else (target / "first").exists()
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_stopped_while_it_waits_for_a_file_it_takes_away_its_own_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    target = tmp_path / "kept"
+    process = begun(target, "file") if held else None
+    lock = fcntl.flock
+
+    def stopped(file: IO[str], how: int) -> None:
+        if how == fcntl.LOCK_EX:
+            if not held:
+                lock(file, how)  # Ctrl-C, just as it has become ours
+            raise KeyboardInterrupt
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", stopped)
+    with pytest.raises(KeyboardInterrupt), temporary_file(target):
+        pass
+    if process:
+        assert unfinished_of(target).read_text() == "a long beginning, "
+        process.communicate("go on\n")
+        assert target.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target] * held
