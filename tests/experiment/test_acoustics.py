@@ -139,7 +139,7 @@ def test_drawn_moments_are_heard_by_every_device_of_the_test_side() -> None:
     drawn = acoustics.draw_moments(table[~lost], 100)
     assert set(drawn["side"]) == {"test"}
     assert drawn.groupby("scene")["moment"].nunique().to_dict() == {"bus": 9, "park": 10}
-    assert (drawn.groupby("moment")["device"].apply(list) == [["a", "b", "s1"]] * 19).all()
+    assert drawn.groupby("moment")["device"].apply(list).tolist() == [["a", "b", "s1"]] * 19
     few = acoustics.draw_moments(table, 4)
     assert few.groupby("scene")["moment"].nunique().to_dict() == {"bus": 4, "park": 4}
     assert set(few["moment"]) != set(acoustics.draw_moments(table, 4, seed=1)["moment"])
