@@ -224,6 +224,7 @@ def test_only_makes_a_notebook_and_what_it_needs(project):
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"[{jobs:3d}/{jobs} 100 %" in done.stdout
         assert ("1.250" in done.stdout) == (name == "05_results")
+        assert "icl_grid_search" not in done.stdout
 
 
 @pytest.mark.parametrize("name", ["06_more", "03_main_training", "../05_results", "05"])
