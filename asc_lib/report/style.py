@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import fontTools.subset
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -12,6 +13,7 @@ import PIL.Image
 from cycler import cycler
 from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
@@ -98,9 +100,8 @@ def publish(
     _check(name, data, caption)
     if not alt.strip():
         raise ValueError(f"figure {name}: alt text is empty")
-    png = _rendered(fig, "png", {"Software": None})
-    fig.set_layout_engine("none")  # it stands: to find it again takes as long as to draw
-    pdf = _rendered(fig, "pdf", _UNDATED)
+    png = _png(fig)
+    pdf = _pdf(fig)
     if few_colours:
         png = with_few_colours(png)
     stem = Path(folder) / "figures" / name
@@ -141,14 +142,32 @@ def markdown_table(table: pd.DataFrame) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
-# equal figures give equal files
-_UNDATED = {"CreationDate": None, "ModDate": None}
-
-
-def _rendered(fig: Figure, kind: str, metadata: dict[str, None]) -> bytes:
+# Metadata: equal figures give equal files.
+def _png(fig: Figure) -> bytes:
     buffer = io.BytesIO()
-    fig.savefig(buffer, format=kind, dpi=DPI, metadata=metadata, facecolor="white")
+    fig.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, facecolor="white")
     return buffer.getvalue()
+
+
+def _pdf(fig: Figure) -> bytes:
+    """After `_png`: the layout stands, to find it again takes as long as to draw."""
+    buffer = io.BytesIO()
+    fig.set_layout_engine("none")
+    _drop_tables(_LETTER_COMBINATIONS)
+    # not by `savefig`, which draws twice
+    FigureCanvasPdf(fig).print_pdf(buffer, metadata={"CreationDate": None, "ModDate": None})
+    return buffer.getvalue()
+
+
+# Which letters a font joins or shifts: matplotlib has placed each by itself. To cut these tables
+# down to a figure's letters takes two thirds of embedding its font.
+_LETTER_COMBINATIONS = {"GDEF", "GPOS", "GSUB"}
+
+
+def _drop_tables(tables: set[str]) -> None:
+    """From fonts that are embedded from now on; matplotlib has no setting for it."""
+    known = fontTools.subset.Options._drop_tables_default
+    known += tables - set(known)
 
 
 def with_few_colours(png: bytes) -> bytes:
