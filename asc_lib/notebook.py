@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from asc_lib.artefacts import complaints
+from asc_lib.garbage import seldom_search
 from asc_lib.inputs import ROOT, InputError, room_in, seconds
 from asc_lib.memory import KILLED
 from asc_lib.notebook_format import nbformat
@@ -35,8 +36,7 @@ _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
 _LIVE = "application/vnd.jupyter.widget-view+json"
 _KERNEL_ARGUMENTS = [
     "--log-level=50",  # the kernel's own log; its errors come to us
-    # an import makes a million objects to keep: looking for garbage among them takes 1 s in 9
-    "--IPKernelApp.exec_lines=__import__('gc').set_threshold(100_000)",
+    "--IPKernelApp.exec_lines=__import__('asc_lib.garbage').garbage.seldom_search()",
 ]
 
 
@@ -105,6 +105,8 @@ def _papermill(
     from nbclient.exceptions import CellControlSignal, DeadKernelError
     from traitlets.config import Config
 
+    from asc_lib import papermill_engine
+
     braces = str.maketrans({"{": "{{", "}": "}}"})  # papermill takes a path as a format string
     # The kernel's sockets are files of our own: of ports that look free, a kernel beside takes one
     # before ours does, and ours never answers.
@@ -115,6 +117,7 @@ def _papermill(
             str(partial).translate(braces),
             parameters=dict(parameters),
             kernel_name=_KERNEL,
+            engine_name=papermill_engine.NAME,
             cwd=ROOT,
             progress_bar=sys.stderr.isatty(),
             stdout_file=sys.stdout,
@@ -125,7 +128,13 @@ def _papermill(
             coalesce_streams=False,  # takes hours for a line of megabytes: `_join_streams`
             extra_arguments=_KERNEL_ARGUMENTS,
             store_widget_state=False,  # see `_make_it_last`
-            config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets.name}/socket"}),
+            config=Config(
+                KernelManager={
+                    "transport": "ipc",
+                    "ip": f"{sockets.name}/socket",
+                    "client_class": papermill_engine.KERNEL_CLIENT,
+                }
+            ),
         )
     except papermill.PapermillExecutionError as error:
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
@@ -283,4 +292,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    seldom_search()
     sys.exit(main())

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 import yaml
 
 from asc_lib import notebook as runner
+from asc_lib import papermill_engine
 from asc_lib.inputs import ROOT
 
 PARAMETERS = (
@@ -128,6 +130,26 @@ def test_killed_kernel_is_a_failure(tmp_path, capsys, last):
     message = capsys.readouterr().err
     assert "cell [2]" in message and "died" in message and "where memory runs out" in message
     assert left(tmp_path) == ["failed/small.ipynb"]
+
+
+def test_what_was_executed_before_a_kernel_died_is_kept(tmp_path):
+    notebook = write_notebook(tmp_path, "print('first')", "import os\nos.kill(os.getpid(), 9)")
+    assert call(tmp_path, notebook) == 1
+    assert texts(tmp_path / "out" / "failed" / "small.ipynb") == "first\n"
+
+
+@pytest.mark.parametrize(("every_s", "least", "most"), [(30, 2, 5), (-1, 12, 99)])
+def test_what_was_executed_is_written_now_and_then(tmp_path, monkeypatch, every_s, least, most):
+    writes, write = [], papermill.engines.write_ipynb
+
+    def count(*arguments):
+        writes.append(arguments)
+        write(*arguments)
+
+    monkeypatch.setattr(papermill.engines, "write_ipynb", count)
+    monkeypatch.setattr(papermill_engine, "_SAVE_EVERY_S", every_s)
+    assert call(tmp_path, write_notebook(tmp_path, *["print(1)"] * 5)) == 0
+    assert least <= len(writes) <= most  # each cell is begun and ended
 
 
 def test_leaving_early_is_a_failure(tmp_path):

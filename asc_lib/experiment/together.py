@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 
 from asc_lib.experiment.config import ALL_METHODS, RunConfig, StudyConfig, load
+from asc_lib.garbage import seldom_search
 from asc_lib.inputs import InputError
 
 # what only the network and its loss see; all else is part of a batch or of the training's course
@@ -67,4 +68,5 @@ def main(words: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    seldom_search()
     sys.exit(main())
