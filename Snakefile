@@ -10,8 +10,6 @@ A job's message is "what > its log"; asc_lib/study.py shows the one and finds th
 import shlex
 import sys
 
-import yaml
-
 from asc_lib.experiment.config import load
 from asc_lib.experiment.generator_config import ALL, config_of, folds_of
 from asc_lib.experiment.method_source import method_source
@@ -19,6 +17,7 @@ from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.together import groups_of
 from asc_lib.inputs import ROOT, SIMULATED, resolve
 from asc_lib.memory import training_mb
+from asc_lib.run_notebooks import RUN_FILES
 
 STUDY_FILE = str(config.get("study", "quick"))
 STUDY = load(STUDY_FILE)
@@ -69,22 +68,15 @@ else:
 RUN_NOTEBOOK = (
     "exec {NOTEBOOK} {input.source} {output.notebook} -f {STUDY_FILE:q} {NOTEBOOK_LIMIT}"
 )
-
-
-RUN_FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
+# notebook 03 of the runs that the rule names
+RUN_NOTEBOOKS = (
+    "exec {PYTHON} -m asc_lib.run_notebooks {STUDY_FILE:q} {params.runs} {NOTEBOOK_LIMIT}"
+    " > {log} 2>&1"
+)
 
 
 def trained(runs):
     return expand(f"{OUT}/runs/{{run}}/{{file}}", run=sorted(set(runs)), file=RUN_FILES)
-
-
-def what_differs(wildcards):
-    run = RUNS[wildcards.run]
-    values = {name: getattr(run, name) for name in ("method", "seed", "alpha", "lambda_icl")}
-    if run.icl_warmup_steps != STUDY.icl_warmup_steps:
-        values["icl_warmup_steps"] = run.icl_warmup_steps
-    # YAML's own spelling: repr's 1e-05 would come back as text
-    return " ".join(f"-p {n} {yaml.safe_dump(v).splitlines()[0]}" for n, v in values.items())
 
 
 def code_of(runs):
@@ -278,27 +270,27 @@ for first, *others in TOGETHER:
             " > {log} 2>&1"
 
 
-rule report:
-    input:
-        expand(f"{OUT}/runs/{{{{run}}}}/{{file}}", file=RUN_FILES),
-        f"{OUT}/bank.json",
-        source="notebooks/03_main_training.ipynb",
-    output:
-        notebook=f"{OUT}/runs/{{run}}/03_main_training.ipynb",
-    wildcard_constraints:
-        run="|".join(run for some in TOGETHER for run in some) or "none",
-    params:
-        what_differs=what_differs,
-    log:
-        f"{OUT}/logs/report-{{run}}.log",
-    message:
-        "report of {wildcards.run} > {log}"
-    threads: STUDY.threads
-    priority: -1  # no other job waits for it
-    resources:
-        mem_mb=training_mb(STUDY.dim),
-    shell:
-        RUN_NOTEBOOK + " {params.what_differs} > {log} 2>&1"
+    rule:
+        name:
+            f"report_{first}_and_{len(others)}_more"
+        input:
+            trained([first, *others]),
+            f"{OUT}/bank.json",
+            source="notebooks/03_main_training.ipynb",
+        output:
+            expand(f"{OUT}/runs/{{run}}/03_main_training.ipynb", run=[first, *others]),
+        params:
+            runs=[first, *others],
+        log:
+            f"{OUT}/logs/report-{first}-and-{len(others)}-more.log",
+        message:
+            f"report of {first} and {len(others)} more > {{log}}"
+        threads: STUDY.threads
+        priority: -1  # no other job waits for it
+        resources:
+            mem_mb=training_mb(STUDY.dim),
+        shell:
+            RUN_NOTEBOOKS
 
 
 rule train:
@@ -312,7 +304,7 @@ rule train:
     wildcard_constraints:
         run="|".join(set(RUNS) - {run for some in TOGETHER for run in some}) or "none",
     params:
-        what_differs=what_differs,
+        runs=lambda wildcards: [wildcards.run],
         code=lambda wildcards: code_of([wildcards.run]),
     log:
         f"{OUT}/logs/train-{{run}}.log",
@@ -322,7 +314,7 @@ rule train:
     resources:
         **TRAINING,
     shell:
-        RUN_NOTEBOOK + " {params.what_differs} --expect {output.made} > {log} 2>&1"
+        RUN_NOTEBOOKS
 
 
 rule icl_grid_search:

@@ -11,12 +11,11 @@ import fcntl
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asc_lib.artefacts import complaints
 from asc_lib.garbage import seldom_search
@@ -30,7 +29,9 @@ from asc_lib.parameters_cell import (
     read_notebook,
 )
 
-_KERNEL = "python3"
+if TYPE_CHECKING:
+    from asc_lib.kernel import Kernel
+
 _KERNEL_START_S = 180  # the first import of torch from a cold disk
 _IOPUB_S = 120  # nbclient's 4 s call a busy machine a failure
 _LIVE = "application/vnd.jupyter.widget-view+json"
@@ -50,11 +51,13 @@ def execute(
     parameters: Mapping[str, Any],
     expect: Sequence[Path] = (),
     cell_timeout: int | None = None,
+    kernel: "Kernel | None" = None,
 ) -> None:
     """Execute `notebook` with `parameters`; `output` appears only when all of it is well.
 
     Success is: papermill returned, every code cell was executed and shows no error, and each file
-    of `expect` is there and readable. `cell_timeout` is in seconds, None for no limit.
+    of `expect` is there and readable. `cell_timeout` is in seconds, None for no limit. `kernel`:
+    one that also executes others (see `kernel.one_kernel`), None for one of its own.
 
     Raises:
         InputError: the parameters do not fit the notebook, the notebook met bad input, or the disk
@@ -69,7 +72,7 @@ def execute(
     failed = output.parent / "failed" / output.name
     output.parent.mkdir(parents=True, exist_ok=True)
     with _alone(partial), room_in(output.parent):
-        error = _papermill(notebook, partial, parameters, cell_timeout)
+        error = _papermill(notebook, partial, parameters, cell_timeout, kernel)
         error = error or _incomplete(partial, expect)
         if error is None:
             _make_it_last(partial, notebook, output)
@@ -98,25 +101,30 @@ class _Failure(NamedTuple):
 
 
 def _papermill(
-    notebook: Path, partial: Path, parameters: Mapping[str, Any], cell_timeout: int | None
+    notebook: Path,
+    partial: Path,
+    parameters: Mapping[str, Any],
+    cell_timeout: int | None,
+    kernel: "Kernel | None",
 ) -> _Failure | None:
-    check_kernel()
-    import papermill  # 2 s: wrong input is told before
+    if kernel is None:
+        from asc_lib.kernel import one_kernel  # all this takes 2 s: wrong input is told before
+
+        with one_kernel() as kernel:
+            return _papermill(notebook, partial, parameters, cell_timeout, kernel)
+    import papermill
     from nbclient.exceptions import CellControlSignal, DeadKernelError
-    from traitlets.config import Config
 
     from asc_lib import papermill_engine
 
     braces = str.maketrans({"{": "{{", "}": "}}"})  # papermill takes a path as a format string
-    # The kernel's sockets are files of our own: of ports that look free, a kernel beside takes one
-    # before ours does, and ours never answers.
-    sockets = tempfile.TemporaryDirectory(prefix="kernel-")
+    kernel.forget()
     try:
         papermill.execute_notebook(
             str(notebook).translate(braces),
             str(partial).translate(braces),
             parameters=dict(parameters),
-            kernel_name=_KERNEL,
+            kernel_name=kernel.kernel_name,
             engine_name=papermill_engine.NAME,
             cwd=ROOT,
             progress_bar=sys.stderr.isatty(),
@@ -128,13 +136,7 @@ def _papermill(
             coalesce_streams=False,  # takes hours for a line of megabytes: `_join_streams`
             extra_arguments=_KERNEL_ARGUMENTS,
             store_widget_state=False,  # see `_make_it_last`
-            config=Config(
-                KernelManager={
-                    "transport": "ipc",
-                    "ip": f"{sockets.name}/socket",
-                    "client_class": papermill_engine.KERNEL_CLIENT,
-                }
-            ),
+            km=kernel,
         )
     except papermill.PapermillExecutionError as error:
         return _Failure(f"cell [{error.exec_count}]", error.ename, error.evalue)
@@ -145,7 +147,7 @@ def _papermill(
             what = f"{what}; {KILLED}"
         return _Failure(_last_started(partial), type(error).__name__, what)
     finally:
-        sockets.cleanup()
+        kernel.let_go()
     return None
 
 
@@ -219,25 +221,6 @@ def _last_started(partial: Path) -> str:
         if cell.metadata.get("papermill", {}).get("start_time") and cell.cell_type == "code":
             count += 1
     return f"cell [{count}]"
-
-
-def check_kernel() -> None:
-    """Nothing, where the notebooks' kernel is this Python's.
-
-    Raises:
-        InputError: it belongs to another one.
-    """
-    # a kernel of the same name in the user's folder may belong to another Python
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    spec = KernelSpecManager().get_kernel_spec(_KERNEL)
-    python = Path(spec.argv[0])
-    if python.is_absolute() and python.parent != Path(sys.executable).parent:
-        raise InputError(
-            f"{spec.resource_dir}: kernel {_KERNEL} belongs to {python}, not to {sys.executable}; "
-            "remove it or unset JUPYTER_PATH"
-        )
 
 
 @contextmanager

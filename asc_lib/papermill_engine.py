@@ -1,29 +1,11 @@
-"""Papermill's engine and its side of a kernel, without what slows a notebook down between cells."""
+"""Papermill's engine, without what slows a notebook down between its cells."""
 
 from typing import Any
 
-from jupyter_client.asynchronous import AsyncKernelClient
-from jupyter_client.channels import HBChannel
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
-from traitlets import Type
 
 NAME = "study"
-KERNEL_CLIENT = f"{__name__}.KernelClient"  # for jupyter_client's `KernelManager.client_class`
 _SAVE_EVERY_S = 30
-
-
-class Heartbeat(HBChannel):
-    """Its last beat, which no kernel is there to answer, would hold each notebook for a second."""
-
-    def _create_socket(self) -> None:
-        super()._create_socket()
-        self.socket.linger = 0
-
-
-class KernelClient(AsyncKernelClient):
-    """The client that nbclient takes, but for its heartbeat."""
-
-    hb_channel_class = Type(Heartbeat)
 
 
 class Engine(NBClientEngine):

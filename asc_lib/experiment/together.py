@@ -6,7 +6,7 @@ trains two runs; a run that is complete is left as it is, one that was begun goe
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from asc_lib.experiment.config import ALL_METHODS, RunConfig, StudyConfig, load
 from asc_lib.garbage import seldom_search
@@ -48,14 +48,23 @@ def groups_of(study: StudyConfig) -> list[list[RunConfig]]:
     return groups(compared, study.runs_together) + groups(searched, study.runs_together)
 
 
+def runs_named(study_file: str, names: Sequence[str]) -> list[RunConfig]:
+    """Runs of a study by their names.
+
+    Raises:
+        InputError: it has no such run.
+    """
+    known = load(study_file).all_runs()
+    if odd := [name for name in names if name not in known]:
+        raise InputError(f"{odd[0]}: no run of {study_file}")
+    return [known[name] for name in names]
+
+
 def main(words: list[str] | None = None) -> int:
     """Train the named runs of a study; 2 where something about them is wrong."""
     study_file, *names = sys.argv[1:] if words is None else words
     try:
-        known = load(study_file).all_runs()
-        if odd := [name for name in names if name not in known]:
-            raise InputError(f"{odd[0]}: no run of {study_file}")
-        chosen = [known[name] for name in names]
+        chosen = runs_named(study_file, names)
         if len({hears(run) for run in chosen}) != 1:
             raise InputError(f"{', '.join(names)}: these do not hear the same batches")
         from asc_lib.experiment.training import fit_together  # torch: after what needs none
