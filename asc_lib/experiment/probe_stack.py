@@ -68,8 +68,7 @@ def _layers(parts: list[torch.Tensor], z: torch.Tensor) -> list[torch.Tensor]:
     """
     scale, shift, weight, bias, *more = parts
     # the layer takes over scale and shift, rather than every clip
-    bias = bias + (weight * shift).sum(2, keepdim=True)
-    before = torch.baddbmm(bias, weight * scale, z.mT)
+    before = torch.baddbmm(torch.baddbmm(bias, weight, shift.mT), weight * scale, z.mT)
     if not more:
         return [before]
     after = nn.functional.gelu(before)
@@ -100,11 +99,13 @@ def _gradient(
     if more:
         before, after, _ = layers
         of_second = [torch.bmm(slope, after.mT), slope.sum(2)]
-        slope = torch.ops.aten.gelu_backward(torch.bmm(more[0].mT, slope), before)
+        slope = torch.bmm(more[0].mT, slope)
+        # in place: the largest arrays of a step, which leave the cache
+        torch.ops.aten.gelu_backward.grad_input(slope, before, grad_input=slope)
     of_product, of_bias = torch.bmm(slope, z), slope.sum(2, keepdim=True)
     found = [
         (of_product * weight).sum(1),
-        (of_bias * weight).sum(1),
+        torch.bmm(of_bias.mT, weight),
         torch.addcmul(of_product * scale, of_bias, shift),
         of_bias,
         *of_second,
