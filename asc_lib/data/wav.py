@@ -98,10 +98,27 @@ def plain_header(rate: int, frames: int) -> bytes:
     size = 3 * frames
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", 36 + size, b"WAVE"),
+        *(b"RIFF", 36 + size + size % 2, b"WAVE"),
         *(b"fmt ", 16, 1, 1, rate, 3 * rate, 3, 24),  # PCM, mono
         *(b"data", size),
     )
+
+
+def plain_wav(samples: np.ndarray, rate: int) -> bytearray:
+    """A mono 24-bit wav, byte for byte as libsndfile writes it, in a fraction of its time.
+
+    Args:
+        samples: floats, all below full scale: nothing is clipped.
+    """
+    header, size = plain_header(rate, len(samples)), 3 * len(samples)
+    out = bytearray(len(header) + size + size % 2)  # a chunk is padded to an even length
+    out[: len(header)] = header
+    wide = np.rint(samples * samples.dtype.type(2**31)).astype("<i4").view(np.uint8)
+    # libsndfile rounds to 32 bits and leaves the lowest eight out
+    body = np.frombuffer(out, np.uint8, size, len(header))
+    for byte in range(3):
+        body[byte::3] = wide[byte + 1 :: 4]
+    return out
 
 
 def resample(samples: np.ndarray, rate: int, to: int = SAMPLE_RATE) -> np.ndarray:

@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from scipy import fft
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
+from asc_lib.data.wav import plain_wav
 from asc_lib.inputs import InputError, alone_on, disk_of, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
@@ -166,7 +166,7 @@ def _make(task: Task, folder: Path) -> int:
     if not all((folder / file).exists() for file in task.files):
         for file, samples, rate in task.make():
             with temporary_file(folder / file) as unfinished:
-                soundfile.write(unfinished, samples, rate, subtype="PCM_24", format="WAV")
+                unfinished.write_bytes(plain_wav(samples, rate))
     return len(task.files)
 
 
