@@ -6,7 +6,7 @@ are not theirs: transducer, pattern and rough size are, the rest is drawn. Free 
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -128,14 +128,22 @@ def sphere(frequency: Array, diameter_m: float, angle_rad: Array) -> Array:
     Twice the free pressure towards the source and a shadow behind, for wavelengths below the girth
     (Morse and Ingard, Theoretical Acoustics, ch. 8). Stands for a microphone's body.
     """
+    return _on_sphere(_waves(frequency, diameter_m), angle_rad)
+
+
+def _waves(frequency: Array, diameter_m: float) -> NDArray[np.complexfloating]:
+    """The orders that add up to `sphere`'s pressure, (orders, bins)."""
     ka = np.maximum(np.pi * diameter_m * frequency / SPEED_OF_SOUND, 1e-3)
     order = np.arange(int(ka.max()) + 12)[:, None]
     slope = special.spherical_jn(order, ka, True) - 1j * special.spherical_yn(order, ka, True)
     with np.errstate(invalid="ignore", over="ignore"):
         terms = 1j ** (order + 1) * (2 * order + 1) / (ka**2 * slope)
-    terms = np.nan_to_num(terms)  # high orders at low frequencies: 1 / infinity
-    legendre = special.eval_legendre(order[:, 0], np.cos(angle_rad)[:, None])
-    return np.abs(legendre @ terms)
+    return np.nan_to_num(terms)  # high orders at low frequencies: 1 / infinity
+
+
+def _on_sphere(waves: NDArray[np.complexfloating], angle_rad: Array) -> Array:
+    legendre = special.eval_legendre(np.arange(len(waves)), np.cos(angle_rad)[:, None])
+    return np.abs(legendre @ waves)
 
 
 def multi_responses(
@@ -154,22 +162,30 @@ def multi_responses(
 
 
 def _spectrum(microphone: Microphone, distance_m: float) -> NDArray[np.complexfloating]:
+    leak, housing, on_axis = _anywhere(microphone)
+    delay = np.exp(-2j * np.pi * _FREQUENCIES * (MULTI_ONSET_S + distance_m / SPEED_OF_SOUND))
+    return _directional(microphone, distance_m, leak) * housing * on_axis * delay
+
+
+@lru_cache(maxsize=1)  # a microphone's distances follow each other
+def _anywhere(
+    microphone: Microphone,
+) -> tuple[float, NDArray[np.complexfloating], NDArray[np.complexfloating]]:
+    """What does not depend on the distance: leak, housing (angles, bins), level on the axis."""
     f = _FREQUENCIES
     rng = generator(0, _SEED, 1, MULTI.index(microphone))
     theta = np.radians(_ANGLES_DEG)[:, None]  # (angles, 1), so that the rest is (angles, bins)
-    directional = _directional(microphone, distance_m, rng)
+    leak = 10 ** (rng.uniform(-30, -18) / 20)  # fills a null: ports and faces never match
     # the housing behind the capsule sends weak copies, later the more from the side it comes
-    housing = np.ones_like(directional)
+    housing = np.ones((len(theta), len(f)), complex)
     for depth, sign in zip(rng.uniform(0.01, 0.06, 4), rng.choice([-1, 1], 4), strict=True):
         path = depth * (1.1 - np.cos(theta)) / SPEED_OF_SOUND
         housing += sign * 10 ** (rng.uniform(-36, -26) / 20) * np.exp(-2j * np.pi * f * path)
-    on_axis = minimum_phase(_on_axis_db(f, microphone.kind, rng))
-    delay = np.exp(-2j * np.pi * f * (MULTI_ONSET_S + distance_m / SPEED_OF_SOUND))
-    return directional * housing * on_axis * delay
+    return leak, housing, minimum_phase(_on_axis_db(f, microphone.kind, rng))
 
 
 def _directional(
-    microphone: Microphone, distance_m: float, rng: np.random.Generator
+    microphone: Microphone, distance_m: float, leak: float
 ) -> NDArray[np.complexfloating]:
     """Everything that depends on the angle; 1 on the axis, but for proximity and little else."""
     f, theta = _FREQUENCIES, np.radians(_ANGLES_DEG)[:, None]
@@ -187,16 +203,15 @@ def _directional(
     if kind == "shotgun":  # an interference tube: copies from along its length
         difference = f * _TUBE_M[microphone.name] * (1 - np.cos(theta)) / SPEED_OF_SOUND
         response *= _floored(np.sinc(difference), 0.15)
-    leak = 10 ** (rng.uniform(-30, -18) / 20)  # fills a null: ports and faces never match
     return response + 1j * leak
 
 
 @cache  # of a dozen sizes, each of which ten microphones and distances share
 def _shadow(diameter_m: float) -> tuple[Array, Array]:
     """`sphere` re its value on the axis, towards and away from each of `_ANGLES_DEG`."""
-    f, theta = _FREQUENCIES, np.radians(_ANGLES_DEG)
-    axis = sphere(f, diameter_m, np.zeros(1))
-    return sphere(f, diameter_m, theta) / axis, sphere(f, diameter_m, np.pi - theta) / axis
+    waves, theta = _waves(_FREQUENCIES, diameter_m), np.radians(_ANGLES_DEG)
+    axis = _on_sphere(waves, np.zeros(1))
+    return _on_sphere(waves, theta) / axis, _on_sphere(waves, np.pi - theta) / axis
 
 
 def _floored(factor: Array, floor: float) -> Array:
