@@ -3,6 +3,7 @@
 Section 4 of the paper. Every level is in dB.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -23,38 +24,51 @@ OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
 FLOOR_DB = -120.0
 Reference = Literal["own", "1 kHz", "front", "none"]
 _FFT = 8192
+_ROWS = 64  # so few spectra at a time that memory is used again and not asked for anew
 
 
 def level_db(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: float = 0.0
+    responses: np.ndarray,
+    frequencies_hz: np.ndarray,
+    sample_rate: int,
+    octaves: float | np.ndarray = 0.0,
 ) -> np.ndarray:
     """Magnitude of impulse responses (dirs, taps) in dB: (dirs, frequencies), at least -120 dB.
 
-    `octaves` > 0 averages the power over a band that wide around each frequency.
+    `octaves` > 0 averages the power over a band that wide around each frequency; one for all, or
+    one for each.
     """
-    if octaves == 0:
-        taps = np.arange(responses.shape[1])
-        turns = np.outer(taps, frequencies_hz) / sample_rate
-        power = np.abs(responses @ np.exp(-2j * np.pi * turns)) ** 2
-    else:
-        power = _band_power(responses, frequencies_hz, sample_rate, octaves)
+    octaves = np.broadcast_to(octaves, frequencies_hz.shape)
+    power = np.empty((len(responses), len(frequencies_hz)))
+    for some, of in ((octaves == 0, _power), (octaves > 0, _band_power)):
+        if some.any():
+            power[:, some] = of(responses, frequencies_hz[some], sample_rate, octaves[some])
     return 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
 
 
+def _power(
+    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, _: np.ndarray
+) -> np.ndarray:
+    taps = np.arange(responses.shape[1])
+    turns = 2 * np.pi * np.outer(taps, frequencies_hz) / sample_rate
+    responses = responses.astype(np.float64)  # half the work of a complex product
+    return (responses @ np.cos(turns)) ** 2 + (responses @ np.sin(turns)) ** 2
+
+
 def _band_power(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: float
+    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: np.ndarray
 ) -> np.ndarray:
     half = 2 ** (octaves / 2)
     step = sample_rate / _FFT
     edges = np.clip([frequencies_hz / half, frequencies_hz * half], 0, sample_rate / 2 - step)
     low, high = edges / step
     power = np.empty((len(responses), len(frequencies_hz)))
-    for start in range(0, len(responses), 512):  # thousands of spectra at once fill the memory
-        chunk = responses[start : start + 512].astype(np.float64)
+    for start in range(0, len(responses), _ROWS):
+        chunk = responses[start : start + _ROWS].astype(np.float64)
         spectrum = np.abs(np.fft.rfft(chunk, _FFT)) ** 2
         total = np.zeros((len(chunk), spectrum.shape[1]))
         total[:, 1:] = np.cumsum((spectrum[:, 1:] + spectrum[:, :-1]) / 2, axis=1)
-        power[start : start + 512] = (_at(total, high) - _at(total, low)) / (high - low)
+        power[start : start + _ROWS] = (_at(total, high) - _at(total, low)) / (high - low)
     return power
 
 
@@ -71,28 +85,46 @@ def relative_levels(
     octaves: float = 1 / 12,
     reference: Reference = "own",
 ) -> pd.DataFrame:
-    """Level of every DIR in dB re a `reference_levels`: rows as in `dirs.table`, columns Hz."""
-    level = level_db(dirs.responses, frequencies_hz, dirs.sample_rate, octaves)
-    mean = reference_levels(dirs, reference, octaves)
-    return pd.DataFrame(level - mean[:, None], index=dirs.table.index, columns=frequencies_hz)
+    """Level of every DIR in dB re one of `levels_and_references`: rows as in `dirs.table`."""
+    (level,), (counted_from,) = levels_and_references(
+        dirs, frequencies_hz, [octaves], [reference], octaves
+    )
+    level = level - counted_from[:, None]
+    return pd.DataFrame(level, index=dirs.table.index, columns=frequencies_hz)
 
 
-def reference_levels(
-    dirs: DirSet, reference: Reference = "own", octaves: float = 1 / 12
-) -> np.ndarray:
-    """What levels are counted from, in dB, one number a DIR.
+def levels_and_references(
+    dirs: DirSet,
+    frequencies_hz: np.ndarray,
+    smoothings: Sequence[float],
+    references: Sequence[Reference],
+    octaves: float = 1 / 12,
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """`level_db` of each smoothing in octaves; what each reference counts from, a number a DIR.
 
-    "own": its mean level between 0.3 and 3 kHz. "1 kHz": its level there. "front": the mean
-    between 0.3 and 3 kHz of the same microphone, pattern and distance at its smallest angle, so
-    that what a pattern takes away shows; its own where the set knows no angle. "none": 0.
+    References are averages over `octaves`. "own": its mean level between 0.3 and 3 kHz. "1 kHz":
+    its level there. "front": the mean between 0.3 and 3 kHz of the same microphone, pattern and
+    distance at its smallest angle, so that what a pattern takes away shows; its own where the set
+    knows no angle. "none": 0.
     """
-    if reference == "none":
-        return np.zeros(len(dirs.table))
-    at = np.array([1000.0]) if reference == "1 kHz" else np.geomspace(*REFERENCE_HZ, 40)
-    mean = level_db(dirs.responses, at, dirs.sample_rate, octaves).mean(axis=1)
-    if reference != "front":
-        return mean
-    table = dirs.table.reset_index(drop=True)
+    # all at once, out of the same spectra
+    at = [*[frequencies_hz] * len(smoothings), np.geomspace(*REFERENCE_HZ, 40), np.array([1000.0])]
+    counts = [len(some) for some in at]
+    widths = np.repeat([*smoothings, octaves, octaves], counts)
+    level = level_db(dirs.responses, np.concatenate(at), dirs.sample_rate, widths)
+    *levels, own, at_1000 = np.split(level, np.cumsum(counts)[:-1], axis=1)
+    mean = own.mean(axis=1)
+    counted_from = {
+        "own": lambda: mean,
+        "1 kHz": lambda: at_1000[:, 0],
+        "front": lambda: _front(mean, dirs.table),
+        "none": lambda: np.zeros(len(mean)),
+    }
+    return levels, [counted_from[reference]() for reference in references]
+
+
+def _front(mean: np.ndarray, table: pd.DataFrame) -> np.ndarray:
+    table = table.reset_index(drop=True)
     turned = table.dropna(subset=["angle_deg", "distance_m"]).fillna({"pattern": ""})
     by_angle = turned["angle_deg"].sort_values().index
     groups = turned.loc[by_angle].groupby(["microphone", "pattern", "distance_m"])

@@ -13,9 +13,8 @@ import pandas as pd
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_spectra import (
     REGIONS_HZ,
-    reference_levels,
+    levels_and_references,
     region_name,
-    relative_levels,
 )
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
 from asc_lib.inputs import InputError, reading
@@ -23,6 +22,7 @@ from asc_lib.inputs import InputError, reading
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
 MIDDLE_HZ, TREBLE_HZ, TILT_HZ = (1000, 10_000), (10_000, 14_000), (100, 10_000)
 _SHARES = (0.0, 0.1, 0.9, 1.0)
+_BLOCK = 64  # near the square root of the Multi set's thousands of DIRs
 
 
 class Measure(NamedTuple):
@@ -88,10 +88,10 @@ def measured(dirs: DirSet, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
     """The `MEASURES` (columns) of a set: row 0 as it is, then `draws` bootstrap draws.
 
     Levels in dB re each DIR's own 0.3-3 kHz mean, twelfth octaves; regions are averaged over log
-    frequency. "re the front": see `dir_spectra.reference_levels`.
+    frequency. "re the front": see `dir_spectra.levels_and_references`.
     """
-    level = relative_levels(dirs, FREQUENCIES_HZ, 1 / 12).to_numpy()
-    own, front = (reference_levels(dirs, reference) for reference in ("own", "front"))
+    (level,), (own, front) = levels_and_references(dirs, FREQUENCIES_HZ, [1 / 12], ["own", "front"])
+    level = level - own[:, None]
     middle = (MIDDLE_HZ[0] <= FREQUENCIES_HZ) & (MIDDLE_HZ[1] >= FREQUENCIES_HZ)
     turned = level[:, middle] + (own - front)[:, None]
     microphone, names = pd.factorize(dirs.table["microphone"])
@@ -220,20 +220,38 @@ def _weighted_quantiles(level: np.ndarray, unit: np.ndarray, times: np.ndarray) 
     """
     total = times @ np.bincount(unit)
     place = np.outer(_SHARES, total - 1)  # (shares, draws) as counted from 0
-    below, above = np.floor(place).astype(int), np.ceil(place).astype(int)
-    share = (place - below)[..., None]
-    found = np.empty((len(_SHARES), len(times), level.shape[1]))
-    # each draw's running count behind the former's, so that one search serves all
-    step = int(total.max()) + 1
-    offset = np.arange(len(times))[:, None] * step
-    for column in range(level.shape[1]):
-        order = level[:, column].argsort()
-        count = (times[:, unit[order]].cumsum(1) + offset).ravel()
-        rank = [
-            np.searchsorted(count, at + offset[:, 0], side="right") % len(level)
-            for at in (*below, *above)
-        ]
-        at = level[order, column][np.stack(rank)]
-        found[:, :, column] = at[: len(_SHARES)] * (1 - share[..., 0])
-        found[:, :, column] += at[len(_SHARES) :] * share[..., 0]
+    wanted = np.stack([np.floor(place), np.ceil(place)]).astype(int)
+    share = place - wanted[0]
+    found = np.empty((*place.shape, level.shape[1]))
+    for column, values in enumerate(level.T):
+        order = values.argsort()
+        below, above = values[order][_ranks(unit[order], times, wanted)]
+        found[..., column] = below * (1 - share) + above * share
     return found
+
+
+def _ranks(unit: np.ndarray, times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Which row stands at a place once rows are taken as many times as their units are drawn.
+
+    Rows are counted in blocks, then within the one block that holds the place.
+
+    Args:
+        unit: (rows,) each one's unit.
+        times: (draws, units).
+        wanted: (..., draws) places, as counted from 0.
+    """
+    units = times.shape[1] + 1  # the last one is never drawn and fills the last block
+    times = np.pad(times, ((0, 0), (0, 1)))
+    blocks = -(-len(unit) // _BLOCK)
+    block_units = np.full((blocks, _BLOCK), units - 1)
+    block_units.ravel()[: len(unit)] = unit
+    rows = (block_units + units * np.arange(blocks)[:, None]).ravel()
+    rows = np.bincount(rows, minlength=blocks * units).reshape(blocks, units)  # (blocks, units)
+    # whole numbers, which the fast product of floats keeps
+    count = np.cumsum(rows.astype(float) @ times.T.astype(float), axis=0)
+    before = np.pad(count, ((1, 0), (0, 0))).astype(int)  # (blocks + 1, draws)
+    draw = np.arange(len(times))
+    block = (before[1:].reshape(blocks, *[1] * (wanted.ndim - 1), -1) <= wanted).sum(0)
+    within = times[draw[:, None], block_units[block]].cumsum(-1, dtype=np.int32)
+    left = wanted - before[block, draw]
+    return block * _BLOCK + (within <= left[..., None]).sum(-1)

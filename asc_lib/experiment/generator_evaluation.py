@@ -37,17 +37,21 @@ MEASURES = {
 }
 
 
-def judged(truth: np.ndarray, made: np.ndarray, rate: int) -> pd.DataFrame:
+def judged(
+    truth: np.ndarray, made: np.ndarray, rate: int, truth_db: np.ndarray | None = None
+) -> pd.DataFrame:
     """One row a response (any, 1024): how far `made` is from `truth`.
 
     Columns: `mse`, mean square error of a tap; `energy`, that of silence; `lsd_db`, root mean
     square over log frequency, 50 Hz to 14 kHz, of the difference of levels; `shape_db`, the same
     once the mean difference is taken off; `lsd_<region>_db` by region in kHz; `phase_mse`, the part
-    of `mse` that is due to phases, were the magnitudes' own part apart.
+    of `mse` that is due to phases, were the magnitudes' own part apart. `truth_db`: `level_db` of
+    the truth at `FREQUENCIES_HZ`, where it is known.
     """
     error = (made.astype(float) - truth) ** 2
-    levels = [level_db(of, FREQUENCIES_HZ, rate) for of in (truth, made)]
-    apart = levels[1] - levels[0]
+    if truth_db is None:
+        truth_db = level_db(truth, FREQUENCIES_HZ, rate)
+    apart = level_db(made, FREQUENCIES_HZ, rate) - truth_db
     found = {"mse": error.mean(1), "energy": (truth.astype(float) ** 2).mean(1)}
     found["lsd_db"] = np.sqrt((apart**2).mean(1))
     found["shape_db"] = apart.std(1)
@@ -70,12 +74,14 @@ def fold_table(dirs: DirSet, trained: Trained) -> pd.DataFrame:
     fold = trained.config.fold
     held = held_out(dirs.table, fold)
     made = trained.generate(conditions(dirs.table))
+    held_db = level_db(dirs.responses[held], FREQUENCIES_HZ, dirs.sample_rate)  # for all methods
     tables = []
     for method in (SEEN, *METHODS):
         rows = ~held if method == SEEN else held
         network = method in (SEEN, GENERATOR)
         guess = made[rows] if network else BASELINES[method](dirs, held)
-        scores = judged(dirs.responses[rows], guess, dirs.sample_rate)
+        known_db = None if method == SEEN else held_db
+        scores = judged(dirs.responses[rows], guess, dirs.sample_rate, known_db)
         of = dirs.table[rows].reset_index(drop=True)
         of = of.assign(method=method, fold=fold, row=np.flatnonzero(rows))
         tables.append(pd.concat([of, scores], axis=1))

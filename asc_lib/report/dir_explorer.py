@@ -43,18 +43,15 @@ class Explorer(DirTables):
 
     def __init__(self, sets: Sequence[DirSet]):
         super().__init__(sets)
-        self._levels = {
-            (name, octaves): dir_spectra.level_db(
-                dirs.responses, FREQUENCIES_HZ, dirs.sample_rate, octaves
-            ).astype(np.float32)
-            for name, dirs in self.sets.items()
-            for octaves in SMOOTHING.values()
-        }
-        self._references = {
-            (name, reference): dir_spectra.reference_levels(dirs, reference)
-            for name, dirs in self.sets.items()
-            for reference in REFERENCES.values()
-        }
+        self._levels: dict[tuple[str, float], np.ndarray] = {}
+        self._references: dict[tuple[str, str], np.ndarray] = {}
+        asked = list(SMOOTHING.values()), list(REFERENCES.values())
+        for name, dirs in self.sets.items():
+            found = dir_spectra.levels_and_references(dirs, FREQUENCIES_HZ, *asked)
+            for octaves, level in zip(asked[0], found[0], strict=True):
+                self._levels[name, octaves] = level.astype(np.float32)
+            for reference, counted_from in zip(asked[1], found[1], strict=True):
+                self._references[name, reference] = counted_from
         self._bands: dict[tuple[str, float, str], pd.DataFrame] = {}
 
     def draw(
@@ -71,7 +68,7 @@ class Explorer(DirTables):
             choice: which DIR.
             view: one of `VIEWS`.
             smoothing: width in octaves of the band over which levels are averaged, of `SMOOTHING`.
-            reference: what magnitudes are counted from, see `dir_spectra.reference_levels`.
+            reference: what magnitudes are counted from, see `dir_spectra.levels_and_references`.
             share: percent of the set in the band behind a magnitude: 50, 80 or 100.
 
         Raises:

@@ -39,6 +39,15 @@ def test_smoothed_levels_average_the_power_of_freqz(responses, octaves):
             assert mine[row, column] == pytest.approx(10 * np.log10(power), abs=0.05)
 
 
+def test_each_frequency_may_have_a_band_of_its_own(responses):
+    frequencies = np.geomspace(50, 15_000, 30)
+    octaves = np.resize([0, 1 / 3, 1 / 12], 30)
+    mine = dir_spectra.level_db(responses, frequencies, RATE, octaves)
+    for column, width in enumerate(octaves):
+        alone = dir_spectra.level_db(responses, frequencies[column, None], RATE, width)
+        assert mine[:, column] == pytest.approx(alone[:, 0], abs=1e-6)
+
+
 def test_bands_hold_the_shares_they_name(responses):
     level = dir_spectra.relative_levels(dir_set(responses))
     bands = dir_spectra.response_bands(dir_set(responses))

@@ -25,6 +25,20 @@ def test_weighted_quantiles_are_those_of_the_repeated_rows() -> None:
         np.testing.assert_allclose(found[:, draw], expected)
 
 
+@pytest.mark.parametrize("rows", [1, 63, 64, 65, 500])
+def test_a_place_is_that_of_the_repeated_rows_whatever_the_blocks(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    values = np.sort(rng.integers(0, 40, rows))  # many alike
+    unit = rng.integers(0, 9, rows)
+    times = rng.multinomial(9, np.full(9, 1 / 9), size=6).astype(np.int32)
+    times[:, unit[0]] += 1  # else there may be no row at all
+    repeated = [values.repeat(drawn[unit]) for drawn in times]
+    wanted = np.stack([rng.integers(0, len(one), 20) for one in repeated], axis=1)
+    wanted[0], wanted[1] = 0, [len(one) - 1 for one in repeated]
+    found = values[statements._ranks(unit, times, wanted)]  # (places, draws)
+    np.testing.assert_array_equal(found, [[*map(np.take, repeated, at)] for at in wanted])
+
+
 def test_measures_of_the_set_as_it_is_are_plain_means_and_quantiles() -> None:
     dirs = dir_set(noisy_responses(30), microphone=[f"m{n % 10}" for n in range(30)])
     first = statements.measured(dirs, draws=3).iloc[0]
