@@ -76,7 +76,8 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
     tau22.check_audio(index, root)
     index = index[index["side"] != "unused"].reset_index(drop=True)
     csvs = [root / "meta.csv", *sorted((root / "evaluation_setup").glob("fold1_*.csv"))]
-    wavs = (os.path.join(root, name) for name in index["filename"])
+    begin = os.path.join(root, "")  # once: joining each would take longer than reading the csv
+    wavs = [begin + name for name in index["filename"].tolist()]
     files = fingerprint([*csvs, *wavs], root, _VERSION.encode())
     folder = kept_in / f"bank-{stamped(files, simulated)}"
     with to_make(folder) as missing:

@@ -210,7 +210,7 @@ def check_audio(index: pd.DataFrame, root: Path) -> None:
         raise InputError(f"{folder}: no such folder; unpack the data set's audio there")
     there = {f"audio/{name}" for name in os.listdir(folder)}
     wanted = index.loc[index["side"] != "unused", "filename"]
-    missing = wanted[[name not in there for name in wanted]]
+    missing = wanted[[name not in there for name in wanted.tolist()]]
     if len(missing):
         raise InputError(
             f"{root / missing.iloc[0]}: no such file, though the csv lists it ({len(missing)} of "
