@@ -56,7 +56,9 @@ class GeneratorState:
         self.discriminator = Discriminator(self.config.width).to(self.on)
         networks = (self.generator, self.discriminator)
         rate = self.config.learning_rate
-        self.optimizers = [torch.optim.RMSprop(net.parameters(), rate) for net in networks]
+        self.optimizers = [
+            torch.optim.RMSprop(net.parameters(), rate, foreach=True) for net in networks
+        ]
         self.losses = torch.zeros(3, device=self.on)  # error, adversarial, discriminator's
 
     def carried(self) -> dict[str, Any]:
@@ -125,17 +127,16 @@ def train_step(state: GeneratorState, examples: Examples) -> None:
     for optimizer in state.optimizers:
         optimizer.param_groups[0]["lr"] = rate
     condition, real = examples.batch(config, state.step)
-    state.generator.train(), state.discriminator.train()
     made = state.generator(condition)
     if state.step % config.generator_steps_to_one == 0:
         state.losses[2] = _discriminator_step(state, condition, real, made.detach())
-    state.discriminator.requires_grad_(False)
     adversarial = _against(*state.discriminator(made, condition), 1.0)
     error = mse_loss(made, real) / examples.energy
     state.optimizers[0].zero_grad()
-    (adversarial + config.mse_weight * error).backward()
+    # of the discriminator no gradient is asked for
+    asked = state.optimizers[0].param_groups[0]["params"]
+    (adversarial + config.mse_weight * error).backward(inputs=asked)
     state.optimizers[0].step()
-    state.discriminator.requires_grad_(True)
     state.losses[0], state.losses[1] = error.detach(), adversarial.detach()
     state.step += 1
 
