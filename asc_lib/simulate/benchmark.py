@@ -31,6 +31,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.data.wav import plain_wav
+from asc_lib.freed_memory import keep_freed_memory
 from asc_lib.inputs import InputError, alone_on, disk_of, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
@@ -191,6 +192,7 @@ def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) 
 
 
 def _begin_worker() -> None:
+    keep_freed_memory()
     threadpool_limits(1)  # of BLAS: with all cores taken, two threads wait for each other
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -303,6 +305,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, help="processes (default: one a core)")
     given = parser.parse_args()
+    keep_freed_memory()  # a recording's arrays are as large as the last one's
     try:
         write(World.named(given.world), given.part, given.folder, given.workers)
     except InputError as error:
