@@ -15,6 +15,7 @@ from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
 from asc_lib.experiment.generator_config import ALL, config_of
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.generator_training import fit, load_multi
+from asc_lib.garbage import seldom_search
 from asc_lib.inputs import InputError
 
 _SEED = 53
@@ -103,4 +104,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    seldom_search()
     main()

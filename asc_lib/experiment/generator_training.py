@@ -30,6 +30,7 @@ from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.origin import origin
+from asc_lib.garbage import seldom_search
 from asc_lib.inputs import InputError, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 from asc_lib.model.transfer import to_device
@@ -267,4 +268,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    seldom_search()
     main()

@@ -18,6 +18,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
 from asc_lib.experiment.gpus import use_one_gpu
+from asc_lib.garbage import seldom_search
 from asc_lib.inputs import SIMULATED, InputError, resolve, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
@@ -131,4 +132,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    seldom_search()
     main()

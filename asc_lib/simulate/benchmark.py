@@ -32,6 +32,7 @@ from tqdm import tqdm
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.data.wav import plain_wav
 from asc_lib.freed_memory import keep_freed_memory
+from asc_lib.garbage import seldom_search
 from asc_lib.inputs import InputError, alone_on, disk_of, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
@@ -315,4 +316,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    seldom_search()
     sys.exit(main())
