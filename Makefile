@@ -26,6 +26,10 @@ BIN = .venv/bin
 # a file of tests on one core; in the order of tests/conftest.py
 PYTEST = -m pytest -n $(if $(CORES),$(CORES),auto) --dist loadfile --no-loadscope-reorder
 
+# Python compiles what it first imports and may keep it, also where a container says not to: all of
+# the environment would take as long to compile as to install, and most of it is never imported
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: study test versions bench lab explore lint lock
 .DEFAULT_GOAL := study
 
@@ -76,6 +80,6 @@ lock: .venv/.stamp
 	@echo "making the environment in .venv (some minutes the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
