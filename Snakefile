@@ -40,6 +40,11 @@ TOGETHER = [
     for some in groups_of(STUDY)
     if len(some) > 1
 ]
+# reported by notebook 03 in one kernel, five at most: the first takes twice as long as the others
+IN_ORDER = [run for some in TOGETHER for run in some]
+PARTS = -(-len(IN_ORDER) // 5)
+ENDS = [len(IN_ORDER) * part // PARTS for part in range(1, PARTS + 1)]
+REPORTED = [IN_ORDER[begin:end] for begin, end in zip([0, *ENDS], ENDS, strict=False)]
 # what a training asks for; a day need not be enough: the next try goes on from the checkpoint
 TRAINING = {
     "gpu": int(STUDY.device != "cpu"),
@@ -269,6 +274,8 @@ for first, *others in TOGETHER:
             "exec {PYTHON} -m asc_lib.experiment.together {STUDY_FILE:q} {params.runs}"
             " > {log} 2>&1"
 
+
+for first, *others in REPORTED:
 
     rule:
         name:
