@@ -54,7 +54,7 @@ def test_hours_follow_the_rates() -> None:
     assert found["bank"] * 3600 == pytest.approx(30)
     assert of.generators == 4 and of.generator_steps == 4 * 1000
     assert found["DIR generator"] * 3600 == pytest.approx(4000 / 20 / 2)
-    assert found["notebooks"] * 3600 == pytest.approx((18 * 18 + 280) / 2)
+    assert found["notebooks"] * 3600 == pytest.approx((18 * 9 + 280) / 2)
     slower = hours(of, CLIPS, rates._replace(judged=1000.0, at_once=1))
     assert slower["training"] == pytest.approx(2 * found["training"])
     assert slower["judging"] > 2 * found["judging"]
