@@ -153,6 +153,7 @@ def _pdf(fig: Figure) -> bytes:
     """After `_png`: the layout stands, to find it again takes as long as to draw."""
     buffer = io.BytesIO()
     fig.set_layout_engine("none")
+    fig.set_dpi(DPI)  # of images in it
     _drop_tables(_LETTER_COMBINATIONS)
     # not by `savefig`, which draws twice
     FigureCanvasPdf(fig).print_pdf(buffer, metadata={"CreationDate": None, "ModDate": None})

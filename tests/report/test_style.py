@@ -67,13 +67,14 @@ def test_pdf_shows_what_savefig_writes_and_its_text_is_text(shown, tmp_path):
         fig, axes = plt.subplots(1, 2)
         axes[0].plot([1, 2], label="affix, fifty")  # letters that a font would join
         axes[0].legend()
+        axes[1].imshow(np.arange(1000 * 1000).reshape(1000, 1000))
         file = tmp_path / "figures/figure_1.pdf"
         if by == "publish":
             style.publish(fig, "figure_1", data=DATA, folder=tmp_path, **TEXT)
         else:
             fig.savefig(io.BytesIO(), format="png", dpi=style.DPI)
             fig.set_layout_engine("none")
-            fig.savefig(file)
+            fig.savefig(file, dpi=style.DPI)
             plt.close(fig)
         parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", file.read_bytes(), re.DOTALL)
         parts = [zlib.decompress(part) for part in parts]
