@@ -13,7 +13,7 @@ from jupyter_client.channels import HBChannel
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
-from traitlets import Type
+from traitlets import Type, default
 
 from asc_lib.inputs import InputError
 
@@ -42,8 +42,11 @@ class Kernel(AsyncKernelManager):
     What a notebook imports stays in memory: the next one need not wait for it.
     """
 
-    client_class = f"{__name__}.KernelClient"
     _client: KernelClient | None = None
+
+    @default("client_factory")
+    def _own_client(self) -> type[KernelClient]:
+        return KernelClient
 
     def client(self, **kwargs: Any) -> KernelClient:
         """A new client; nbclient asks for one a notebook, and leaves it open."""

@@ -46,6 +46,14 @@ def test_each_notebook_finds_the_same_kernel_empty(tmp_path):
     assert [rest for _, *rest in said] == [["False", "3"]] * 3
 
 
+def test_no_beat_is_waited_for_once_a_kernel_has_ended():
+    with one_kernel() as kernel:
+        heart = kernel.client().hb_channel
+        heart._create_socket()  # as its thread begins
+        assert heart.socket.linger == 0
+        heart.close()
+
+
 def test_every_run_has_its_own_parameters(runs):
     some = runs("print(study, method, seed, alpha, lambda_icl)")
     assert run_notebooks.execute_all("quick", some) == []
