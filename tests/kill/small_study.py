@@ -35,8 +35,9 @@ SMALL = {
 }
 # what follows the clock, not the seed: whole tables, columns of tables, names in a run's provenance
 CLOCK_TABLES = {"cost.csv", "beyond_cost.csv"}
-CLOCK_NAMES = {"seconds", "windows_per_second", "finished"}
-CLOCK_COLUMNS = CLOCK_NAMES | {"milliseconds", "relative_time"}
+CLOCK_COLUMNS = {"seconds", "windows_per_second", "finished", "milliseconds", "relative_time"}
+# a run whose companion was finished before a kill is finished alone
+CLOCK_NAMES = {"seconds", "windows_per_second", "finished", "trained_together"}
 LEFT = ("*.unfinished", ".*.partial.ipynb", "checkpoint.pt")
 _MARK = "ASC_KILL_MARK"
 
