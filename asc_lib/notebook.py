@@ -11,7 +11,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -241,6 +241,25 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def exit_code(work: Callable[[], None], notebook: Path) -> int:
+    """Do a command's work on `notebook`; 0, or what its failure, told on stderr, is worth."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # a scheduler's "stop" is a Ctrl-C
+        signal.signal(number, signal.default_int_handler)
+    os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log is no terminal
+    try:
+        work()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except RunFailedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{notebook.name}: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m asc_lib.notebook", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -255,23 +274,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--cell-timeout", type=seconds, metavar="SECONDS", help="most for a cell; default: no limit"
     )
     given = parser.parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM):  # a scheduler's "stop" is a Ctrl-C
-        signal.signal(number, signal.default_int_handler)
-    os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log is no terminal
-    try:
+
+    def work() -> None:
         changes = dict(parsed_change(name, text) for name, text in given.changes)
         parameters = choose_parameters(given.notebook, given.study, changes)
         execute(given.notebook, given.output, parameters, given.expect, given.cell_timeout)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except RunFailedError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"{given.notebook.name}: stopped", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_code(work, given.notebook)
 
 
 if __name__ == "__main__":

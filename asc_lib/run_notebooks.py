@@ -7,8 +7,6 @@ that is trained already. Exit codes as those of `asc_lib.notebook`.
 """
 
 import argparse
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +14,8 @@ from typing import Any
 from asc_lib.experiment.config import RunConfig, StudyConfig, load
 from asc_lib.experiment.together import runs_named
 from asc_lib.garbage import seldom_search
-from asc_lib.inputs import ROOT, InputError, seconds
-from asc_lib.notebook import RunFailedError, execute
+from asc_lib.inputs import ROOT, seconds
+from asc_lib.notebook import RunFailedError, execute, exit_code
 from asc_lib.parameters_cell import choose_parameters
 
 NOTEBOOK = ROOT / "notebooks" / "03_main_training.ipynb"
@@ -70,21 +68,13 @@ def main(words: Sequence[str] | None = None) -> int:
         "--cell-timeout", type=seconds, metavar="SECONDS", help="most for a cell; default: no limit"
     )
     given = parser.parse_args(words)
-    for number in (signal.SIGINT, signal.SIGTERM):  # a scheduler's "stop" is a Ctrl-C
-        signal.signal(number, signal.default_int_handler)
-    os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log is no terminal
-    try:
+
+    def work() -> None:
         runs = runs_named(given.study, given.runs)
-        failed = execute_all(given.study, runs, given.cell_timeout)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"{NOTEBOOK.name}: stopped", file=sys.stderr)
-        return 130
-    for error in failed:
-        print(error, file=sys.stderr)
-    return int(bool(failed))
+        if failed := execute_all(given.study, runs, given.cell_timeout):
+            raise RunFailedError("\n".join(map(str, failed)))
+
+    return exit_code(work, NOTEBOOK)
 
 
 if __name__ == "__main__":

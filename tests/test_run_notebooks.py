@@ -89,3 +89,12 @@ def test_a_run_that_the_study_does_not_have_starts_nothing(capsys, monkeypatch):
     monkeypatch.setattr(run_notebooks, "execute_all", lambda *_: pytest.fail("started"))
     assert run_notebooks.main(["quick", "plain-s9-00000000"]) == 2
     assert "plain-s9-00000000: no run of quick" in capsys.readouterr().err
+
+
+def test_the_command_tells_each_failure_and_ends_with_1(runs, capsys, monkeypatch):
+    some = runs("if seed < 2:\n    raise ValueError(f'wrong {seed}')\nprint(seed)")
+    monkeypatch.setattr(run_notebooks, "runs_named", lambda study, names: some)
+    assert run_notebooks.main(["quick", *(run.run_name for run in some)]) == 1
+    said = capsys.readouterr().err
+    assert "ValueError: wrong 0" in said and "ValueError: wrong 1" in said
+    assert (some[2].run_folder / "small.ipynb").is_file()
