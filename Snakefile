@@ -10,12 +10,12 @@ A job's message is "what > its log"; asc_lib/study.py shows the one and finds th
 import shlex
 import sys
 
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.generator_config import ALL, config_of, folds_of
 from asc_lib.experiment.method_source import method_source
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.together import groups_of
-from asc_lib.inputs import ROOT, SIMULATED, resolve
+from asc_lib.files import ROOT, SIMULATED, resolve
 from asc_lib.memory import training_mb
 from asc_lib.run_notebooks import RUN_FILES
 

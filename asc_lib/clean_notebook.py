@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.files import InputError, temporary_file
 from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import read_notebook
 

@@ -10,7 +10,7 @@ import requests
 from asc_lib.data.checksums import Remote
 from asc_lib.data.fetch import NoAnswerError, NoRoomError, Patience, ask_size, fetch, received
 from asc_lib.data.unpack import contents, unpack
-from asc_lib.inputs import InputError, disk_of, held, temporary_file
+from asc_lib.files import InputError, disk_of, held, temporary_file
 from asc_lib.sources import Source
 
 _BUSY = "{}: another process fetches into this folder; wait for it or stop it"

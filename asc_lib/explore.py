@@ -22,7 +22,7 @@ from pathlib import Path
 
 from asc_lib import study, study_check
 from asc_lib.cores import machine_cores
-from asc_lib.inputs import ROOT, InputError, held
+from asc_lib.files import ROOT, InputError, held
 from asc_lib.kernel import check_kernel
 
 NOTEBOOK = ROOT / "notebooks" / "explore.ipynb"

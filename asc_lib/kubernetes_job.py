@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def manifest(template: Path, threads: int, mem_mb: int, gpus: int, script: str) -> dict[str, Any]:

@@ -16,10 +16,10 @@ import pandas as pd
 
 from asc_lib import study_check
 from asc_lib.data import published, tau22
-from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.study import StudyConfig, load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
 from asc_lib.experiment.rates import GPU_TFLOPS, Rates, assumed_gpus, measure
-from asc_lib.inputs import InputError, disk_of, resolve
+from asc_lib.files import InputError, disk_of, resolve
 from asc_lib.memory import Peak
 from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from asc_lib.experiment.config import METHODS, StudyConfig, load
-from asc_lib.inputs import ROOT, InputError, temporary_file
+from asc_lib.study import METHODS, StudyConfig, load
+from asc_lib.files import ROOT, InputError, temporary_file
 from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import read_notebook
 from asc_lib.report.style import with_few_colours

@@ -16,7 +16,7 @@ from asc_lib.data.checksums import Remote
 from asc_lib.data.dirs import read_multi, read_vintage
 from asc_lib.data.fetch import check_address
 from asc_lib.data.tau22 import check_audio, read_index
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 _MICIRP = Path(__file__).parent / "reference" / "micirp_files.csv"
 # The project's page has an address for each microphone and none for all. This repository of a DCASE

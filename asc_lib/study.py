@@ -1,262 +1,305 @@
-"""Run a study: everything that is not there yet, in order, side by side, and say how far it is.
+"""Every parameter of a study: its type, its range, its meaning, and where the paper states it.
 
-    python -m asc_lib.study quick [--cores 2] [--only 05_results] [--dry-run]
-    python -m asc_lib.study quick --profile params/profiles/slurm    its jobs on a cluster
-
-Snakemake does the work (see `Snakefile`); here it is checked beforehand, kept to one call at a
-time and shown in one line a job. Exit codes: 0 done, 1 a job failed, 2 wrong input, 130 stopped.
+The names are those of `params/*.yaml` and of the notebooks' parameters cells. "Sec." is a section
+of Schmidt and Peters, "Device Generalization with Inverse Contrastive Loss and Impulse Response
+Augmentation".
 """
 
-import argparse
-import os
-import queue
-import shutil
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from importlib.util import find_spec
+import hashlib
+import json
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import Any, Literal, Self
 
-import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from asc_lib.cores import machine_cores
-from asc_lib.experiment.config import StudyConfig
-from asc_lib.experiment.gpus import runs_at_once
-from asc_lib.inputs import ROOT, InputError, held, reading, resolve, seconds
-from asc_lib.memory import KILLED
-from asc_lib.progress import Progress, tail
-from asc_lib.study_check import check, targets
-from asc_lib.study_jobs import PATIENCE_S, STOPS
+from asc_lib.experiment.methods import ALL_METHODS, METHODS
+from asc_lib.experiment.parameter_errors import SIGNS, in_table, validated
+from asc_lib.experiment.study_file import read_study_file
+from asc_lib.files import ROOT, SIMULATED, InputError, resolve
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_SILENCE_S = 30  # then say what the running job says
-_TAIL_LINES = 15
-BUSY = "{}: this study is being run by another process; wait for it or stop it"
-
-
-def here(cores: int) -> list[str]:
-    """Snakemake's options for this machine."""
-    runs = runs_at_once()
-    side_by_side = ["--resources", f"gpu={runs}"] if runs else []
-    return ["--cores", str(cores), *side_by_side]
+# Where and how fast a run is computed is no part of what it computes.
+_NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
+_ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
+_PATHS = ("tau22_root", "vintage_root", "multi_root", "bank_root", "checkpoint")
+_DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
 
 
-def cluster(profile: str) -> list[str]:
-    """Snakemake's options for the cluster of a profile, a folder with a `config.yaml`.
+class RunConfig(BaseModel):
+    """What one training run (one execution of notebook 03) depends on."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="folder under outputs/")
+    # data
+    tau22_root: str = Field(min_length=1, description="folder in the TAU22 layout")
+    vintage_root: str = Field(min_length=1, description="folder of MicIRP wavs")
+    multi_root: str = Field(min_length=1, description="folder in the Surrey layout")
+    bank_root: str = Field("outputs/banks", min_length=1, description="where banks are kept")
+    validation_share: float = Field(
+        ge=0, le=0.5, description="share of the training locations set apart; 0: none"
+    )
+    # method
+    method: str = Field("plain", description="a row of the table in experiment/methods.py")
+    seed: int = Field(0, ge=0, lt=2**31)
+    alpha: float = Field(0.2, ge=0, le=10, description="ICL threshold, eq. (4)")
+    beta: float = Field(1.0, gt=0, le=10, description="ICL barrier strength, eq. (4)")
+    lambda_icl: float = Field(0.5, ge=0, le=100, description="weight of ICL, eq. (2)")
+    icl_weighting: Literal["pairs", "balanced"] = "pairs"
+    icl_layer: Literal["after_norm", "before_norm"] = Field(
+        "after_norm", description="embedding after or before the encoder's last LayerNorm"
+    )
+    icl_warmup_steps: int = Field(0, ge=0, description="steps over which lambda_icl grows from 0")
+    dir_probability: float = Field(0.5, ge=0, le=1, description="share of windows convolved")
+    # input (Sec. 5.1)
+    patchout_rows: int = Field(6, ge=0, description="frequency rows of patches left out")
+    freq_mask_bins: int = Field(48, ge=0, le=127, description="longest mask, mel bins")
+    time_mask_frames: int = Field(24, ge=0, le=99, description="longest mask, frames")
+    cutoff_jitter_hz: int = Field(500, ge=0, le=2000, description="range of the upper cutoff")
+    # model (Sec. 5.1)
+    dim: int = Field(768, ge=8, le=2048, description="embedding dimension")
+    depth: int = Field(12, ge=1, le=48, description="transformer blocks")
+    heads: int = Field(12, ge=1, le=64)
+    stride: int = Field(10, ge=1, le=16, description="stride of the 16 x 16 patches")
+    checkpoint: str = Field("", description="released PaSST weights; empty: random start")
+    # optimisation (Sec. 5.1)
+    epochs: int = Field(250, ge=1, le=100_000)
+    batch_size: int = Field(64, ge=2, le=65536)
+    learning_rate: float = Field(0.00042, gt=0, le=1)
+    adam_beta1: float = Field(0.957, ge=0, lt=1)
+    adam_beta2: float = Field(0.9514, ge=0, lt=1)
+    adam_eps: float = Field(0.038, gt=0, le=1)
+    plateau_patience: int = Field(10, ge=0, description="epochs without gain before a reduction")
+    plateau_factor: float = Field(0.5, gt=0, lt=1)
+    max_steps: int = Field(0, ge=0, description="stop after so many steps; 0: no limit")
+    # where it runs
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    threads: int = Field(1, ge=1, le=256, description="CPU threads of one run")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="of the network's matrix products; front end, losses and weights are float32. "
+        "float32 is all of it on a GPU as well: no TF32",
+    )
+    compile: bool = Field(False, description="compile the network first (torch.compile)")
+
+    @field_validator("method")
+    @classmethod
+    def _method_known(cls, method: str) -> str:
+        return in_table(method, ALL_METHODS, "method")
+
+    @field_validator(*_PATHS, "compare_tau22_root", "compare_vintage_root", check_fields=False)
+    @classmethod
+    def _can_be_a_path(cls, path: str, about: ValidationInfo) -> str:
+        # the system's limits are 4095 bytes, and 255 for a name
+        parts = path.encode().split(b"/")
+        if not path.isprintable() or len(path.encode()) > 4000 or max(map(len, parts)) > 255:
+            raise ValueError(f"{about.field_name}: {path[:SIGNS]!r} given; no path can be so")
+        return path
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> Self:
+        if self.dim % self.heads:
+            raise ValueError(f"dim {self.dim} is not a multiple of heads {self.heads}")
+        rows = (128 - 16) // self.stride + 1
+        if self.patchout_rows >= rows:
+            raise ValueError(
+                f"patchout_rows {self.patchout_rows} leaves none of the {rows} frequency rows "
+                f"that stride {self.stride} gives"
+            )
+        return self
+
+    @property
+    def run_name(self) -> str:
+        """Folder of the run: readable, and another one where anything it depends on differs."""
+        method = ALL_METHODS[self.method]
+        skip = set(_NOT_IN_NAME)
+        skip |= set() if method.icl else _ICL_ONLY
+        skip |= set() if method.dirs else _DIR_ONLY
+        values = self.model_dump(exclude=skip, mode="json")
+        if method.loss and not method.icl and self.icl_layer != "after_norm":
+            values["icl_layer"] = self.icl_layer  # where a loss of the method's own looks, too
+        if method.recipe:  # Table 3's have none
+            values["recipe"] = method.recipe
+        text = json.dumps(values, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        point = f"-a{self.alpha:g}-l{self.lambda_icl:g}" if method.icl else ""
+        return f"{self.method}{point}-s{self.seed}-{digest}"
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the run lies: `outputs/<study>/runs/<run_name>`."""
+        return ROOT / "outputs" / self.study / "runs" / self.run_name
+
+
+class StudyConfig(RunConfig):
+    """A whole study: the parameters that all its runs share, and what is compared."""
+
+    seeds: int = Field(3, ge=1, le=100, description="runs of each method, seeds 0, 1, ...")
+    grid_alphas: list[float] = Field([0.0, 0.2, 0.4, 0.8, 1.5], min_length=1)
+    grid_lambdas: list[float] = Field([0.1, 0.5, 1.0, 3.0, 6.0], min_length=1)
+    grid_fixed_lambda: float = Field(10.0, ge=0, le=100, description="lambda of the alpha search")
+    grid_fixed_alpha: float = Field(0.2, ge=0, le=10, description="alpha of the lambda search")
+    grid_seeds: int = Field(1, ge=1, le=100)
+    grid_joint: bool = Field(
+        False, description="train every pair of alpha and lambda, not only the two searches"
+    )
+    grid_warmup_steps: int = Field(
+        0, ge=0, description="also train the highest lambda with such a warm-up; 0: do not"
+    )
+    compare_tau22_root: str = Field(
+        "", description="real recordings to set beside the simulated ones; empty: none"
+    )
+    compare_vintage_root: str = Field(
+        "", description="real responses to set beside the simulated ones; empty: none"
+    )
+    probe_epochs: int = Field(200, ge=1, le=100_000, description="most epochs of a device probe")
+    bootstrap_draws: int = Field(1000, ge=10, le=1_000_000)
+    generator_width: int = Field(
+        256, ge=2, le=1024, description="channels of the DIR generator's narrowest layer, Sec. 5.3"
+    )
+    generator_steps: int = Field(
+        60_000, ge=1, le=10_000_000, description="steps of each of its trainings"
+    )
+    generator_batch_size: int = Field(128, ge=4, le=4096, description="responses of a step")
+    generator_learning_rate: float = Field(0.00008, gt=0, le=1, description="of its RMSprop")
+    generator_decay_steps: int = Field(
+        7500, ge=1, description="steps after which its learning rate falls to 0.7 of itself"
+    )
+    generator_all_folds: bool = Field(
+        True, description="hold out each distance and each microphone once, not only some"
+    )
+    generated_method: bool = Field(
+        True, description="also train the scene classifier with generated DIRs"
+    )
+    beyond_methods: list[str] = Field(
+        [], description="methods of notebook 07, rows of experiment/methods.py; empty: no notebook"
+    )
+    beyond_seeds: int = Field(3, ge=1, le=100, description="runs of each; at most `seeds`")
+    runs_together: int = Field(
+        1, ge=1, le=1000, description="most runs that share their batches in one process"
+    )
+    example_microphone: str = Field("RodeNT2A", min_length=1, description="microphone of Figure 2")
+    example_pattern: str = "Cardioid"
+    example_distance_m: float = Field(0.5, gt=0)
+
+    @field_validator("beyond_methods")
+    @classmethod
+    def _methods_known(cls, methods: list[str]) -> list[str]:
+        rows = {name: row for name, row in ALL_METHODS.items() if name not in METHODS}
+        return [in_table(name, rows, "beyond_methods") for name in dict.fromkeys(methods)]
+
+    @model_validator(mode="after")
+    def _seeds_are_shared(self) -> Self:
+        if self.beyond_methods and self.beyond_seeds > self.seeds:
+            raise ValueError(
+                f"beyond_seeds {self.beyond_seeds} is more than seeds {self.seeds}: methods are "
+                "compared seed by seed"
+            )
+        return self
+
+    @property
+    def output(self) -> Path:
+        """Where everything about the study lies: `outputs/<study>`."""
+        return ROOT / "outputs" / self.study
+
+    def run(self, **changes: Any) -> RunConfig:
+        """The configuration of one run of this study."""
+        shared = {name: getattr(self, name) for name in RunConfig.model_fields}
+        return validated(RunConfig, shared | changes, f"study {self.study}")
+
+    @property
+    def simulated_world(self) -> str:
+        """Name of the simulated world that its recordings come from; empty: they are real."""
+        root = resolve(self.tau22_root)
+        return root.parent.name if root.is_relative_to(SIMULATED) else ""
+
+    def method_runs(self) -> list[RunConfig]:
+        """The runs behind Table 3: each method with each seed."""
+        return [self.run(method=m, seed=s) for m in METHODS for s in range(self.seeds)]
+
+    def generated_runs(self) -> list[RunConfig]:
+        """The runs with generated DIRs, which Table 3 left out: each seed; none if not asked."""
+        seeds = range(self.seeds) if self.generated_method else ()
+        return [self.run(method="generated", seed=seed) for seed in seeds]
+
+    def beyond_runs(self) -> list[RunConfig]:
+        """The runs of notebook 07 that Table 3 does not have: each of its methods, each seed."""
+        seeds = range(self.beyond_seeds)
+        return [self.run(method=m, seed=s) for m in self.beyond_methods for s in seeds]
+
+    def alpha_runs(self) -> list[RunConfig]:
+        """The runs behind the left half of Table 1."""
+        return [
+            self.run(method="icl", alpha=alpha, lambda_icl=self.grid_fixed_lambda, seed=seed)
+            for alpha in self.grid_alphas
+            for seed in range(self.grid_seeds)
+        ]
+
+    def lambda_runs(self) -> list[RunConfig]:
+        """The runs behind the right half of Table 1."""
+        return [
+            self.run(method="icl", alpha=self.grid_fixed_alpha, lambda_icl=weight, seed=seed)
+            for weight in self.grid_lambdas
+            for seed in range(self.grid_seeds)
+        ]
+
+    def joint_runs(self) -> list[RunConfig]:
+        """The runs behind the joint grid, which holds both searches of Table 1; none if not asked.
+
+        The paper searched its two weights one after the other, "even though the variables are not
+        independent" (Sec. 5.2).
+        """
+        alphas = sorted({*self.grid_alphas, self.grid_fixed_alpha})
+        weights = sorted({*self.grid_lambdas, self.grid_fixed_lambda})
+        return [
+            self.run(method="icl", alpha=alpha, lambda_icl=weight, seed=seed)
+            for alpha in alphas
+            for weight in weights
+            for seed in range(self.grid_seeds)
+            if self.grid_joint
+        ]
+
+    def warmup_runs(self) -> list[RunConfig]:
+        """The highest lambda at the fixed alpha without warm-up and with it; none if not asked."""
+        highest = max(*self.grid_lambdas, self.grid_fixed_lambda)
+        point = {"method": "icl", "alpha": self.grid_fixed_alpha, "lambda_icl": highest}
+        return [
+            self.run(**point, icl_warmup_steps=steps, seed=seed)
+            for steps in (0, self.grid_warmup_steps)
+            for seed in range(self.grid_seeds)
+            if self.grid_warmup_steps
+        ]
+
+    def grid_runs(self) -> list[RunConfig]:
+        """The runs that notebook 02 reads: both searches, the joint grid, the warm-up."""
+        searches = [*self.alpha_runs(), *self.lambda_runs()]
+        return [*searches, *self.joint_runs(), *self.warmup_runs()]
+
+    def all_runs(self) -> dict[str, RunConfig]:
+        """Every run of the study by its name; points that two tables share stand once."""
+        of_notebooks = self.grid_runs(), self.generated_runs(), self.beyond_runs()
+        runs = [*self.method_runs(), *(run for some in of_notebooks for run in some)]
+        return {run.run_name: run for run in runs}
+
+
+def load(study_file: str | Path, **changes: Any) -> StudyConfig:
+    """The study that a YAML file describes (`quick` is short for `params/quick.yaml`).
 
     Raises:
-        InputError: there is none, it is not readable, or Snakemake lacks the plugin that it names.
+        InputError: the file is missing or unreadable, or a parameter in it is wrong.
     """
-    file = resolve(profile) / "config.yaml"
-    if not file.is_file():
-        raise InputError(f"profile: no file {file}; name a folder such as params/profiles/slurm")
-    with reading(file, "YAML", "compare it with params/profiles/slurm/config.yaml"):
-        profile = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if not (isinstance(profile, dict) and isinstance(profile.get("executor"), str)):
-            raise ValueError("no line `executor: ...`")
-    plugin = f"snakemake-executor-plugin-{profile['executor']}"
-    if find_spec(plugin.replace("-", "_")) is None:
-        raise InputError(
-            f"profile: {profile} needs {plugin}, which is not installed here: "
-            "docs/from_laptop_to_cluster.md"
-        )
-    return ["--profile", str(file.parent)]
-
-
-def run(
-    study: str,
-    config: StudyConfig,
-    wanted: list[str],
-    where: list[str],
-    dry_run: bool,
-    lock: IO[str],
-    cell_timeout: int | None = None,
-) -> int:
-    """Let Snakemake make what is missing of `wanted` (of all, where it is empty), a line a job.
-
-    `where` it computes is said in Snakemake's own options. `cell_timeout`: most seconds of a
-    notebook's cell, None for no limit. Returns the exit code.
-    """
-    logs = config.output / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "asc_lib.study_jobs", "--snakefile", ROOT / "Snakefile"]
-    command += ["--directory", ROOT, *where, "--scheduler", "greedy", "--nocolor"]
-    # the lock is ours; a change of a rule's wording changes no result
-    command += ["--nolock", "--rerun-incomplete", "--keep-incomplete"]
-    command += ["--rerun-triggers", "mtime", "params", "input", "--quiet", "host", "reason"]
-    if not wanted:
-        # the longest notebook, and what others wait for, first: the rest fills the cores beside
-        first = ("04_device_probe", "06_dir_generator")
-        command += ["--prioritize", *(f"outputs/{config.study}/notebooks/{n}.ipynb" for n in first)]
-    command += ["--config", f"study={study}"]
-    command += [f"cell_timeout={cell_timeout}"] if cell_timeout else []
-    command += ["--dry-run"] if dry_run else []
-    command += ["--", *wanted]
-    # what Snakemake puts aside of a job's results, to restore where it fails: of a killed study
-    # half a copy, or one from long ago
-    shutil.rmtree(
-        ROOT / ".snakemake" / "backups" / config.output.relative_to(ROOT), ignore_errors=True
-    )
-    # A session of its own: a stop goes to all of its processes at once and only through us, or
-    # through the pipe's end when we are killed. It inherits the lock, so that the study stays held
-    # for as long as Snakemake lives.
-    snakemake = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=_job_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        pass_fds=[lock.fileno()],
-    )
-    progress = Progress()
-    try:
-        for line in _lines(snakemake, logs / "snakemake.log"):
-            shown = progress.still() if line is None else [progress.read(line)]
-            for text in filter(None, shown):
-                print(text, flush=True)
-        code = snakemake.wait()
-        if code:
-            _stop(snakemake)  # its jobs, where it was killed itself
-    except KeyboardInterrupt:
-        _stop(snakemake)
-        raise
-    finally:
-        assert snakemake.stdin
-        snakemake.stdin.close()
-    for number, (what, log) in progress.failed.items():
-        why = f": {KILLED}" if number in progress.killed else ""
-        print(f"\n{what} failed{why}; the end of {log}:", file=sys.stderr)
-        print("\n".join(f"  {line}" for line in tail(log, _TAIL_LINES)), file=sys.stderr)
-    if code and not progress.failed:
-        print("\nSnakemake could not go on:", file=sys.stderr)
-        print("\n".join(tail(logs / "snakemake.log", _TAIL_LINES)), file=sys.stderr)
-    elif not code and not progress.total:
-        print("nothing to do: everything is there")
-    return code
-
-
-def _job_environment() -> dict[str, str]:
-    """This process' environment, but Python may keep the bytecode that it compiles.
-
-    The environment is installed without. Where PYTHONDONTWRITEBYTECODE is set, as in many
-    containers, each of some thirty jobs would compile torch and all the rest anew: a third of them.
-    """
-    kept = dict(os.environ)
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept
-
-
-def _lines(process: subprocess.Popen[str], copy: Path) -> Iterator[str | None]:
-    """Lines as they come, None after each silence."""
-    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-
-    def read() -> None:
-        assert process.stdout
-        with process.stdout, copy.open("w", encoding="utf-8") as file:
-            for line in process.stdout:
-                file.write(line)
-                file.flush()
-                lines.put(line.rstrip("\n"))
-        lines.put(None)
-
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
-    while True:
-        try:
-            line = lines.get(timeout=_SILENCE_S)
-        except queue.Empty:
-            yield None
-            continue
-        if line is None:
-            return
-        yield line
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    for number in STOPS:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        try:
-            process.wait(PATIENCE_S)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            continue
-        return
-
-
-def show_results(config: StudyConfig, wanted: list[str]) -> None:
-    """Print the results table, where it was asked for, and where the notebooks lie."""
-    table = config.output / "tables" / "table_3.csv"
-    if table.is_file() and (not wanted or "05_results" in wanted[0]):
-        import pandas as pd  # after the work: a wrong parameter is told at once
-
-        print(f"\n{table.relative_to(ROOT)}: log-loss on the test side [95 % interval], nats")
-        print(results_table(pd.read_csv(table)))
-    place = config.output.relative_to(ROOT)
-    print(f"\nexecuted notebooks: {place}/notebooks/  (training runs: {place}/runs/*/)")
-
-
-def results_table(table: "pd.DataFrame") -> str:
-    """The family columns of `table_3.csv` as text, a line a method, under what they stand for."""
-    families = [
-        name for name in ("real", "simulated", "unseen", "overall", "further") if name in table
-    ]
-    shown = table[["label"]].rename(columns={"label": "method"})
-    for name in families:
-        low, high = table[f"{name}_low"], table[f"{name}_high"]
-        numbers = zip(table[name], low, high, strict=True)
-        shown[name] = [f"{mean:.3f} [{a:.2f}, {b:.2f}]" for mean, a, b in numbers]
-    heard = ", ".join(table["measured_on"].unique())
-    seeds = ", ".join(map(str, table["seeds"].unique()))
-    return f"measured on: {heard}; seeds: {seeds}\n{shown.to_string(index=False)}"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m asc_lib.study", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("study", help="name of a file in params/, or its path")
-    parser.add_argument("--cores", type=int, help="default: all that this process may use")
-    parser.add_argument("--profile", default="", help="folder of a cluster: params/profiles/...")
-    parser.add_argument("--only", default="", help="a notebook: make it and what it needs")
-    parser.add_argument(
-        "--cell-timeout",
-        type=seconds,
-        metavar="SECONDS",
-        help="most for one cell of a notebook, a whole training for one; default: no limit",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    given = parser.parse_args(arguments)
-    cores = given.cores or machine_cores()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        config = check(given.study)
-        wanted = targets(config, given.only)
-        where = cluster(given.profile) if given.profile else here(cores)
-        with held(config.output, BUSY.format(config.output.name)) as lock:
-            what = f"only {given.only}" if wanted else f"{len(config.all_runs())} training runs"
-            print(f"study {config.study}: {what}, {given.profile or f'{cores} cores'}")
-            limit = given.cell_timeout
-            code = run(given.study, config, wanted, where, given.dry_run, lock, limit)
-        if code == 0 and not given.dry_run:
-            show_results(config, wanted)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    path = Path(study_file)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = ROOT / "params" / f"{study_file}.yaml"
+    elif not path.is_absolute() and not path.exists():
+        path = ROOT / path
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
+        raise InputError(f"{path}: no such parameter file; studies in params/ are: {known}")
+    return validated(StudyConfig, read_study_file(path) | changes, str(path))

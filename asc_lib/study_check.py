@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.inputs import ROOT, SIMULATED, InputError, resolve
+from asc_lib.study import StudyConfig, load
+from asc_lib.files import ROOT, SIMULATED, InputError, resolve
 from asc_lib.simulate.worlds import World
 
 

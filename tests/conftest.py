@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 
 
 def copied_project(root: Path, saves_every_s: float | None = None) -> Path:

@@ -10,9 +10,9 @@ import yaml
 from packaging.requirements import Requirement
 
 from asc_lib import plan, study
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.rates import Rates
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.files import ROOT, InputError
 from asc_lib.memory import training_mb
 from asc_lib.model import passt
 

@@ -18,7 +18,7 @@ from asc_lib.data.checksums import Remote
 from asc_lib.data.dirs import read_multi
 from asc_lib.data.fetch import Patience
 from asc_lib.data.tau22 import check_audio, read_index
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.files import ROOT, InputError
 from asc_lib.sources import SOURCES
 from tests.conftest import write_tau22
 from tests.data.file_server import FileServer, running

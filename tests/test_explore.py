@@ -17,7 +17,7 @@ import requests
 import websocket
 
 from asc_lib import explore, study, study_check
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.files import ROOT, InputError
 from asc_lib.parameters_cell import choose_parameters
 
 

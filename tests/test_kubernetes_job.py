@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from asc_lib import kubernetes_job
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.files import ROOT, InputError
 
 PROFILE = ROOT / "params" / "profiles" / "kubernetes"
 JOB = PROFILE / "job.yaml"

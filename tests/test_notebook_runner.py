@@ -15,7 +15,7 @@ import yaml
 
 from asc_lib import notebook as runner
 from asc_lib import papermill_engine
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 
 PARAMETERS = (
     'study: str = "quick"  # folder\nseed: int = 0  # of the run\nalpha: float = 0.2  # ICL'
@@ -268,7 +268,7 @@ def test_a_full_disk_is_told_and_keeps_the_result_before(tmp_path, small_disk, c
 
 
 def test_bad_input_met_inside_is_told_as_such(tmp_path, capsys):
-    source = "from asc_lib.inputs import InputError\nraise InputError('x.wav: empty; remove it')"
+    source = "from asc_lib.files import InputError\nraise InputError('x.wav: empty; remove it')"
     assert call(tmp_path, write_notebook(tmp_path, source)) == 2
     assert capsys.readouterr().err == "x.wav: empty; remove it\n"
     assert left(tmp_path) == ["failed/small.ipynb"]

@@ -3,7 +3,7 @@
 import pytest
 
 from asc_lib import plan
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.rates import Rates
 
 HERE = Rates("this machine's 2 cores", 1, 10.0, 8.0, 12.0, 20.0, 1000.0, 0.1)

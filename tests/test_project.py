@@ -12,8 +12,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from asc_lib.experiment.config import StudyConfig, load
-from asc_lib.inputs import ROOT
+from asc_lib.study import StudyConfig, load
+from asc_lib.files import ROOT
 from asc_lib.parameters_cell import declared_parameters
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -156,7 +156,7 @@ def kind_of(annotation: object) -> str:
 
 
 def test_training_notebook_declares_every_parameter_of_a_run():
-    from asc_lib.experiment.config import RunConfig
+    from asc_lib.study import RunConfig
 
     declared = declared_parameters(ROOT / "notebooks" / "03_main_training.ipynb")
     assert RunConfig.model_fields.keys() <= declared.keys()

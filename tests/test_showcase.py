@@ -14,9 +14,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from asc_lib import showcase
-from asc_lib.experiment import config as configs
-from asc_lib.experiment.config import METHODS, StudyConfig, load
-from asc_lib.inputs import ROOT, InputError
+from asc_lib import study as configs
+from asc_lib.study import METHODS, StudyConfig, load
+from asc_lib.files import ROOT, InputError
 from asc_lib.report.listening import listening_table, players
 
 SECOND = np.zeros(32_000, np.float32)

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from tests.projects import copied_project, study
 from tests.warnings_shown import warnings_shown
 

@@ -12,10 +12,10 @@ import nbformat
 import pytest
 import yaml
 
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.generator_config import folds_of
 from asc_lib.experiment.together import groups_of
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 from asc_lib.progress import Progress, tail
 from tests.projects import command, environment, study
 
@@ -57,7 +57,7 @@ EXPECTED = {
 GENERATOR = """
 import sys
 from pathlib import Path
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.generator_config import config_of
 folder = config_of(load(sys.argv[1]), sys.argv[2]).folder
 folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def training(extra: str = "") -> tuple[str, str]:
     )
     names = list(config.run().model_fields_set)
     code = f"""
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 config = RunConfig(**{{name: globals()[name] for name in {names!r}}})
 {extra}
 for name in {RUN_FILES!r}:

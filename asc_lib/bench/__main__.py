@@ -18,7 +18,7 @@ from asc_lib.bench.measure import facts
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Part, Row
 from asc_lib.experiment.prepare import torch_device
-from asc_lib.inputs import ROOT, InputError
+from asc_lib.files import ROOT, InputError
 
 
 class Measurement(NamedTuple):

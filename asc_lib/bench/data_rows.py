@@ -18,7 +18,7 @@ from asc_lib.data import bank as banks
 from asc_lib.data import published
 from asc_lib.data.tau22 import SCENES, read_index
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate.moments import moments
 from asc_lib.simulate.worlds import World
 from asc_lib.validation.tau22 import check_tau22

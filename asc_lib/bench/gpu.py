@@ -18,7 +18,7 @@ from asc_lib.bench.measure import (
 )
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.prepare import torch_device
 from asc_lib.model import passt
 from asc_lib.model.transfer import finish

@@ -10,7 +10,7 @@ from statistics import median
 from asc_lib.bench.data_rows import linked_clips
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 
 _LINEAR = 1.25  # times as long a unit, or as much memory, passes for the same
 _ON_ALL_CORES = ("clip_s", "build_mb")

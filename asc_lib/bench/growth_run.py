@@ -21,7 +21,7 @@ from asc_lib.data import bank as banks
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import TAPS, DirSet
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.config import RunConfig, load
+from asc_lib.study import RunConfig, load
 from asc_lib.memory import Peak, private_mb
 
 

@@ -8,7 +8,7 @@ import torch
 
 from asc_lib.experiment import training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches, ahead
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.losses import losses
 from asc_lib.model.transfer import finish
 

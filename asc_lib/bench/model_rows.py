@@ -10,7 +10,7 @@ from asc_lib.bench.loop import BareStep, Loop
 from asc_lib.bench.measure import in_turn, matrix_flops, matrix_rate, rate, threads
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.model import passt as our_passt
 
 CPU = torch.device("cpu")

@@ -18,8 +18,8 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.config import RunConfig
-from asc_lib.inputs import InputError
+from asc_lib.study import RunConfig
+from asc_lib.files import InputError
 from asc_lib.model.augment import unit_energy
 
 

@@ -12,7 +12,7 @@ from asc_lib.bench.model_rows import paper_on_cpu
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Part
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.losses import losses
 from asc_lib.model.augment import convolve_drawn_, draw_dirs, mask_spectrogram
 

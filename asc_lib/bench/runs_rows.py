@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from asc_lib.bench.measure import in_turn
 from asc_lib.bench.setting import Setting
 from asc_lib.bench.table import Row
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 
 
 class Way(NamedTuple):

@@ -15,8 +15,8 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.config import RunConfig, load
-from asc_lib.inputs import ROOT
+from asc_lib.study import RunConfig, load
+from asc_lib.files import ROOT
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from asc_lib.inputs import temporary_file
+from asc_lib.files import temporary_file
 
 _COLUMNS = (
     *("row", "what", "unit", "ours", "ours_min", "ours_max"),

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from asc_lib.data import tau22
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
-from asc_lib.inputs import InputError, reading, temporary_sibling, to_make
+from asc_lib.files import InputError, reading, temporary_sibling, to_make
 
 _VERSION = "2"  # of what is kept: an older bank is not opened
 

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from asc_lib.inputs import InputError, temporary_file
+from asc_lib.files import InputError, temporary_file
 
 _NOT_READABLE = "not readable; delete it and run again"
 

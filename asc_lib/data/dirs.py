@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
-from asc_lib.inputs import InputError, reading, temporary_sibling, to_make
+from asc_lib.files import InputError, reading, temporary_sibling, to_make
 
 TAPS = 1024  # 32 ms; paper Sec. 5.3
 BEFORE_PEAK = 64  # 2 ms: holds at least 99.88 % of the energy of each MicIRP response

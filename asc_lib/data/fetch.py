@@ -17,7 +17,7 @@ import urllib3
 from tqdm import tqdm
 
 from asc_lib.data.checksums import Remote, read_json, verified, write_json
-from asc_lib.inputs import FULL, InputError
+from asc_lib.files import FULL, InputError
 
 _CHUNK = 1 << 18
 _PROGRESS = 1 << 20  # an attempt that brought so much is no failure in vain

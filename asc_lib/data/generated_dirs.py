@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from asc_lib.data.dirs import DirSet, read_kept
-from asc_lib.inputs import ROOT, InputError, read_object, temporary_file
+from asc_lib.files import ROOT, InputError, read_object, temporary_file
 
 
 def folder_of(study: str) -> Path:

@@ -8,7 +8,7 @@ against. The simulated Multi set carries the same names and was made from simila
 
 from typing import Literal, NamedTuple
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 Transducer = Literal["moving coil", "ribbon", "condenser"]
 # pressure share a of a + (1 - a) cos(angle) by the pattern's word in a file's name

@@ -31,7 +31,7 @@ from tqdm import tqdm
 from asc_lib.data import tau22
 from asc_lib.data.tau22 import CLIP_FORMAT, DEVICES, SCENES, TRAINING_DEVICES
 from asc_lib.data.wav import read_sound, resample
-from asc_lib.inputs import InputError, reading, short, temporary_sibling, to_make
+from asc_lib.files import InputError, reading, short, temporary_sibling, to_make
 
 COLUMNS = ["file", "scene", "place", "device", "side"]
 _CLIPS = 10  # of a stretch, numbered 0 to 9 in TAU22's names

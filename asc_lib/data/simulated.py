@@ -9,7 +9,7 @@ themselves, tells those apart.
 import json
 from pathlib import Path
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 VERSION = 3  # another number wherever another recipe makes the same world
 STAMP = "simulated.json"

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from asc_lib.inputs import InputError, short
+from asc_lib.files import InputError, short
 
 SCENES = [
     *("airport", "bus", "metro", "metro_station", "park"),

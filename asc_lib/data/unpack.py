@@ -20,7 +20,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from asc_lib.data.fetch import NoRoomError
-from asc_lib.inputs import InputError, short, temporary_file
+from asc_lib.files import InputError, short, temporary_file
 
 _CHUNK = 1 << 20
 _HIGHEST_RATIO = 200  # unpacked to packed, of a whole archive; silence packs well

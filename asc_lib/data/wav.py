@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from asc_lib.inputs import InputError, reading
+from asc_lib.files import InputError, reading
 
 SAMPLE_RATE = 32_000  # of everything behind the loaders (paper Sec. 5.1)
 _RATES = range(1000, 1_000_001)  # Hz, of anything that was recorded

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import metrics
 from asc_lib.experiment.evaluation import prediction_table
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 # inverse strengths of the L2 penalty that are tried; thousands of clips want a weak one
 PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)

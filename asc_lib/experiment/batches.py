@@ -4,25 +4,25 @@ Every random number of step n follows from (seed, n), so that a run resumed at a
 if it had never stopped.
 """
 
+import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import joblib
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from asc_lib.cores import usable_cores
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.freed_memory import keep_freed_memory
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.augment import (
     convolve_drawn_,
     device_classes,
@@ -58,7 +58,6 @@ class TrainingBatches:
     ) -> None:
         if clips.empty:
             raise InputError("tau22_root: no training clip is left; lower validation_share")
-        keep_freed_memory()
         self.config, self.bank = config, bank
         self.clip_count = len(clips)
         self.batch_size = min(config.batch_size, len(clips))
@@ -150,7 +149,7 @@ def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
     own thread. The same batches either way. What goes wrong in making one is raised where it is
     asked for; when the caller leaves, the thread ends.
     """
-    if batches.on.type != "cpu" or torch.get_num_threads() >= usable_cores():
+    if batches.on.type != "cpu" or torch.get_num_threads() >= _cores():
         yield from map(batches.batch, range(start, stop))
         return
     # its own settings of OpenMP and MKL: a new thread takes over torch's when it first asks
@@ -166,6 +165,11 @@ def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
             yield batch
     finally:
         thread.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    # OMP_NUM_THREADS is a job's share of them, where jobs go side by side
+    return int(os.environ.get("OMP_NUM_THREADS") or joblib.cpu_count())
 
 
 def step_seed(seed: int, step: int) -> int:

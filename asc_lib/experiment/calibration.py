@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.experiment import metrics
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 BINS = 15  # Guo et al.
 

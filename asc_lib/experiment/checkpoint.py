@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from asc_lib.inputs import reading, temporary_file, unfinished_of
+from asc_lib.files import reading, take_away, temporary_file
 
 _LEAST_S = 20  # between two saves
 
@@ -65,8 +65,7 @@ class Checkpoint:
 
     def clear(self) -> None:
         """Take the file away: the training is complete, and its results are on disk."""
-        for file in (self.file, unfinished_of(self.file)):
-            file.unlink(missing_ok=True)
+        take_away(self.file)
 
 
 def _bytes(content: Any) -> int:

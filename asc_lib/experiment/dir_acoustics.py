@@ -18,7 +18,7 @@ from asc_lib.experiment.dir_spectra import (
     pattern_db,
     polar_levels,
 )
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 SPEED_OF_SOUND = 343.0  # m/s
 WEAK_DB = -40.0  # re the strongest frequency: below, phase is that of noise

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.microphone_table import Traits, traits
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 NEAR_M = 0.25  # of the radius' logarithm; half the nearest distance of the set
 

@@ -13,7 +13,7 @@ import torch
 from asc_lib.data.bank import Bank
 from asc_lib.experiment.dir_offsets import FLOOR_DB, SETTLED, covered_bands, log_mel_db
 from asc_lib.experiment.metrics import FAMILY_OF, once_and_redrawn, value_and_interval
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.augment import convolve_dir, unit_energy
 
 _BATCH = 64

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 REFERENCE_HZ = (300.0, 3000.0)
 # above, the low-pass of the resampling to 32 kHz begins to show

@@ -17,7 +17,7 @@ from asc_lib.experiment.dir_spectra import (
     region_name,
 )
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
-from asc_lib.inputs import InputError, reading
+from asc_lib.files import InputError, reading
 
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
 MIDDLE_HZ, TREBLE_HZ, TILT_HZ = (1000, 10_000), (10_000, 14_000), (100, 10_000)

@@ -12,7 +12,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.runs import Run
-from asc_lib.inputs import temporary_file, to_make
+from asc_lib.files import temporary_file, to_make
 from asc_lib.model.frontend import MELS, LogMel
 from asc_lib.model.passt import PaSST
 from asc_lib.model.transfer import to_device

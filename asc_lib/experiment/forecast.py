@@ -6,7 +6,7 @@ The work follows from the parameters and the number of clips; the hours from `ra
 from typing import NamedTuple
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.config import ALL_METHODS, StudyConfig
+from asc_lib.study import ALL_METHODS, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, KEPT_BYTES
 from asc_lib.experiment.generator_config import folds_of
 from asc_lib.experiment.rates import Rates

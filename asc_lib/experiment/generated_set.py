@@ -10,13 +10,12 @@ import pandas as pd
 
 from asc_lib.data import generated_dirs
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.study import StudyConfig, load
 from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
 from asc_lib.experiment.generator_config import ALL, config_of
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.generator_training import fit, load_multi
-from asc_lib.garbage import seldom_search
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 _SEED = 53
 _TRANSDUCERS = ("moving_coil", "ribbon", "condenser")
@@ -104,5 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    seldom_search()
     main()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.experiment.generator_config import ALL, FOLDS, MICROPHONE_FOLDS
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 WORDS = {
     "angles": "angles between seen ones",

@@ -12,7 +12,7 @@ import torch
 
 from asc_lib.experiment.generator_config import GeneratorConfig
 from asc_lib.experiment.parameter_errors import validated
-from asc_lib.inputs import read_object, reading
+from asc_lib.files import read_object, reading
 from asc_lib.model.dir_generator import Generator
 
 _REMEDY = "delete its folder, and the study trains it again"

@@ -24,14 +24,13 @@ from asc_lib.data import dirs as dir_sets
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import prepare
 from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.experiment.config import StudyConfig, load
+from asc_lib.study import StudyConfig, load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.origin import origin
-from asc_lib.garbage import seldom_search
-from asc_lib.inputs import InputError, resolve, temporary_file
+from asc_lib.files import InputError, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 from asc_lib.model.transfer import to_device
 
@@ -268,5 +267,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    seldom_search()
     main()

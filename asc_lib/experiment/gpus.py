@@ -1,37 +1,15 @@
 """Which of a machine's GPUs a run takes, where several runs go side by side."""
 
-import os
-import subprocess
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
 from functools import cache
+from itertools import count
 from pathlib import Path
 
-from asc_lib.inputs import ROOT, InputError, held
+from filelock import FileLock, Timeout
 
-_HELD = ExitStack()  # until this process ends
-# Two runs share a GPU of so many MiB: each holds TAU22's bank of 10.8 GB and PaSST-S at work
-_FOR_TWO_MIB = 40_000
+from asc_lib.files import ROOT
 
-
-def runs_at_once() -> int:
-    """How many runs this machine's GPUs take side by side; 0 without any.
-
-    Counted are those that `CUDA_VISIBLE_DEVICES` leaves, all of them by the smallest one's memory.
-    """
-    ask = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    try:
-        told = subprocess.run(ask, capture_output=True, text=True, check=True, timeout=60).stdout
-    except (OSError, subprocess.SubprocessError):
-        return 0
-    memory = [int(line) for line in told.split("\n") if line.strip().isdecimal()]
-    count = len(memory)
-    if (visible := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
-        listed = [name.strip() for name in visible.split(",")]
-        # CUDA's rule: what stands behind one that is none does not count
-        wrong = [place for place, name in enumerate(listed) if name in {"", "-1"}]
-        count = min(count, *wrong[:1], len(listed))
-    return count * (2 if memory and min(memory) >= _FOR_TWO_MIB else 1)
+_HELD: list[FileLock] = []  # until this process ends
 
 
 def take_gpu(names: Sequence[str], folder: Path) -> int:
@@ -41,13 +19,17 @@ def take_gpu(names: Sequence[str], folder: Path) -> int:
         names: of all GPUs, the same in every process, such as their UUIDs.
         folder: where the holds of all processes lie.
     """
-    place = 0
-    while True:
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in count():
         for position, name in enumerate(names):
-            with suppress(InputError):
-                _HELD.enter_context(held(folder / f"{name}-{place}", "taken"))
-                return position
-        place += 1
+            lock = FileLock(folder / f"{name}-{place}")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            _HELD.append(lock)
+            return position
+    raise AssertionError  # never: `count` does not end
 
 
 @cache  # a process takes one

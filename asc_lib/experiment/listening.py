@@ -15,7 +15,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.loudness import k_weighted
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.augment import convolve_dir
 
 HEARD_S = 4.0  # of a scene, where it is unbroken for so long

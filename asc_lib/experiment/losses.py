@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from asc_lib.experiment.batches import Batch, step_seed
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.model import passt
 from asc_lib.model.icl import inverse_contrastive_loss

@@ -10,7 +10,7 @@ import numpy as np
 import pyloudnorm
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 TARGET_LUFS = -20.0
 SHORTEST_S = 0.4

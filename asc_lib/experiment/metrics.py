@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.tau22 import FAMILIES, SCENES
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 Measure = Literal["log_loss", "accuracy"]
 LOG_P = [f"log_p_{scene}" for scene in SCENES]

@@ -10,7 +10,7 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 
 
 class OneBatch(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 
 _PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", "asc_lib")
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 C = TypeVar("C", bound=BaseModel)
 LINES, SIGNS = 20, 80  # most that a message shows of what is wrong

@@ -21,7 +21,7 @@ import scipy
 
 from asc_lib.experiment import metrics
 from asc_lib.experiment.metrics import FAMILY_OF
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 POWER = 0.8  # what is usually asked for
 MOST = 10_000  # seeds or places: more is no plan

@@ -16,10 +16,9 @@ from asc_lib.data import dirs as dir_sets
 from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.config import RunConfig, StudyConfig, load
+from asc_lib.study import RunConfig, StudyConfig, load
 from asc_lib.experiment.gpus import use_one_gpu
-from asc_lib.garbage import seldom_search
-from asc_lib.inputs import SIMULATED, InputError, resolve, temporary_file
+from asc_lib.files import SIMULATED, InputError, resolve, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
 
@@ -132,5 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    seldom_search()
     main()

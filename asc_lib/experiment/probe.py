@@ -26,7 +26,7 @@ import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from asc_lib.experiment import probe_stack
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 @dataclass(frozen=True)

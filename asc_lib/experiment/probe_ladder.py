@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.encoders import probe_clips
 from asc_lib.experiment.probe import ProbeResult, judged, probe_devices, standardised
 from asc_lib.model import passt

@@ -19,7 +19,7 @@ import pandas as pd
 import scipy
 
 from asc_lib.experiment import comparison, metrics
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 STAGES = ("clean", "epoch", "seed")
 PARTS = ("epoch", "seed", "both")

@@ -22,7 +22,7 @@ from asc_lib.data.dirs import TAPS, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.config import METHODS, RunConfig, StudyConfig
+from asc_lib.study import METHODS, RunConfig, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilities
 from asc_lib.experiment.generator_config import ALL, GeneratorConfig, config_of
 from asc_lib.experiment.generator_training import Examples, GeneratorState

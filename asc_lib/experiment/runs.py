@@ -14,10 +14,10 @@ import pandas as pd
 import safetensors.torch
 import torch
 
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.metrics import LOG_P
 from asc_lib.experiment.parameter_errors import validated
-from asc_lib.inputs import InputError, read_object, reading, temporary_file
+from asc_lib.files import InputError, read_object, reading, temporary_file
 from asc_lib.model import passt
 
 _REMEDY = "delete the run's folder, and the study trains it again"

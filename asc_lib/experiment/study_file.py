@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from asc_lib.inputs import InputError, reading
+from asc_lib.files import InputError, reading
 
 
 class _Loader(yaml.SafeLoader):

@@ -12,7 +12,7 @@ import scipy
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment.metrics import LOG_P, validate
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 LOWEST, HIGHEST = 0.05, 20.0
 

@@ -8,9 +8,8 @@ trains two runs; a run that is complete is left as it is, one that was begun goe
 import sys
 from collections.abc import Iterable, Sequence
 
-from asc_lib.experiment.config import ALL_METHODS, RunConfig, StudyConfig, load
-from asc_lib.garbage import seldom_search
-from asc_lib.inputs import InputError
+from asc_lib.study import ALL_METHODS, RunConfig, StudyConfig, load
+from asc_lib.files import InputError
 
 # what only the network and its loss see; all else is part of a batch or of the training's course
 _NOT_HEARD = {
@@ -77,5 +76,4 @@ def main(words: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    seldom_search()
     sys.exit(main())

@@ -7,7 +7,7 @@ import torch
 
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment.batches import Batch, TrainingBatches, step_seed
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.model import passt

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
     from asc_lib.experiment.losses import About

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.frontend import normalise
 from asc_lib.model.transfer import to_device
 

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def effective_number_weights(windows: Tensor, beta: float) -> Tensor:

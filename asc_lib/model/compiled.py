@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def check_compiler() -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.frontend import SAMPLE_RATE
 from asc_lib.model.transfer import to_device
 

@@ -12,7 +12,7 @@ import torch
 from scipy.special import betaincinv
 from torch import Tensor
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.transfer import to_device
 
 _EPS = 1e-6  # added to variances, as in the published function

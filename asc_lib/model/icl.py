@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def other_class_penalty(distance: Tensor) -> Tensor:

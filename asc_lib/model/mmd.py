@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
     from asc_lib.experiment.losses import About

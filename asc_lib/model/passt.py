@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asc_lib.inputs import resolve
+from asc_lib.files import resolve
 from asc_lib.model.frontend import MELS
 from asc_lib.model.released import load_released
 from asc_lib.model.transfer import to_device
@@ -20,7 +20,7 @@ from asc_lib.model.transfer import to_device
 if TYPE_CHECKING:  # imports go one way: experiment -> model
     from timm.models.vision_transformer import Block
 
-    from asc_lib.experiment.config import RunConfig
+    from asc_lib.study import RunConfig
 
 PATCH = 16
 RELEASED_FRAMES = 998  # 10 s: the released weights hold 99 places in time

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from asc_lib.inputs import InputError, reading
+from asc_lib.files import InputError, reading
 
 # A model for another number of classes starts with a classifier of its own.
 _CLASSIFIERS = ("head.1.", "head_dist.")

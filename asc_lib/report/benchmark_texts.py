@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from asc_lib.inputs import reading
+from asc_lib.files import reading
 
 NETWORK, BASELINE = "plain PaSST", "classical baseline"
 KEYS = ["classifier", "clip", "measure"]

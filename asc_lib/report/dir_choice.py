@@ -8,7 +8,7 @@ import pandas as pd
 import traitlets
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report.style import data_word
 
 COLUMNS = ("microphone", "pattern", "distance_m", "angle_deg")

@@ -6,7 +6,7 @@ Each takes the numbers of the run, so that a right answer is right for the data 
 import numpy as np
 import pandas as pd
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report.exercises import Exercise, Judgement, near, number, one_of
 
 _PATTERNS = {

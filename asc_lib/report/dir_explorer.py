@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from asc_lib.data.dirs import BEFORE_PEAK, KAISER_BETA, DirSet, window
 from asc_lib.experiment import dir_acoustics, dir_spectra
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART, POLAR_HZ
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report import dir_views
 from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from asc_lib.report.panels import Panel

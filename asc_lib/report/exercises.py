@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Literal, NamedTuple
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 _WORDS = {
     "open": ("○", "not answered yet"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from asc_lib.experiment.icl_theory import balance_distance, crossing_distance, weight_shares
 from asc_lib.experiment.sandbox import Settings, Trained, train
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report.exercises import Exercise, Judgement, near, number
 
 _KEEP, _PROBE = 0.03, 0.42  # of exercise 5: what scenes may lose, what the device must fall to

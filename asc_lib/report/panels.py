@@ -18,7 +18,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 from traitlets import TraitError
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report.style import DPI
 
 _PNG, _VIEW = "image/png", "application/vnd.jupyter.widget-view+json"

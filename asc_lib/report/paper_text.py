@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment.config import METHODS
+from asc_lib.study import METHODS
 from asc_lib.experiment.ledger import SLIGHT_NATS
 from asc_lib.model.frontend import HOP, WINDOW
 from asc_lib.report import paper

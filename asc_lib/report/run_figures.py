@@ -14,9 +14,9 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import FAMILIES
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
-from asc_lib.inputs import resolve
+from asc_lib.files import resolve
 from asc_lib.report.style import PALETTE, WIDE
 
 # one colour and one marker a method, in every figure: readable in grey, too

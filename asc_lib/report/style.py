@@ -17,7 +17,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from asc_lib.inputs import temporary_file
+from asc_lib.files import temporary_file
 
 # seaborn's "colorblind" palette, after Okabe and Ito: blue, orange, green, vermilion, purple, ...
 # Written out, and its style taken from matplotlib: importing seaborn costs each run's notebook 2 s.

@@ -31,9 +31,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.data.wav import plain_wav
-from asc_lib.freed_memory import keep_freed_memory
-from asc_lib.garbage import seldom_search
-from asc_lib.inputs import InputError, alone_on, disk_of, temporary_file
+from asc_lib.files import InputError, alone_on, disk_of, temporary_file
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, TEST_DEVICES, Moment, moments
@@ -193,7 +191,6 @@ def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) 
 
 
 def _begin_worker() -> None:
-    keep_freed_memory()
     threadpool_limits(1)  # of BLAS: with all cores taken, two threads wait for each other
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -306,7 +303,6 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, help="processes (default: one a core)")
     given = parser.parse_args()
-    keep_freed_memory()  # a recording's arrays are as large as the last one's
     try:
         write(World.named(given.world), given.part, given.folder, given.workers)
     except InputError as error:
@@ -316,5 +312,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    seldom_search()
     sys.exit(main())

@@ -19,7 +19,7 @@ device records every moment, every scene has as many.
 import re
 from typing import NamedTuple, Self
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 class Size(NamedTuple):

@@ -20,7 +20,7 @@ from asc_lib.data.dirs import (
 )
 from asc_lib.data.wav import SAMPLE_RATE, read_wav
 from asc_lib.data.wav_header import Header, read_headers
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.validation.findings import ERROR, NOTE, WARNING, Section, Table, compared, number
 from asc_lib.validation.origin import compare_with_world, simulated_world
 from asc_lib.validation.samples import Sound, describe, in_threads, same_sound

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from asc_lib.data.simulated import STAMP, is_simulated
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
 from asc_lib.validation.findings import ERROR, Section, number

@@ -12,7 +12,7 @@ from asc_lib.data import published
 from asc_lib.data.tau22 import CLIP_FORMAT, check_study
 from asc_lib.data.wav import read_clip
 from asc_lib.data.wav_header import Header, read_headers
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.validation.findings import ERROR, NOTE, WARNING, Section, Table, compared, number
 from asc_lib.validation.origin import compare_with_world, simulated_world
 from asc_lib.validation.samples import describe, in_threads, same_sound

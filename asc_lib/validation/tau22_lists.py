@@ -9,7 +9,7 @@ import pandas as pd
 
 from asc_lib.data import published
 from asc_lib.data.tau22 import DEVICES, NAME, SCENES, SIDE_FILES, read_csv, read_index
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.validation.findings import ERROR, NOTE, WARNING, Section, number
 
 _PARTS = ["scene", "city", "place", "segment", "subsegment", "device"]

@@ -19,7 +19,7 @@ from asc_lib.bench.data_rows import linked_clips, unpack_csvs, write_csvs
 from asc_lib.bench.runs_rows import Way, ways
 from asc_lib.data.simulated import STAMP, VERSION
 from asc_lib.data.tau22 import check_audio, read_index
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate.worlds import World
 from tests.conftest import write_tau22
 

@@ -20,7 +20,7 @@ import yaml
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from asc_lib import explore
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from tests.cluster.projects import copied_project, start
 from tests.cluster.small_slurm import Slurm, missing, small_slurm
 

@@ -16,7 +16,7 @@ from asc_lib.data import wav
 from asc_lib.data.bank import open_bank
 from asc_lib.data.tau22 import read_index
 from asc_lib.data.wav import SAMPLE_RATE, read_wav
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate.benchmark import VERSION
 from tests.conftest import write_tau22
 

@@ -7,7 +7,7 @@ import scipy.signal
 import soundfile
 
 from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet, cut, load_dirs, read_multi, read_vintage
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate.benchmark import VERSION
 
 

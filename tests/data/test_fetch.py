@@ -21,7 +21,7 @@ from asc_lib.data.fetch import (
     check_address,
     fetch,
 )
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.data.file_server import FileServer, running
 
 CONTENT = os.urandom(300_000)

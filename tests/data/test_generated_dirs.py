@@ -5,7 +5,7 @@ import pytest
 
 from asc_lib.data import generated_dirs
 from asc_lib.data.dirs import DirSet
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.microphones import turntable
 
 

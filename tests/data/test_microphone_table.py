@@ -3,7 +3,7 @@
 import pytest
 
 from asc_lib.data.microphone_table import traits
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate.multi_microphones import MULTI
 
 

@@ -13,7 +13,7 @@ from scipy.signal import resample_poly
 
 from asc_lib.data.own_recordings import read_table, write
 from asc_lib.data.tau22 import read_index
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 ROWS = [
     ("one.wav", "park", "oslo-1", "a", "train"),

@@ -12,7 +12,7 @@ import pytest
 from asc_lib.data import tau22 as tau22_module
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import check_audio, check_study, read_index, validation_split
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate import benchmark
 from tests.conftest import write_tau22
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asc_lib.data.unpack import contents, unpack
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 MANY = 10**9
 

@@ -9,7 +9,7 @@ import soundfile
 
 from asc_lib.data.dirs import read_vintage
 from asc_lib.data.wav import plain_wav, read_wav
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 @pytest.mark.parametrize(

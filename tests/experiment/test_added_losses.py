@@ -9,7 +9,7 @@ import torch
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.experiment.config import RunConfig
+from asc_lib.study import RunConfig
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState, train_step

@@ -7,7 +7,7 @@ import torch
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import baseline, metrics
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def clips(count: int, seed: int = 0) -> pd.DataFrame:

@@ -29,7 +29,7 @@ class Numbered:
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(batches, "usable_cores", lambda: torch.get_num_threads() + 1)
+    monkeypatch.setattr(batches, "_cores", lambda: torch.get_num_threads() + 1)
     yield
     assert [t.name for t in threading.enumerate() if t.name.startswith("batches")] == []
 
@@ -56,7 +56,7 @@ def test_the_next_batches_are_made_while_one_is_used() -> None:
 
 
 def test_without_a_spare_core_there_is_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "usable_cores", torch.get_num_threads)
+    monkeypatch.setattr(batches, "_cores", torch.get_num_threads)
     given = list(ahead(Numbered(), 2, 5))
     assert [step for step, *_ in given] == [2, 3, 4]
     assert {name for _, name, _ in given} == {threading.current_thread().name}

@@ -7,7 +7,7 @@ from sklearn.calibration import calibration_curve
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import calibration, metrics
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def made(confidence: np.ndarray, right: np.ndarray, places: int = 25) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import torch
 
 from asc_lib.experiment import checkpoint as checkpoints
 from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 class State:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.cost import cost_table
 from asc_lib.experiment.runs import Run
 from asc_lib.model.anatomy import multiply_adds

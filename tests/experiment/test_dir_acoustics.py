@@ -7,7 +7,7 @@ from scipy import signal
 
 from asc_lib.experiment import dir_acoustics as acoustics
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 
 ONE_SIDED = np.geomspace(100, 12_000, 50)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asc_lib.experiment.dir_conditions import NAMES, VARIABLES, conditions, outside, physical, place
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.microphones import turntable
 
 

@@ -10,7 +10,7 @@ import torch
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import dir_coverage
 from asc_lib.experiment.dir_offsets import covered_bands, mel_hz
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def octave(centre_hz: float, gain_db: float) -> np.ndarray:

@@ -6,7 +6,7 @@ from scipy.signal import freqz
 
 from asc_lib.data.dirs import DirSet, read_vintage
 from asc_lib.experiment import dir_spectra
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
 
 

@@ -9,7 +9,7 @@ from scipy import signal
 
 from asc_lib.experiment import dir_statements as statements
 from asc_lib.experiment.dir_spectra import relative_levels
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.dir_sets import RATE, dir_set, noisy_responses
 
 

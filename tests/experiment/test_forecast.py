@@ -3,7 +3,7 @@
 import pytest
 import safetensors.torch
 
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
 from asc_lib.experiment.generator_config import ALL, config_of
 from asc_lib.experiment.rates import Rates, assumed_gpus, generator_flop, measure

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from asc_lib.experiment import generator_config, generator_diagnosis, generator_evaluation
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, config_of
 from asc_lib.experiment.generator_evaluation import (

@@ -7,7 +7,7 @@ from scipy import linalg, signal
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import listening
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 RATE = 32_000
 RANDOM = np.random.default_rng(0)

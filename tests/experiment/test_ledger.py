@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 from asc_lib.experiment import effects, evidence, grid, ledger, metrics
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.ledger import Claim, Evidence, Found, NotMadeError
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.experiment.test_metrics import make
 from tests.grid_runs import made_up_run
 
@@ -214,7 +214,7 @@ def test_a_grids_draws_are_those_of_the_metrics():
 
 def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, monkeypatch):
     config = load("smoke", study="nothing-there", bootstrap_draws=20)
-    monkeypatch.setattr("asc_lib.experiment.config.ROOT", tmp_path)
+    monkeypatch.setattr("asc_lib.study.ROOT", tmp_path)
     found = evidence.gather(config, {"plain": [make()]}, "made-up clips")
     assert len(found.log_loss["plain"]) == 21 and found.probes is None and found.dirs is None
     assert not found.alpha and not found.lambda_icl
@@ -245,7 +245,7 @@ def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path,
             guess = tested.assign(choice="paper", side="test")
             self.predictions = pd.concat([tested.assign(choice="clean", side="test"), guess])
 
-    monkeypatch.setattr("asc_lib.experiment.config.ROOT", tmp_path)
+    monkeypatch.setattr("asc_lib.study.ROOT", tmp_path)
     monkeypatch.setattr(evidence, "Run", FakeRun)
     plain = [make(), make(seed=1)]
     found = evidence.gather(config, {"plain": plain}, "made-up clips")

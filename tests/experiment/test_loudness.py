@@ -5,7 +5,7 @@ import pytest
 from scipy import signal
 
 from asc_lib.experiment.loudness import k_weighted, loudness, matching_gains
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 RATE = 32_000
 

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import metrics
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 DEVICES = ["a", "b", "c", "s1", "s2", "s3", "s4", "s5", "s6"]
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 from asc_lib.experiment import metrics, power
 from asc_lib.experiment.power import Luck
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.experiment.test_metrics import make
 
 

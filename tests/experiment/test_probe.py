@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from asc_lib.experiment.probe import probe_device, probe_devices
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 DEVICES = np.array(["a", "b", "c", "s1", "s2", "s3"])
 

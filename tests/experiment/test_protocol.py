@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import metrics, protocol
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.experiment.test_comparison import one_place_a_clip
 
 

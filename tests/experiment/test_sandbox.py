@@ -8,7 +8,7 @@ import torch
 
 from asc_lib.experiment import sandbox
 from asc_lib.experiment.sandbox import SEEN, Settings, make_world, train
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.icl import inverse_contrastive_loss
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import step_cost
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.prepare import open_bank
 
 

@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import metrics, temperature
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 
 
 def calibrated_then_heated(true_temperature: float, clips: int, seed: int = 0) -> pd.DataFrame:

@@ -11,16 +11,16 @@ import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.experiment import config as parameters
+from asc_lib import study as parameters
 from asc_lib.experiment import evaluation, origin, prepare, runs, training, training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.experiment.config import RunConfig, load
+from asc_lib.study import RunConfig, load
 from asc_lib.experiment.evaluation import embed
 from asc_lib.experiment.parameter_errors import validated
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
@@ -298,7 +298,7 @@ def test_a_batch_leaves_torchs_generator_alone(small: RunConfig, method: str) ->
 def test_batches_made_ahead_change_nothing(small: RunConfig, monkeypatch) -> None:
     runs = []
     for cores in (1, 8):  # without and with a thread for them
-        monkeypatch.setattr("asc_lib.experiment.batches.usable_cores", lambda cores=cores: cores)
+        monkeypatch.setattr("asc_lib.experiment.batches._cores", lambda cores=cores: cores)
         config = change(small, method="vintage", study=f"on-{cores}")
         runs.append(fit(config, progress=False))
     pd.testing.assert_frame_equal(runs[0].predictions, runs[1].predictions)

@@ -26,12 +26,12 @@ from asc_lib.data.tau22 import CLIP_FORMAT, check_audio, read_index
 from asc_lib.data.unpack import contents, unpack
 from asc_lib.data.wav import plain_header, read_clip, read_wav
 from asc_lib.data.wav_header import read_headers
-from asc_lib.experiment import config as parameters
+from asc_lib import study as parameters
 from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training_state import TrainingState
-from asc_lib.inputs import ROOT
+from asc_lib.files import ROOT
 from asc_lib.model import passt
 from asc_lib.model.released import load_released
 from asc_lib.parameters_cell import choose_parameters

@@ -23,7 +23,7 @@ import pandas as pd
 import pytest
 import torch
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from tests.fuzz.cases import CASES, Case
 from tests.fuzz.mutate import mutated
 from tests.fuzz.words import MARK

@@ -15,8 +15,9 @@ import safetensors.torch
 import torch
 
 from asc_lib.data import bank
-from asc_lib.experiment import checkpoint, config, training
-from asc_lib.experiment.config import RunConfig
+from asc_lib import study as config
+from asc_lib.experiment import checkpoint, training
+from asc_lib.study import RunConfig
 
 # where it dies: of which object what is called
 PLACES: dict[str, tuple[Any, str]] = {

@@ -12,7 +12,7 @@ from torch import Tensor
 from asc_lib.data.tau22 import DEVICES, TRAINING_DEVICES
 from asc_lib.experiment.losses import About
 from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.adversary import (
     DeviceHead,
     adversarial_loss,

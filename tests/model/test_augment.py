@@ -7,7 +7,7 @@ import soundfile
 import torch
 from torchaudio.transforms import FrequencyMasking, TimeMasking
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model import augment
 from asc_lib.model.frontend import LogMel
 

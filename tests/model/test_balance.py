@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.balance import effective_number_weights
 
 COUNTS = torch.tensor([27_000, 2_000, 1_500, 40, 1])

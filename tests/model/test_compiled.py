@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.compiled import check_compiler, compile_network
 from asc_lib.model.passt import PaSST
 

@@ -3,7 +3,7 @@ import pytest
 import scipy.stats
 import torch
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model import freq_mixstyle
 from asc_lib.model.frontend import LogMel
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.icl import (
     inverse_contrastive_loss,
     other_class_penalty,

@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from asc_lib.experiment.losses import About
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.model.mmd import device_discrepancy
 
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import baseline
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report import benchmark_texts
 
 

@@ -13,7 +13,7 @@ from scipy import signal
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_acoustics import pattern_db
 from asc_lib.experiment.dir_spectra import POLAR_HZ, response_bands
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report.dir_choice import Choice, DirChooser
 from asc_lib.report.dir_explorer import (
     SMOOTHING,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report import dir_exercises
 from asc_lib.report.exercises import Impossible
 from tests.report.exercise_checks import solved

@@ -6,7 +6,7 @@ import pytest
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import generator_config, generator_diagnosis
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.experiment.dir_conditions import NAMES, conditions
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, config_of
 from asc_lib.experiment.generator_evaluation import (

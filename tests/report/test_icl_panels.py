@@ -5,7 +5,7 @@ import pytest
 
 from asc_lib.experiment import icl_theory, sandbox
 from asc_lib.experiment.sandbox import SEEN, Settings, train
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report import icl_panels, icl_sandbox
 from asc_lib.report.icl_panels import Forces
 from asc_lib.report.icl_sandbox import Sandbox

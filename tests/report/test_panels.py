@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pytest
 from PIL import Image
 
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.report.panels import Panel
 
 VIEW = "application/vnd.jupyter.widget-view+json"

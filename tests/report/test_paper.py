@@ -1,6 +1,6 @@
 import pytest
 
-from asc_lib.experiment.config import METHODS
+from asc_lib.study import METHODS
 from asc_lib.report import paper
 
 # recomputed by hand from the printed devices

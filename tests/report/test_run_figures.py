@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment.config import load
+from asc_lib.study import load
 from asc_lib.report import run_figures
 from asc_lib.simulate.benchmark import VERSION
 from tests.report.drawn import words

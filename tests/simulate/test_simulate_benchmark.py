@@ -17,7 +17,7 @@ import soundfile
 
 from asc_lib.data import published
 from asc_lib.data.simulated import CLAIM
-from asc_lib.inputs import ROOT, InputError, unfinished_of
+from asc_lib.files import ROOT, InputError, unfinished_of
 from asc_lib.simulate import benchmark, devices, multi_microphones, scenes
 from asc_lib.simulate.worlds import Size, World
 

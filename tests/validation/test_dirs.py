@@ -8,7 +8,7 @@ import soundfile
 
 from asc_lib.data import published
 from asc_lib.data.dirs import read_multi, read_vintage
-from asc_lib.inputs import InputError
+from asc_lib.files import InputError
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
 from asc_lib.validation.dirs import check_multi, check_vintage

@@ -7,7 +7,7 @@ from typing import IO
 
 import pytest
 
-from asc_lib.inputs import (
+from asc_lib.files import (
     ROOT,
     resolve,
     temporary_file,
@@ -55,7 +55,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 BEGUN = """
 import sys
 from pathlib import Path
-from asc_lib.inputs import temporary_file, temporary_sibling, to_make
+from asc_lib.files import temporary_file, temporary_sibling, to_make
 
 target, kind = Path(sys.argv[1]), sys.argv[2]
 if kind == "file":
