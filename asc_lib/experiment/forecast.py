@@ -6,13 +6,13 @@ The work follows from the parameters and the number of clips; the hours from `ra
 from typing import NamedTuple
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.study import ALL_METHODS, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, KEPT_BYTES
 from asc_lib.experiment.generator_config import folds_of
 from asc_lib.experiment.rates import Rates
 from asc_lib.experiment.together import groups_of
 from asc_lib.model import passt
 from asc_lib.model.frontend import MELS
+from asc_lib.study import ALL_METHODS, StudyConfig
 
 # Seconds of one core beside training, measured on two cores: a run's report; the notebooks that
 # read the runs, at the quick study's and at TAU22's number of test clips.

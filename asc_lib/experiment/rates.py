@@ -22,7 +22,6 @@ from asc_lib.data.dirs import TAPS, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.study import METHODS, RunConfig, StudyConfig
 from asc_lib.experiment.evaluation import FRAMES, ClipFeatures, log_probabilities
 from asc_lib.experiment.generator_config import ALL, GeneratorConfig, config_of
 from asc_lib.experiment.generator_training import Examples, GeneratorState
@@ -31,6 +30,7 @@ from asc_lib.experiment.training_state import TrainingState, begun, train_step
 from asc_lib.model import passt
 from asc_lib.model.anatomy import multiply_adds
 from asc_lib.model.transfer import finish
+from asc_lib.study import METHODS, RunConfig, StudyConfig
 
 # What a GPU such as an H100 may do of its 989 TFLOP/s in bfloat16 at matrices of this size.
 GPU_TFLOPS = (100.0, 300.0)
