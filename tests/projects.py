@@ -23,23 +23,32 @@ def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
     return root
 
 
-def command(*arguments: str) -> list[str]:
-    """The study's command with these arguments."""
-    return [sys.executable, "-m", "asc_lib.study", *arguments]
+def command(name: str, *options: str, **values: object) -> list[str]:
+    """The study's command as `make study` gives it; `values`: only, cell_timeout."""
+    said = [f"{key}={value}" for key, value in {"study": name, **values}.items()]
+    profile = ["--profile", "params/profiles/local", "--cores", "2"]
+    return [sys.executable, "-m", "snakemake", *profile, *options, "--config", *said]
 
 
 def environment(root: Path) -> dict[str, str]:
     """For a study of the copy at `root`."""
-    return os.environ | {"PYTHONPATH": str(root)}
+    return os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
 
 
-def study(root: Path, *arguments: str, name: str = "tiny") -> subprocess.CompletedProcess[str]:
-    """Run a study of the copy at `root` to its end."""
+def study(
+    root: Path,
+    *options: str,
+    name: str = "tiny",
+    env: dict[str, str] | None = None,
+    **values: object,
+) -> subprocess.CompletedProcess[str]:
+    """Run a study of the copy at `root` to its end; `stdout` holds all that it said."""
     return subprocess.run(
-        command(name, *arguments),
+        command(name, *options, **values),
         cwd=root,
-        env=environment(root),
-        capture_output=True,
+        env=environment(root) | (env or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=1800,
     )
