@@ -16,6 +16,20 @@ _NOT_HEARD = {
     "method", "alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps",
 }  # fmt: skip
 
+# MB that the largest process held (docs/reproduce_the_paper.md): PaSST-S; a small network
+_LARGE_DIM, _LARGE_MB, _SMALL_MB = 384, 4_200, 1_800
+_FURTHER_MB = 1_700  # weights, gradients, two moments and the best weights of PaSST-S
+
+
+def training_mb(dim: int, together: int = 1) -> int:
+    """MB to ask a cluster for, for trainings of networks so wide in one process.
+
+    Twice what was measured for one, and what each further large one is known to hold.
+    """
+    if dim < _LARGE_DIM:
+        return 2 * _SMALL_MB
+    return 2 * _LARGE_MB + (together - 1) * _FURTHER_MB
+
 
 def hears(run: RunConfig) -> tuple[object, ...]:
     """All that the batches of a run follow from; equal for runs that can be trained together."""

@@ -32,7 +32,7 @@ def copied_project(root: Path, profile: str, changes: dict[str, object]) -> Path
 def start(root: Path, environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
     """The study, begun."""
     return subprocess.Popen(
-        [sys.executable, "-m", "asc_lib.study", "cluster", *options],
+        [sys.executable, "-m", "snakemake", "--config", "study=cluster", *options],
         cwd=root,
         env=environment | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
