@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from asc_lib.study import METHODS, RunConfig, load
-from asc_lib.experiment.parameter_errors import validated
+from asc_lib.study_file import validated
 from asc_lib.files import ROOT, InputError, resolve
 
 QUICK = (ROOT / "params" / "quick.yaml").read_text()

@@ -16,7 +16,7 @@ import torch
 
 from asc_lib.study import RunConfig
 from asc_lib.experiment.metrics import LOG_P
-from asc_lib.experiment.parameter_errors import validated
+from asc_lib.study_file import validated
 from asc_lib.files import InputError, read_object, reading, temporary_file
 from asc_lib.model import passt
 

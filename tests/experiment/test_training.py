@@ -16,7 +16,7 @@ from asc_lib.experiment import evaluation, origin, prepare, runs, training, trai
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.study import RunConfig, load
 from asc_lib.experiment.evaluation import embed
-from asc_lib.experiment.parameter_errors import validated
+from asc_lib.study_file import validated
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState

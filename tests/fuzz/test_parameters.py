@@ -15,7 +15,7 @@ from papermill.parameterize import parameterize_notebook
 
 from asc_lib import explore, study_check
 from asc_lib.study import StudyConfig, load
-from asc_lib.experiment.parameter_errors import validated
+from asc_lib.study_file import validated
 from asc_lib.files import InputError
 from asc_lib.parameters_cell import parsed_change
 from tests.fuzz.test_files import WANTED

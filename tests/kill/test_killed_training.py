@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from asc_lib.study import RunConfig, load
-from asc_lib.experiment.parameter_errors import validated
+from asc_lib.study_file import validated
 from asc_lib.files import ROOT
 from tests.conftest import write_tau22
 
