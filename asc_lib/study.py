@@ -167,7 +167,7 @@ class StudyConfig(RunConfig):
     compare_vintage_root: str = _is("", "real Vintage DIRs, likewise; ours")
     probe_epochs: int = _is(200, "most epochs of a device probe; Sec. 5.4", ge=1, le=10**5)
     bootstrap_draws: int = _is(1000, "redrawn sets behind each interval; ours", ge=10, le=10**6)
-    example_microphone: str = _is("RodeNT2A", "microphone of Figure 2", min_length=1)
+    example_microphone: str = _is("RodeNT2A", "microphone that is turned; Figure 2", min_length=1)
     example_pattern: str = _is("Cardioid", 'its polar pattern, "": none; Figure 2')
     example_distance_m: float = _is(0.5, "distance of the source, m; Figure 2", gt=0, le=1000)
     # the DIR generator, much reduced: about ten seconds a training
