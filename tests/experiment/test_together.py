@@ -9,7 +9,6 @@ import torch
 
 from asc_lib.experiment import prepare, together, training, training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.study import METHODS, RunConfig, load
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
@@ -17,6 +16,7 @@ from asc_lib.experiment.together import groups, groups_of, hears
 from asc_lib.experiment.training import fit, fit_together
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
+from asc_lib.study import METHODS, RunConfig, load
 from tests.experiment import test_training
 
 small, change = test_training.small, test_training.change  # a run of seconds on noise
