@@ -82,7 +82,6 @@ def project(root: Path) -> Path:
     copied_project(root, saves_every_s=0.2)
     for name in ("small", "other"):
         values = yaml.safe_load((root / "params/smoke.yaml").read_text()) | SMALL
-        values |= {"study": name}
         (root / f"params/{name}.yaml").write_text(yaml.safe_dump(values))
     return root
 
