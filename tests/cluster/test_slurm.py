@@ -90,14 +90,14 @@ def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm
         dead = node_that_trains(slurm, run)
         assert dead
         jobs = jobs_of(slurm)
-        training = next(name for name in jobs if name.endswith(f"_{run}"))
+        training = next(name for name in jobs if f"train_{run}_and" in name)
         assert asked(jobs[training]) == ("3600M", "gres:gpu:1", "1-00:00:00", "1")
-        assert asked(jobs["rule_dir_analysis"]) == ("4000M", "", "02:00:00", "1")
+        assert asked(jobs["rule_bank"]) == ("4000M", "", "02:00:00", "1")
         slurm.kill_node(dead)
         slurm.wait(lambda: slurm.states()[dead] == "down", 60)
         # the job itself comes back, before Snakemake has anything to try again
         slurm.wait(lambda: jobs_of(slurm)[training]["Restarts"] == "1", 60)
-        log = root / f"outputs/cluster/logs/train-{run}.log"
+        log = root / f"outputs/cluster/logs/train-{run}-and-0-more.log"
         # the other node takes it, as the dead one stays so
         said, _ = study.communicate(timeout=3600)
     finally:
