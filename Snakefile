@@ -17,8 +17,7 @@ from snakemake_interface_executor_plugins.settings import ExecMode
 
 from asc_lib.experiment.generator_config import ALL, config_of, folds_of
 from asc_lib.experiment.methods import METHODS
-from asc_lib.experiment.together import groups_of
-from asc_lib.memory import training_mb
+from asc_lib.experiment.together import groups_of, training_mb
 from asc_lib.files import ROOT, SIMULATED, InputError, alone_on, resolve
 from asc_lib.study import load
 from asc_lib.study_check import check

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from asc_lib.files import ROOT
 
+LOCAL = "params/profiles/local"
+
 
 def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
     """All that a study needs, at `root`; trainings there may save more often than they do here."""
@@ -23,11 +25,11 @@ def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
     return root
 
 
-def command(name: str, *options: str, **values: object) -> list[str]:
+def command(name: str, *options: str, profile: str = LOCAL, **values: object) -> list[str]:
     """The study's command as `make study` gives it; `values`: only, cell_timeout."""
     said = [f"{key}={value}" for key, value in {"study": name, **values}.items()]
-    profile = ["--profile", "params/profiles/local", "--cores", "2"]
-    return [sys.executable, "-m", "snakemake", *profile, *options, "--config", *said]
+    where = ["--profile", profile, *(["--cores", "2"] if profile == LOCAL else [])]
+    return [sys.executable, "-m", "snakemake", *where, *options, "--config", *said]
 
 
 def environment(root: Path) -> dict[str, str]:

@@ -105,7 +105,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def write_parameters(root: Path, name: str, changes: dict[str, object]) -> None:
     values = yaml.safe_load((ROOT / "params/smoke.yaml").read_text()) | changes
-    values["study"] = name
+    values.pop("study", None)
     (root / f"params/{name}.yaml").write_text(yaml.safe_dump(values))
 
 

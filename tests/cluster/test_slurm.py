@@ -12,6 +12,7 @@ import pytest
 from asc_lib.study import load
 from tests.cluster.projects import copied_project, start
 from tests.cluster.small_slurm import Slurm, missing, small_slurm
+from tests.projects import LOCAL
 
 PROFILE = "params/profiles/slurm"
 # of so small a cluster; there is no accounting in it to ask
@@ -81,7 +82,7 @@ def test_this_slurm_queues_a_dead_nodes_job_again(slurm):
 
 def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm, tmp_path):
     root = copied_project(tmp_path / "project", PROFILE, HERE)
-    study = start(root, slurm.environment, "--profile", PROFILE)
+    study = start(root, slurm.environment, PROFILE)
     try:
         saved = lambda: list(root.glob("outputs/cluster/runs/*/checkpoint.pt"))  # noqa: E731
         slurm.wait(lambda: bool(saved()) or study.poll() is not None, 1800)
@@ -90,9 +91,16 @@ def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm
         dead = node_that_trains(slurm, run)
         assert dead
         jobs = jobs_of(slurm)
+<<<<<<< HEAD
         training = next(name for name in jobs if f"train_{run}_and" in name)
         assert asked(jobs[training]) == ("3600M", "gres:gpu:1", "1-00:00:00", "1")
         assert asked(jobs["rule_bank"]) == ("4000M", "", "02:00:00", "1")
+=======
+        training = next(name for name in jobs if f"train_{run}_and_0_more" in name)
+        assert asked(jobs[training]) == ("3600M", "gres:gpu:1", "1-00:00:00", "1")
+        report = next(fields for name, fields in jobs.items() if name.startswith("rule_report"))
+        assert asked(report) == ("3600M", "", "02:00:00", "1")
+>>>>>>> core
         slurm.kill_node(dead)
         slurm.wait(lambda: slurm.states()[dead] == "down", 60)
         # the job itself comes back, before Snakemake has anything to try again
@@ -112,7 +120,7 @@ def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm
     # the same study on this machine alone
     alone = copied_project(tmp_path / "alone", PROFILE, HERE)
     shutil.copytree(root / "outputs/simulated", alone / "outputs/simulated")
-    local = start(alone, dict(os.environ), "--cores", "2")
+    local = start(alone, dict(os.environ), LOCAL)
     told, _ = local.communicate(timeout=3600)
     assert local.returncode == 0, told
     for name in ("table_1", "table_2", "table_3"):

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from asc_lib.experiment import encoders, probe
-from asc_lib.study import load
 from asc_lib.experiment.encoders import pair_distances, probe_clips, probe_runs
 from asc_lib.experiment.probe import probe_device
 from asc_lib.files import InputError
 from asc_lib.model.frontend import LogMel
 from asc_lib.model.passt import PaSST
+from asc_lib.study import load
 from tests.report.small_world import bank
 
 

@@ -11,10 +11,10 @@ from hear21passt.models import passt as hear
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from asc_lib.study import RunConfig
 from asc_lib.files import InputError
 from asc_lib.model.passt import Draw, PaSST, from_config
 from asc_lib.model.released import load_released
+from asc_lib.study import RunConfig
 
 SMALL = {"dim": 32, "depth": 2, "heads": 4}
 
