@@ -16,10 +16,7 @@ from asc_lib.experiment.together import groups, groups_of, hears, training_mb
 from asc_lib.experiment.training import fit, fit_together
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
-<<<<<<< HEAD
 from asc_lib.model.passt import from_config
-=======
->>>>>>> core
 from asc_lib.study import METHODS, RunConfig, load
 from tests.experiment import test_training
 
