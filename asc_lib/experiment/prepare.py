@@ -16,11 +16,11 @@ from asc_lib.data import dirs as dir_sets
 from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
-from asc_lib.study import RunConfig, StudyConfig, load
 from asc_lib.experiment.gpus import use_one_gpu
-from asc_lib.files import SIMULATED, InputError, resolve, temporary_file
+from asc_lib.files import SIMULATED, InputError, exit_code, resolve, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
+from asc_lib.study import RunConfig, StudyConfig, load
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
@@ -37,13 +37,22 @@ def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
     """The bank's clips, validation locations set apart as the parameters say.
 
     Raises:
-        InputError: some were to be set apart, and there are none: each scene has one place only.
+        InputError: some were to be set apart, and there are none: each scene has one place only; or
+            of the devices that are tested training hears one only, the others' places set apart.
     """
     clips = tau22.validation_split(bank.clips, config.validation_share)
     if config.validation_share and "validation" not in set(clips["side"]):
         raise InputError(
             f"validation_share {config.validation_share:g}: no scene has a second training place "
             "to set apart; record at more places, or write 0 (epochs are then not chosen)"
+        )
+    heard, tested = (set(clips.loc[clips["side"] == s, "device"]) for s in ("train", "test"))
+    if len(heard & tested) < 2:
+        taken = set(bank.clips.loc[bank.clips["side"] == "train", "device"]) - heard
+        raise InputError(
+            f"validation_share {config.validation_share:g}: sets apart every training place of "
+            f"device {', '.join(sorted(taken))}, and two devices that are tested must be heard; "
+            "record it at more places, or write 0 (epochs are then not chosen)"
         )
     return clips
 
@@ -115,20 +124,16 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
 
 
 def main() -> None:
-    """The command; a mistake of the user's ends as one message and exit code 2."""
+    """Read a study's data once; what was found is written to `outputs/<study>/bank.json`."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m asc_lib.experiment.prepare STUDY")
-    try:
-        config = load(sys.argv[1])
-        found = prepare(config)
-        stamp: Path = config.output / "bank.json"
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(stamp) as unfinished:
-            unfinished.write_text(json.dumps(found, indent=2) + "\n")
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        raise InputError("usage: python -m asc_lib.experiment.prepare STUDY")
+    config = load(sys.argv[1])
+    found = prepare(config)
+    stamp: Path = config.output / "bank.json"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_file(stamp) as unfinished:
+        unfinished.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -9,12 +9,12 @@ import torch
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.study import RunConfig
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState, train_step
 from asc_lib.model import adversary, passt
 from asc_lib.model.icl import inverse_contrastive_loss
+from asc_lib.study import RunConfig
 from tests.experiment import test_training
 
 small, change = test_training.small, test_training.change  # a run of seconds on noise

@@ -9,8 +9,8 @@ from scipy import stats
 from sklearn.metrics import balanced_accuracy_score
 
 from asc_lib.experiment import beyond, metrics
-from asc_lib.study import load
 from asc_lib.experiment.methods import ALL_METHODS, METHODS, Method
+from asc_lib.study import load
 from tests.experiment.test_metrics import make
 from tests.experiment.test_power import of_two_methods
 

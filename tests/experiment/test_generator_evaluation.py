@@ -5,7 +5,6 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from asc_lib.experiment import generator_config, generator_diagnosis, generator_evaluation
-from asc_lib.study import load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, config_of
 from asc_lib.experiment.generator_evaluation import (
@@ -19,6 +18,7 @@ from asc_lib.experiment.generator_evaluation import (
 )
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_training import fit
+from asc_lib.study import load
 from tests.microphones import turntable
 
 

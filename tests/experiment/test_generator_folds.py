@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from asc_lib.study import load
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, FOLDS, HELD_OUT, config_of, folds_of
 from asc_lib.experiment.generator_folds import WORDS, held_out
 from asc_lib.files import InputError
+from asc_lib.study import load
 from tests.microphones import DISTANCES, turntable
 
 TABLE = turntable().table

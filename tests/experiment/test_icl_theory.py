@@ -46,6 +46,7 @@ def test_balance_is_where_the_mean_penalty_is_lowest(same, alpha, beta):
 
 def test_balance_of_pure_attraction_is_zero():
     assert icl_theory.balance_distance(0.0, 0.2, 1.0) == 0
+    assert icl_theory.balance_distance(1.0, 0.2, 1.0) == np.inf  # one device alone
 
 
 def test_balance_goes_to_the_wall_as_beta_falls():

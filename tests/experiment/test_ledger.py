@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 from asc_lib.experiment import effects, evidence, grid, ledger, metrics
-from asc_lib.study import load
 from asc_lib.experiment.ledger import Claim, Evidence, Found, NotMadeError
 from asc_lib.files import InputError
+from asc_lib.study import load
 from tests.experiment.test_metrics import make
 from tests.grid_runs import made_up_run
 

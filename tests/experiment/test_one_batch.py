@@ -7,10 +7,10 @@ import torch
 from scipy.signal import fftconvolve
 
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.study import RunConfig, load
 from asc_lib.experiment.one_batch import one_batch, varied
 from asc_lib.model.augment import MASK_VALUE
 from asc_lib.model.frontend import LogMel
+from asc_lib.study import RunConfig, load
 from tests.report import small_world
 
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import step_cost
-from asc_lib.study import load
 from asc_lib.experiment.prepare import open_bank
+from asc_lib.study import load
 
 
 def test_each_round_has_each_method_and_a_wider_network_costs_more(smoke, tmp_path):

@@ -9,14 +9,15 @@ import torch
 
 from asc_lib.experiment import prepare, together, training, training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.study import METHODS, RunConfig, load
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.together import groups, groups_of, hears
+from asc_lib.experiment.together import groups, groups_of, hears, training_mb
 from asc_lib.experiment.training import fit, fit_together
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
+from asc_lib.model.passt import from_config
+from asc_lib.study import METHODS, RunConfig, load
 from tests.experiment import test_training
 
 small, change = test_training.small, test_training.change  # a run of seconds on noise
@@ -144,6 +145,15 @@ def test_groups_are_even() -> None:
     runs = load("standard", runs_together=6).joint_runs()
     assert [len(some) for some in groups(runs[:14], 6)] == [5, 5, 4]
     assert [len(some) for some in groups(runs[:2] * 3, 6)] == [2]
+
+
+def test_a_cluster_is_asked_for_what_the_networks_hold() -> None:
+    assert training_mb(64, together=6) == training_mb(64) < training_mb(768)
+    further = training_mb(768, together=2) - training_mb(768)
+    assert training_mb(768, together=3) - training_mb(768) == 2 * further
+    weights = sum(p.numel() for p in from_config(load("paper", checkpoint="").run()).parameters())
+    # with gradients, two moments and the best weights
+    assert further == pytest.approx(5 * 4 * weights / 1e6, rel=0.05)
 
 
 @pytest.mark.parametrize(

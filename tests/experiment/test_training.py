@@ -10,18 +10,18 @@ import soundfile
 import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
-from asc_lib.data.tau22 import DEVICES
 from asc_lib import study as parameters
+from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import evaluation, origin, prepare, runs, training, training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.study import RunConfig, load
 from asc_lib.experiment.evaluation import embed
-from asc_lib.experiment.parameter_errors import validated
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
+from asc_lib.study import RunConfig, load
+from asc_lib.study_file import validated
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
 PRECISIONS = ("float32", "bfloat16")
@@ -457,6 +457,15 @@ def test_a_validation_side_that_comes_out_empty_is_told(small, tau22) -> None:
         prepare.split_clips(few, small)
     sides = prepare.split_clips(few, change(small, validation_share=0.0))["side"]
     assert set(sides) == {"train", "test"}
+
+
+def test_a_validation_side_that_takes_a_device_away_is_told(small, tau22) -> None:
+    bank = prepare.open_bank(small, progress=False)
+    kept = prepare.split_clips(bank, small).eval("side != 'train' or device == 'a'")
+    few = replace(bank, clips=bank.clips[kept].reset_index(drop=True))
+    with pytest.raises(InputError, match=r"validation_share 0.5: .* place of device s1, and two"):
+        prepare.split_clips(few, small)
+    assert len(prepare.split_clips(few, change(small, validation_share=0.0)))
 
 
 def test_a_library_that_is_run_from_its_folder_is_no_fault(monkeypatch) -> None:

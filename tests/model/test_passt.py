@@ -11,10 +11,10 @@ from hear21passt.models import passt as hear
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from asc_lib.study import RunConfig
 from asc_lib.files import InputError
 from asc_lib.model.passt import Draw, PaSST, from_config
 from asc_lib.model.released import load_released
+from asc_lib.study import RunConfig
 
 SMALL = {"dim": 32, "depth": 2, "heads": 4}
 
@@ -280,7 +280,7 @@ def test_files_that_are_no_weights_are_named(tmp_path: Path, monkeypatch) -> Non
 def config(**changes: object) -> RunConfig:
     values = {
         "study": "test", "tau22_root": "a", "vintage_root": "b", "multi_root": "c",
-        "validation_share": 0.1, **SMALL, **changes,
+        "validation_share": 0.1, "stride": 10, **SMALL, **changes,
     }  # fmt: skip
     return RunConfig.model_validate(values)
 

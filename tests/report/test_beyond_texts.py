@@ -55,6 +55,8 @@ def test_what_icl_adds():
     assert "adds to PaSST less what it adds to + Multi DIRs: -0.200" in third
     assert "worth more without the good" in third
     assert "cannot tell" in beyond_texts.icl_adds(adds, pair("icl", "plain", overall=OPEN))
+    seen = adds[adds["column"] == "overall"]  # of a study without unseen devices
+    assert "unseen" not in beyond_texts.icl_adds(seen, pair("icl", "plain", overall=LOWER))
 
 
 def test_rivals_against_each_reference():

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import dir_statements, ledger
-from asc_lib.study import METHODS
 from asc_lib.experiment.ledger import Evidence
 from asc_lib.report import ledger_figures, paper
 from asc_lib.report.claims import CLAIMS, printed_evidence
+from asc_lib.study import METHODS
 from tests.report.drawn import words
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import generator_config, generator_diagnosis
-from asc_lib.study import load
 from asc_lib.experiment.dir_conditions import NAMES, conditions
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, config_of
 from asc_lib.experiment.generator_evaluation import (
@@ -18,6 +17,7 @@ from asc_lib.experiment.generator_evaluation import (
 from asc_lib.experiment.generator_training import fit
 from asc_lib.report import generator_figures, generator_texts
 from asc_lib.report.generator_panel import Knobs, knob_controls, knob_panel
+from asc_lib.study import load
 from tests.microphones import turntable
 from tests.report.drawn import words
 

@@ -45,6 +45,14 @@ def test_weights_fill_their_bars():
     assert "made-up batches (simulated)" in words(fig)
 
 
+def test_equal_clips_harm_no_scale():
+    table = pd.DataFrame({"before_norm": [0.0, 0.0, 3.0], "after_norm": 0.0, "same_device": True})
+    _, axes = icl_figures.draw_scale(table, {"alpha": 0.2}, 64, "made-up pairs")
+    for ax in axes:
+        (line,) = [p for p in ax.patches if not isinstance(p, Rectangle)]
+        assert line.get_xy()[:, 1].max() == pytest.approx(100 if ax is axes[1] else 200 / 3)
+
+
 def test_scale_counts_every_pair_once():
     rng = np.random.default_rng(0)
     table = pd.DataFrame(

@@ -1,7 +1,7 @@
 import pytest
 
-from asc_lib.study import METHODS
 from asc_lib.report import paper
+from asc_lib.study import METHODS
 
 # recomputed by hand from the printed devices
 OVERALL = {"plain": 1.312, "vintage": 1.346, "multi": 1.265, "icl": 1.297, "icl_multi": 1.285}

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.study import METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, UNTRAINED
 from asc_lib.report import paper, probe_figures
+from asc_lib.study import METHODS
 from tests.report.drawn import words
 
 DATA = "simulated benchmark"

@@ -9,9 +9,9 @@ import pytest
 
 from asc_lib.experiment import comparison, metrics
 from asc_lib.experiment.comparison import Ends
-from asc_lib.study import METHODS
 from asc_lib.report import paper, results_figures
 from asc_lib.report.style import use_style
+from asc_lib.study import METHODS
 from tests.report.drawn import words
 
 DATA = "simulated benchmark"

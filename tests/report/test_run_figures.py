@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.study import load
 from asc_lib.report import run_figures
 from asc_lib.simulate.benchmark import VERSION
+from asc_lib.study import load
 from tests.report.drawn import words
 
 DATA = "simulated benchmark"
