@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from asc_lib.files import (
+    ROOT,
     InputError,
     alone_on,
     exit_code,
