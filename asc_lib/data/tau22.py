@@ -174,8 +174,8 @@ def check_study(index: pd.DataFrame, root: str | Path) -> None:
     if surplus := heard["train"] - set(TRAINING_DEVICES):
         raise InputError(
             f"{Path(root) / 'evaluation_setup' / SIDE_FILES['train']}: device {min(surplus)} on "
-            f"the training side, which hears {', '.join(TRAINING_DEVICES)} only; move its clips to the "
-            "test side, or rename the device"
+            f"the training side, which hears {', '.join(TRAINING_DEVICES)} only; move its clips "
+            "to the test side, or rename the device"
         )
     for side, devices in heard.items():
         if "a" not in devices:

@@ -49,7 +49,7 @@ def read_wav(path: str | Path) -> tuple[np.ndarray, Header]:
 def read_sound(path: str | Path) -> tuple[np.ndarray, Header]:
     """As `read_wav`, of any number of channels: float32 (samples, channels)."""
     again = "get the file again from its source"
-    with reading(Path(path), "wav", again):
+    with reading(Path(path), "sound", again):
         try:
             open(path, "rb").close()  # libsndfile gives no reason
         except FileNotFoundError:

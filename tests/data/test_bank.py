@@ -101,7 +101,7 @@ def test_a_bank_of_simulated_data_says_by_which_version(
         (lambda f: soundfile.write(f, np.zeros(44_000), 44_100, "PCM_24"), "samples is 44000"),
         (lambda f: soundfile.write(f, np.zeros((44_100, 2)), 44_100, "PCM_24"), "2 channels"),
         (lambda f: soundfile.write(f, np.full(44_100, np.nan), 44_100, "FLOAT"), "NaN"),
-        (lambda f: f.write_bytes(b""), "not readable as wav"),
+        (lambda f: f.write_bytes(b""), "not readable as sound"),
         (lambda f: f.write_bytes(f.read_bytes()[:9000]), "truncated"),
         (lambda f: f.write_bytes(f.read_bytes()[:44]), "holds no samples"),
     ],

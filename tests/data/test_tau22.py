@@ -279,7 +279,7 @@ def test_simulated_data_of_another_version_are_refused(
 ) -> None:
     monkeypatch.setattr("asc_lib.data.simulated.VERSION", 3)
     (tmp_path / name).write_text(content)
-    with pytest.raises(InputError, match=f"{said}; delete the folder .*, and the study makes it"):
+    with pytest.raises(InputError, match=f"{said}.*delete the folder .*, and the study makes it"):
         is_simulated(tmp_path)
 
 
