@@ -143,9 +143,9 @@ def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> Non
             scales.append(scale)
             looks += seconds
             bar.update(len(samples) // SAMPLE_RATE)
-    names = clips["filename"].tolist()
-    remarks = content.judge(root, names, clips["side"].tolist(), looks)
-    if remarks := remarks + content.clipped(names, looks):
+    heard = pd.DataFrame(looks, columns=content.Look._fields)
+    heard = heard.assign(name=clips["filename"], side=clips["side"])
+    if remarks := content.judge(root, heard):
         (folder / "remarks.txt").write_text("\n".join(remarks), encoding="utf-8")
     digest.update(index.to_csv().encode())
     (folder / "content.sha256").write_text(digest.hexdigest()[:16])

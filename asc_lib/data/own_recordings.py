@@ -127,10 +127,10 @@ def _listen(table: Path, rows: pd.DataFrame, progress: bool) -> list[str]:
             if other is not row and (more := f"listed in line {other['line']}, too") not in said:
                 said.append(more)
         seconds += [
-            (f"line {row['line']}, second {n}", row["side"], x) for n, x in enumerate(looks)
+            (f"line {row['line']}, second {n}", row["side"], *x) for n, x in enumerate(looks)
         ]
         remarks.append(f"{where}: {row['file']}: {'; '.join(said)}" if said else "")
-    content.judge(table, *zip(*seconds, strict=True))
+    content.judge(table, pd.DataFrame(seconds, columns=["name", "side", *content.Look._fields]))
     return remarks
 
 
