@@ -18,6 +18,7 @@ SILENT = 1e-6  # from the lowest to the highest sample; full scale is 1
 _FULL_SCALE = 0.9999
 _FEW = 0.01  # of a side's clips; with more of them wrong the side's numbers are wrong, too
 _SHOWN = 5
+_YES_OR_NO = ("cut", "silent", "clipped")
 
 
 class Look(NamedTuple):
@@ -70,7 +71,7 @@ def listen(
     rows = jobs(joblib.delayed(one)(name) for name in names)
     rows = list(tqdm(rows, title, len(names), unit="wav", disable=not progress))
     columns = ["Hz", "channels", "coding", "samples", "cut", "problem", *Look._fields]
-    return pd.DataFrame(rows, names, columns)
+    return pd.DataFrame(rows, names, columns).astype({name: bool for name in _YES_OR_NO})
 
 
 def judge(where: object, clips: pd.DataFrame) -> list[str]:
