@@ -136,7 +136,8 @@ def check_multi(section: Section) -> None:
 
 
 def _responses(section: Section, files: list[Path]) -> pd.DataFrame:
-    return pd.DataFrame({"side": "train"}, [os.path.relpath(file, section.root) for file in files])
+    names = [os.path.relpath(file, section.root) for file in files]
+    return pd.DataFrame({"side": "train"}, pd.Index(names, dtype=object))
 
 
 def _heard(section: Section, wavs: pd.DataFrame, form: tuple = ()) -> pd.DataFrame:
@@ -151,8 +152,8 @@ def _heard(section: Section, wavs: pd.DataFrame, form: tuple = ()) -> pd.DataFra
         section.add(OTHER if side == "unused" else WRONG, what, bad.index)
     good = seen[seen["problem"] == ""]
     with section.refused():
-        used = good[good["side"] != "unused"].rename_axis("name").reset_index()
-        for remark in content.judge(section.root, used):
+        heard = good.assign(name=[plain_name(name) for name in good.index]).reset_index(drop=True)
+        for remark in content.judge(section.root, heard[heard["side"] != "unused"]):
             section.add(NOTE if "full scale" in remark else OTHER, remark)
     return good
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from asc_lib.data.wav import read_sound
+from asc_lib.data.wav import plain_name, read_sound
 from asc_lib.files import InputError
 
 SILENT = 1e-6  # from the lowest to the highest sample; full scale is 1
@@ -59,7 +59,7 @@ def listen(
         try:
             samples, header = read_sound(file)
         except InputError as error:
-            why = str(error).removeprefix(f"{file}: ")
+            why = plain_name(str(error).removeprefix(f"{file}: "))
             return 0, 0, "not readable", 0, False, why, False, False, b""
         found = header.samplerate, header.channels, header.subtype, len(samples)
         seen = look(samples[:, 0])
@@ -71,7 +71,8 @@ def listen(
     rows = jobs(joblib.delayed(one)(name) for name in names)
     rows = list(tqdm(rows, title, len(names), unit="wav", disable=not progress))
     columns = ["Hz", "channels", "coding", "samples", "cut", "problem", *Look._fields]
-    return pd.DataFrame(rows, names, columns).astype({name: bool for name in _YES_OR_NO})
+    index = pd.Index(names, dtype=object)  # other text is only of names in UTF-8
+    return pd.DataFrame(rows, index, columns).astype({name: bool for name in _YES_OR_NO})
 
 
 def judge(where: object, clips: pd.DataFrame) -> list[str]:
@@ -111,6 +112,6 @@ def judge(where: object, clips: pd.DataFrame) -> list[str]:
 
 def shown(names: Sequence[str]) -> str:
     """The first few names, and how many there are beyond them."""
-    names = list(names)
+    names = [plain_name(name) for name in names]
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more

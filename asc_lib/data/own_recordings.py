@@ -34,7 +34,7 @@ from tqdm import tqdm
 
 from asc_lib.data import content, tau22
 from asc_lib.data.tau22 import CLIP_FORMAT, DEVICES, SCENES, TRAINING_DEVICES
-from asc_lib.data.wav import as_kept, read_sound, resample
+from asc_lib.data.wav import as_kept, plain_name, read_sound, resample
 from asc_lib.files import InputError, exit_code, reading, temporary_sibling, to_make
 
 COLUMNS = ["file", "scene", "place", "device", "side"]
@@ -100,7 +100,8 @@ def _rows(table: Path) -> pd.DataFrame:
         raise InputError(f"{table}: lists no recordings")
     frame = pd.DataFrame(rows)[[*COLUMNS, "line"]]
     with reading(table, "a list of files", "write paths that can be"):
-        frame["file"] = [str(as_kept(table.parent.resolve() / file)) for file in frame["file"]]
+        files = [str(as_kept(table.parent.resolve() / file)) for file in frame["file"]]
+    frame["file"] = pd.Series(files, dtype=object)  # other text is only of names in UTF-8
     return frame
 
 
@@ -129,7 +130,7 @@ def _listen(table: Path, rows: pd.DataFrame, progress: bool) -> list[str]:
         seconds += [
             (f"line {row['line']}, second {n}", row["side"], *x) for n, x in enumerate(looks)
         ]
-        remarks.append(f"{where}: {row['file']}: {'; '.join(said)}" if said else "")
+        remarks.append(f"{where}: {plain_name(row['file'])}: {'; '.join(said)}" if said else "")
     content.judge(table, pd.DataFrame(seconds, columns=["name", "side", *content.Look._fields]))
     return remarks
 

@@ -54,7 +54,8 @@ def read_sound(path: str | Path) -> tuple[np.ndarray, Header]:
             open(path, "rb").close()  # libsndfile gives no reason
         except FileNotFoundError:
             raise InputError(f"{path}: no such file; {again}") from None
-        with soundfile.SoundFile(path) as file:
+        # as bytes: a name in another encoding than UTF-8 is no text to soundfile
+        with soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path) as file:
             samples = file.read(dtype="float32", always_2d=True)
             said = re.findall(r": (\d+) \(should be (\d+)\)", file.extra_info)
             # a stream states the largest number that there is; some writers miscount by a byte
