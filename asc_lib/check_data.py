@@ -5,7 +5,6 @@
 
 Every wav is read; a page goes to outputs/<study>/data_check.md (outputs/data_check.md for bare
 folders). Exit codes: 0 as expected, 1 usable but not the published set, 2 of no use, 130 stopped.
-The official lists and counts are those of asc_lib/reference.
 """
 
 import argparse
@@ -162,8 +161,8 @@ def page(sections: list[Section], tables: bool = True) -> str:
     """All of it as Markdown, the verdicts first."""
     lines = ["# Data check", "", *(f"- {s.title}: **{_VERDICTS[s.level]}**" for s in sections)]
     for section in sections:
-        about = "simulated, compared with no published count" if section.simulated else "real"
-        lines += ["", f"## {section.title}", "", f"`{plain_name(str(section.root))}`, {about}", ""]
+        about = ", simulated, compared with no published count" * section.simulated
+        lines += ["", f"## {section.title}", "", f"`{plain_name(str(section.root))}`{about}", ""]
         for level, what in sorted(section.findings, reverse=True):
             lines.append(f"- {('', 'Not as published: ', 'WRONG: ')[level]}{what}")
         for title, table in section.tables.items() if tables else ():
@@ -179,9 +178,9 @@ def main() -> int:
         parser.add_argument(f"--{kind}", metavar="FOLDER", help=f"a folder of {title}")
     asked = vars(parser.parse_args())
     folders = [(kind, Path(asked[kind]).absolute()) for kind in _KINDS if asked[kind]]
-    file = ROOT / "outputs" / "data_check.md"
     if bool(asked["study"]) == bool(folders):
         parser.error("name a study, or folders by --tau22, --vintage, --multi")
+    file = ROOT / "outputs" / "data_check.md"
     if asked["study"]:
         config = load(asked["study"])
         file = config.output / file.name
@@ -193,7 +192,7 @@ def main() -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
     with temporary_file(file) as unfinished:
         unfinished.write_text(page(sections), encoding="utf-8")
-    print(page(sections, tables=False), f"Tables: {file}", sep="\n")
+    print(page(sections, tables=False) + f"\nTables: {file}")
     return max(section.level for section in sections)
 
 

@@ -44,6 +44,7 @@ CASES = [
     ("index", "tau22/evaluation_setup"),
     ("bank", "tau22/evaluation_setup/fold1_train.csv"),
     ("bank", "tau22/audio"),
+    ("bank", "tau22/audio/."),  # may be listed, not entered
     ("bank", "tau22/audio/bus-paris-0-7-0-a.wav"),
     ("banks", "closed"),
     ("vintage", "vintage/one.wav"),
@@ -83,7 +84,7 @@ def test_it_is_a_line_with_path_and_remedy(home: Path) -> None:
         (root / "table.csv").write_text("\n".join(rows))
         if closed.endswith(".json"):
             (root / closed).write_text('{"version": 3}')
-        (root / closed).chmod(0o000)
+        (root / closed).chmod(0o444 if closed.endswith(".") else 0o000)
     asked = "".join(f"{name}\t{home / str(number)}\n" for number, (name, _) in enumerate(CASES))
     done = subprocess.run(
         [*NOBODY, "-c", WORK], cwd=ROOT, input=asked, capture_output=True, text=True
