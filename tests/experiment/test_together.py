@@ -1,7 +1,10 @@
 """Runs that hear the same batches are trained side by side, each as it would be alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pandas as pd
 import pytest
@@ -87,6 +90,29 @@ def test_a_complete_run_is_not_trained_again(small: RunConfig) -> None:
     runs = fit_together([plain, icl], progress=False)
     assert runs[0].provenance == before and runs[1].complete
     assert runs[1].provenance["trained_together"] == 1
+
+
+def test_a_second_process_waits_for_a_run_in_training(small: RunConfig, monkeypatch) -> None:
+    plain, icl = alike(small, "together", "plain", "icl")
+    step, taken, in_training, go_on = training.train_step, [], Event(), Event()
+
+    def slow(state: TrainingState, batch: Batch) -> None:
+        taken.append((state.config.method, state.step))
+        in_training.set()
+        assert go_on.wait(60)
+        step(state, batch)
+
+    monkeypatch.setattr(training, "train_step", slow)
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(fit_together, [plain, icl], progress=False)
+        assert in_training.wait(60)
+        second = both.submit(fit_together, [icl, plain], progress=False)
+        sleep(1)
+        assert not second.done()
+        go_on.set()
+        trained, found = first.result(60), second.result(60)
+    assert len(taken) == len(set(taken)) == 2 * 3
+    assert [run.provenance for run in found] == [run.provenance for run in reversed(trained)]
 
 
 def test_a_run_that_is_no_longer_finite_ends_alone(small, monkeypatch) -> None:
