@@ -1,9 +1,7 @@
 """Each view of the explorer against independent numbers; its controls offer what there is."""
 
-import io
 from collections.abc import Callable
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +11,6 @@ from scipy import signal
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_acoustics import pattern_db
 from asc_lib.experiment.dir_spectra import POLAR_HZ, response_bands
-from asc_lib.files import InputError
 from asc_lib.report.dir_choice import Choice, DirChooser
 from asc_lib.report.dir_explorer import (
     SMOOTHING,
@@ -60,14 +57,6 @@ def transfer(explorer: Explorer, choice: Choice, hertz: np.ndarray) -> np.ndarra
     return signal.freqz(response, worN=hertz, fs=RATE)[1]
 
 
-def test_the_row_is_that_of_the_choice(explorer: Explorer) -> None:
-    row = explorer.sets["multi"].table.loc[explorer.row(SIDE)]
-    assert (row["microphone"], row["pattern"], row["distance_m"], row["angle_deg"]) == SIDE[1:]
-    assert explorer.row(OLD) == 0
-    with pytest.raises(InputError, match=r"has no Choice.*angle_deg=7"):
-        explorer.row(FRONT._replace(angle_deg=7.0))
-
-
 def test_magnitude_is_freqzs_over_the_bands_of_the_set(explorer: Explorer) -> None:
     fig = explorer.draw(SIDE, "magnitude", smoothing=0.0, reference="none", share=50)
     hertz, level = line(fig, "this response")
@@ -99,11 +88,6 @@ def test_polar_plot_is_the_closed_form_at_its_six_frequencies(explorer: Explorer
     assert ideal[90] == pytest.approx(-6.02, abs=0.01)
     marked, _ = line(fig, "90°")
     np.testing.assert_allclose(np.rad2deg(marked), 90)
-
-
-def test_a_pattern_without_a_name_is_fitted(explorer: Explorer) -> None:
-    fig = explorer.draw(Choice("multi", "Plain", "", 1.25, 0.0), "polar")
-    assert "a = 1.00 (fitted" in words(fig)
 
 
 def test_map_holds_every_angle_and_marks_one(explorer: Explorer) -> None:
@@ -175,20 +159,6 @@ def test_every_view_says_where_its_data_come_from(
             assert " in " in ax.get_xlabel() and " in " in ax.get_ylabel()
 
 
-def test_an_unknown_view_is_named(explorer: Explorer) -> None:
-    with pytest.raises(InputError, match="view 'spectrum': unknown; choose from impulse response"):
-        explorer.draw(FRONT, "spectrum")
-
-
-def test_the_layout_stays_when_a_figure_is_saved_twice(explorer: Explorer) -> None:
-    with plt.rc_context({"figure.constrained_layout.use": True}):
-        fig = explorer.draw(FRONT, "map")
-        saved = [io.BytesIO(), io.BytesIO()]
-        for file in saved:
-            fig.savefig(file, format="png")
-    assert saved[0].getvalue() == saved[1].getvalue()
-
-
 def test_the_overview_has_a_polar_plot_a_map_and_distances(explorer: Explorer) -> None:
     fig = draw_overview(explorer, FRONT, SIDE, FRONT)
     assert "ideal cardioid" in words(fig) and "Level in dB re 5 m" in words(fig)
@@ -225,17 +195,6 @@ def test_vintage_disables_what_it_does_not_state_and_back(chooser: DirChooser) -
     assert chooser.value.microphone == "Mic" and not chooser.angle.disabled
 
 
-def test_a_move_is_told_once(chooser: DirChooser) -> None:
-    told: list[Choice] = []
-    chooser.observe(lambda change: told.append(change.new), names="value")
-    chooser.dirs.value = "vintage"
-    chooser.dirs.value = "multi"
-    assert len(told) == 2
-    chooser.angle.value = 90.0
-    chooser.microphone.value = "Plain"  # whose other controls all follow
-    assert [choice.angle_deg for choice in told[2:]] == [90.0, 90.0]
-
-
 def test_every_control_of_the_panel_changes_the_picture(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,13 +215,3 @@ def test_every_control_of_the_panel_changes_the_picture(
     panel._controls["choice"].pattern.value = "Omni"
     pictures.append(panel._repr_mimebundle_()[0]["image/png"])
     assert len(set(pictures)) == len(pictures) == len(states)
-
-
-def test_controls_without_an_effect_are_disabled(explorer: Explorer) -> None:
-    controls = explorer_controls(explorer, FRONT)
-    controls["view"].value = "phase"
-    assert all(controls[name].disabled for name in ("reference", "share", "smoothing"))
-    controls["view"].value = "map"
-    assert controls["reference"].disabled and not controls["smoothing"].disabled
-    controls["view"].value = "magnitude"
-    assert not any(controls[name].disabled for name in ("reference", "share", "smoothing"))

@@ -45,11 +45,6 @@ def test_publish_writes_all_three_and_shows_a_plain_picture(fig, shown, tmp_path
         assert Image.open(io.BytesIO(image.data)).size == picture.size
 
 
-def test_publish_closes_the_figure(fig, shown, tmp_path):
-    style.publish(fig, "figure_1", data=DATA, folder=tmp_path, **TEXT)
-    assert not plt.get_fignums()
-
-
 def test_equal_figures_give_equal_files(shown, tmp_path):
     for part in ("one", "two"):
         fig, ax = plt.subplots()
