@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from asc_lib.study import load
 from asc_lib.experiment.cost import cost_table
 from asc_lib.experiment.runs import Run
 from asc_lib.model.anatomy import multiply_adds
 from asc_lib.model.passt import from_config
+from asc_lib.study import load
 
 TOLD = {
     "steps": 500, "train_clips": 40, "seconds": 12.5, "windows_per_second": 1600.0,

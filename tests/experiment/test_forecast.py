@@ -3,11 +3,11 @@
 import pytest
 import safetensors.torch
 
-from asc_lib.study import load
 from asc_lib.experiment.forecast import Clips, disk, hours, work
 from asc_lib.experiment.generator_config import ALL, config_of
 from asc_lib.experiment.rates import Rates, assumed_gpus, generator_flop, measure
 from asc_lib.model import passt
+from asc_lib.study import load
 
 CLIPS = Clips(train=7900, validation=1400, test=5400, unused=0, known_from="")
 

@@ -5,9 +5,9 @@ import pytest
 
 from asc_lib.data import generated_dirs
 from asc_lib.experiment import generated_set, generator_config, prepare
-from asc_lib.study import load
 from asc_lib.experiment.dir_conditions import TRAIT_NAMES, physical
 from asc_lib.files import InputError
+from asc_lib.study import load
 from tests.microphones import turntable
 
 

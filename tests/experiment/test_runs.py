@@ -9,11 +9,11 @@ import safetensors.torch
 import torch
 
 from asc_lib.experiment import runs
-from asc_lib.study import RunConfig, load
 from asc_lib.experiment.metrics import LOG_P
 from asc_lib.experiment.runs import Run
 from asc_lib.files import InputError
 from asc_lib.model import passt
+from asc_lib.study import RunConfig, load
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ import torch
 
 from asc_lib.experiment import prepare, together, training, training_state
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.study import METHODS, RunConfig, load
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.together import groups, groups_of, hears
+from asc_lib.experiment.together import groups_of, hears
 from asc_lib.experiment.training import fit, fit_together
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
+from asc_lib.study import METHODS, RunConfig, load
 from tests.experiment import test_training
 
 small, change = test_training.small, test_training.change  # a run of seconds on noise
@@ -164,12 +164,6 @@ def test_every_run_of_a_study_is_in_one_group(study: str) -> None:
     compared = {r.run_name for r in [*config.method_runs(), *config.beyond_runs()]}
     for some in found:
         assert len({run.run_name in compared for run in some}) == 1 or config.generated_method
-
-
-def test_groups_are_even() -> None:
-    runs = load("standard", runs_together=6).joint_runs()
-    assert [len(some) for some in groups(runs[:14], 6)] == [5, 5, 4]
-    assert [len(some) for some in groups(runs[:2] * 3, 6)] == [2]
 
 
 @pytest.mark.parametrize(

@@ -74,22 +74,6 @@ def test_misplaced_and_missing_bold_are_slips():
     assert "slip: log-loss in bold is the lowest, a" in found
 
 
-def test_twin_rows_and_twice_printed_points():
-    printed = sound()
-    weights = printed.lambda_icl.copy()
-    weights.loc[3.0] = weights.loc[0.1]
-    assert slips(dataclasses.replace(printed, lambda_icl=weights)) == [
-        "open: rows that differ from all others before them"
-    ]
-    weights = printed.lambda_icl.copy()
-    weights.loc[10.0] = printed.alpha.loc[0.2]  # the common point, in both halves
-    assert slips(dataclasses.replace(printed, lambda_icl=weights)) == []
-    weights.loc[10.0] += 0.1
-    assert slips(dataclasses.replace(printed, lambda_icl=weights)) == [
-        "slip: lambda 10, alpha 0.2 belongs to both halves"
-    ]
-
-
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [

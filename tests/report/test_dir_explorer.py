@@ -67,17 +67,6 @@ def test_magnitude_is_freqzs_over_the_bands_of_the_set(explorer: Explorer) -> No
     np.testing.assert_allclose(own[expected.columns], expected, atol=1e-3)
 
 
-@pytest.mark.parametrize(("reference", "lost"), [("own", 0), ("1 kHz", 0), ("front", 6.02)])
-def test_magnitude_is_counted_from_the_reference(
-    explorer: Explorer, reference: str, lost: float
-) -> None:
-    levels = [
-        line(explorer.draw(choice, "magnitude", 1 / 3, reference), "this response")[1]
-        for choice in (FRONT, SIDE)
-    ]
-    np.testing.assert_allclose(levels[0] - levels[1], lost, atol=0.01)
-
-
 def test_polar_plot_is_the_closed_form_at_its_six_frequencies(explorer: Explorer) -> None:
     fig = explorer.draw(SIDE, "polar", 1 / 3)
     for frequency in POLAR_HZ:
@@ -90,15 +79,6 @@ def test_polar_plot_is_the_closed_form_at_its_six_frequencies(explorer: Explorer
     np.testing.assert_allclose(np.rad2deg(marked), 90)
 
 
-def test_map_holds_every_angle_and_marks_one(explorer: Explorer) -> None:
-    fig = explorer.draw(SIDE, "map", 1 / 6)
-    shown = fig.axes[0].collections[0].get_array()
-    levels = explorer.map(SIDE, 1 / 6)
-    np.testing.assert_allclose(shown, levels.T)
-    np.testing.assert_allclose(levels[120.0], pattern_db(0.5, 120), atol=1e-3)
-    assert {marked.get_ydata()[0] for marked in fig.axes[0].lines} == {90}
-
-
 def test_distance_shows_measured_and_formula(explorer: Explorer) -> None:
     fig = explorer.draw(FRONT, "distance")
     hertz, near = line(fig, "0.5 m", panel=1)
@@ -109,24 +89,6 @@ def test_distance_shows_measured_and_formula(explorer: Explorer) -> None:
     lifted -= lifted[:, -1:]
     np.testing.assert_allclose(dashed[0].get_ydata(), (lifted[0] - lifted[1])[:-1], atol=1e-9)
     assert "formula, cardioid" in words(fig)
-
-
-def test_group_delay_is_scipys(explorer: Explorer) -> None:
-    drawn = explorer.draw(FRONT, "group delay").axes[0].lines[1]
-    hertz, delay = drawn.get_xdata(), drawn.get_ydata()
-    response = explorer.sets["multi"].responses[explorer.row(FRONT)].astype(float)
-    _, expected = signal.group_delay((response, [1.0]), hertz, fs=RATE)
-    np.testing.assert_allclose(delay, (expected - 64) / RATE * 1000, atol=1e-6)
-
-
-def test_phase_is_freqzs_and_the_sum_of_its_parts(explorer: Explorer) -> None:
-    fig = explorer.draw(SIDE, "phase")
-    hertz, phase = line(fig, "phase")
-    moved = transfer(explorer, SIDE, hertz) * np.exp(2j * np.pi * hertz * 64 / RATE)
-    np.testing.assert_allclose(phase, np.rad2deg(np.unwrap(np.angle(moved))), atol=0.1)
-    parts = [line(fig, name)[1] for name in ("minimum phase", "excess phase")]
-    np.testing.assert_allclose(sum(parts), phase, atol=1e-6)
-    np.testing.assert_allclose(parts[1], 0, atol=1)  # a low-pass of first order
 
 
 def test_impulse_response_shows_crop_and_window(explorer: Explorer) -> None:
