@@ -16,9 +16,9 @@ from pathlib import Path
 
 from asc_lib.data.fetch import received
 from asc_lib.download_job import Job, free, room, run, survey
-from asc_lib.study import load
 from asc_lib.files import InputError, disk_of, resolve
 from asc_lib.sources import SOURCES, given_address
+from asc_lib.study import load
 
 _SHOWN = 20  # files of a set that are listed one by one
 _UNITS = {"GB": 10**9, "MB": 10**6, "kB": 10**3}

@@ -15,11 +15,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from asc_lib.study import METHODS, StudyConfig, load
 from asc_lib.files import ROOT, InputError, temporary_file
 from asc_lib.notebook_format import nbformat
 from asc_lib.parameters_cell import read_notebook
 from asc_lib.report.style import with_few_colours
+from asc_lib.study import METHODS, StudyConfig, load
 
 LIMIT_MB = 20
 PARTS = ("notebooks", "figures", "tables")

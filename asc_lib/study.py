@@ -1,105 +1,117 @@
 """Every parameter of a study: its type, its range, its meaning, and where the paper states it.
 
-The names are those of `params/*.yaml` and of the notebooks' parameters cells. "Sec." is a section
-of Schmidt and Peters, "Device Generalization with Inverse Contrastive Loss and Impulse Response
-Augmentation".
+The defaults are the study `quick`; a file in `params/` holds what differs from them. "Sec." is a
+section of Schmidt and Peters, "Device Generalization with Inverse Contrastive Loss and Impulse
+Response Augmentation", whose own values stand in `params/paper.yaml`; "ours": not in the paper.
 """
 
 import hashlib
 import json
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
-from asc_lib.experiment.parameter_errors import SIGNS, in_table, validated
-from asc_lib.experiment.study_file import read_study_file
 from asc_lib.files import ROOT, SIMULATED, InputError, resolve
+from asc_lib.study_file import nearest, read_study_file, validated
 
 # Where and how fast a run is computed is no part of what it computes.
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
 _ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
 _PATHS = ("tau22_root", "vintage_root", "multi_root", "bank_root", "checkpoint")
 _DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
+_Alpha = Annotated[float, Field(ge=0, le=10)]
+_Lambda = Annotated[float, Field(ge=0, le=100)]
+_STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _is(default: Any, meaning: str, **limits: Any) -> Any:
+    return Field(default, description=meaning, **limits)
 
 
 class RunConfig(BaseModel):
-    """What one training run (one execution of notebook 03) depends on."""
+    """What one training run (notebook 03 reports one) depends on."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = _STRICT
 
-    study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="folder under outputs/")
+    study: str = _is(..., "name of its file; ours", pattern=r"^[a-z0-9][a-z0-9_-]*$")
     # data
-    tau22_root: str = Field(min_length=1, description="folder in the TAU22 layout")
-    vintage_root: str = Field(min_length=1, description="folder of MicIRP wavs")
-    multi_root: str = Field(min_length=1, description="folder in the Surrey layout")
-    bank_root: str = Field("outputs/banks", min_length=1, description="where banks are kept")
-    validation_share: float = Field(
-        ge=0, le=0.5, description="share of the training locations set apart; 0: none"
+    tau22_root: str = _is(
+        "outputs/simulated/quick/tau22", "recordings, in the TAU22 layout; Sec. 1", min_length=1
+    )
+    vintage_root: str = _is(
+        "outputs/simulated/quick/vintage", "Vintage DIRs, wavs; Sec. 4", min_length=1
+    )
+    multi_root: str = _is(
+        "outputs/simulated/quick/multi", "Multi DIRs, in the Surrey layout; Sec. 4", min_length=1
+    )
+    bank_root: str = _is("outputs/banks", "folder of the banks; ours", min_length=1)
+    validation_share: float = _is(
+        0.15, "training places set apart to choose epochs on; 0: none; ours", ge=0, le=0.5
     )
     # method
-    method: str = Field("plain", description="a row of the table in experiment/methods.py")
-    seed: int = Field(0, ge=0, lt=2**31)
-    alpha: float = Field(0.2, ge=0, le=10, description="ICL threshold, eq. (4)")
-    beta: float = Field(1.0, gt=0, le=10, description="ICL barrier strength, eq. (4)")
-    lambda_icl: float = Field(0.5, ge=0, le=100, description="weight of ICL, eq. (2)")
-    icl_weighting: Literal["pairs", "balanced"] = "pairs"
-    icl_layer: Literal["after_norm", "before_norm"] = Field(
-        "after_norm", description="embedding after or before the encoder's last LayerNorm"
+    method: str = _is("plain", "a row of experiment/methods.py; Table 3")
+    seed: int = _is(0, "start of every random number; ours", ge=0, lt=2**31)
+    alpha: _Alpha = _is(0.2, "ICL threshold, eq. (4); Sec. 5.2")
+    beta: float = _is(1.0, "ICL barrier strength, eq. (4); Sec. 5.2", gt=0, le=10)
+    lambda_icl: _Lambda = _is(0.5, "weight of ICL, eq. (2); Sec. 5.2")
+    icl_weighting: Literal["pairs", "balanced"] = _is(
+        "pairs", "mean over pairs, eq. (1), or each device class with the same weight; Sec. 3"
     )
-    icl_warmup_steps: int = Field(0, ge=0, description="steps over which lambda_icl grows from 0")
-    dir_probability: float = Field(0.5, ge=0, le=1, description="share of windows convolved")
-    # input (Sec. 5.1)
-    patchout_rows: int = Field(6, ge=0, description="frequency rows of patches left out")
-    freq_mask_bins: int = Field(48, ge=0, le=127, description="longest mask, mel bins")
-    time_mask_frames: int = Field(24, ge=0, le=99, description="longest mask, frames")
-    cutoff_jitter_hz: int = Field(500, ge=0, le=2000, description="range of the upper cutoff")
-    # model (Sec. 5.1)
-    dim: int = Field(768, ge=8, le=2048, description="embedding dimension")
-    depth: int = Field(12, ge=1, le=48, description="transformer blocks")
-    heads: int = Field(12, ge=1, le=64)
-    stride: int = Field(10, ge=1, le=16, description="stride of the 16 x 16 patches")
-    checkpoint: str = Field("", description="released PaSST weights; empty: random start")
-    # optimisation (Sec. 5.1)
-    epochs: int = Field(250, ge=1, le=100_000)
-    batch_size: int = Field(64, ge=2, le=65536)
-    learning_rate: float = Field(0.00042, gt=0, le=1)
-    adam_beta1: float = Field(0.957, ge=0, lt=1)
-    adam_beta2: float = Field(0.9514, ge=0, lt=1)
-    adam_eps: float = Field(0.038, gt=0, le=1)
-    plateau_patience: int = Field(10, ge=0, description="epochs without gain before a reduction")
-    plateau_factor: float = Field(0.5, gt=0, lt=1)
-    max_steps: int = Field(0, ge=0, description="stop after so many steps; 0: no limit")
+    icl_layer: Literal["after_norm", "before_norm"] = _is(
+        "after_norm", "embedding after or before the last LayerNorm; ours"
+    )
+    icl_warmup_steps: int = _is(0, "steps in which lambda_icl grows from 0; ours", ge=0, le=10**7)
+    dir_probability: float = _is(0.5, "share of windows convolved with a DIR; ours", ge=0, le=1)
+    # input; the paper's masks and half of the rows slow so small a model
+    patchout_rows: int = _is(2, "rows of patches left out in training; Sec. 5.1", ge=0, le=112)
+    freq_mask_bins: int = _is(16, "longest mask, mel bins; Sec. 5.1", ge=0, le=127)
+    time_mask_frames: int = _is(8, "longest mask, frames; Sec. 5.1", ge=0, le=99)
+    cutoff_jitter_hz: int = _is(
+        500, "range of the random upper cutoff, Hz; Sec. 5.1", ge=0, le=2000
+    )
+    # model; here a small PaSST that two cores can train
+    dim: int = _is(64, "embedding dimension; Sec. 5.1", ge=8, le=2048)
+    depth: int = _is(2, "transformer blocks; Sec. 5.1", ge=1, le=48)
+    heads: int = _is(2, "attention heads of a block; Sec. 5.1", ge=1, le=64)
+    stride: int = _is(16, "stride of the 16 x 16 patches; ours", ge=1, le=16)
+    checkpoint: str = _is("", "released PaSST weights; empty: random start; Sec. 5.1")
+    # optimisation; here trained from scratch, so not the paper's fine-tuning rate and epsilon
+    epochs: int = _is(4, "each draws one window for each clip; Sec. 5.1", ge=1, le=10**5)
+    batch_size: int = _is(64, "windows a step; Sec. 5.1", ge=2, le=65536)
+    learning_rate: float = _is(0.001, "of Adam at the start; Sec. 5.1", gt=0, le=1)
+    adam_beta1: float = _is(0.9, "decay of the mean gradient; Sec. 5.1", ge=0, lt=1)
+    adam_beta2: float = _is(0.999, "decay of its mean square; Sec. 5.1", ge=0, lt=1)
+    adam_eps: float = _is(1e-8, "added to the root of the latter; Sec. 5.1", gt=0, le=1)
+    plateau_patience: int = _is(
+        2, "epochs without gain before a lower rate; Sec. 5.1", ge=0, le=10**5
+    )
+    plateau_factor: float = _is(0.5, "the lower rate as a share of the last; Sec. 5.1", gt=0, lt=1)
+    max_steps: int = _is(0, "stop after so many steps; 0: no limit; ours", ge=0, le=10**9)
     # where it runs
-    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
-    threads: int = Field(1, ge=1, le=256, description="CPU threads of one run")
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32",
-        description="of the network's matrix products; front end, losses and weights are float32. "
-        "float32 is all of it on a GPU as well: no TF32",
+    device: str = _is(
+        "auto", "auto, cpu, mps, cuda[:N]; ours", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$"
     )
-    compile: bool = Field(False, description="compile the network first (torch.compile)")
+    threads: int = _is(1, "CPU threads of one run; ours", ge=1, le=256)
+    precision: Literal["float32", "bfloat16"] = _is(
+        "float32", "of the network's matrix products; float32 is never TF32; ours"
+    )
+    compile: bool = _is(False, "compile the network first (torch.compile); pays in long runs; ours")
 
     @field_validator("method")
     @classmethod
     def _method_known(cls, method: str) -> str:
-        return in_table(method, ALL_METHODS, "method")
+        return _in_table(method, list(ALL_METHODS))
 
     @field_validator(*_PATHS, "compare_tau22_root", "compare_vintage_root", check_fields=False)
     @classmethod
-    def _can_be_a_path(cls, path: str, about: ValidationInfo) -> str:
+    def _can_be_a_path(cls, path: str) -> str:
         # the system's limits are 4095 bytes, and 255 for a name
         parts = path.encode().split(b"/")
         if not path.isprintable() or len(path.encode()) > 4000 or max(map(len, parts)) > 255:
-            raise ValueError(f"{about.field_name}: {path[:SIGNS]!r} given; no path can be so")
+            raise ValueError(f"no path can be {path[:40]!r}: too long, or with control signs")
         return path
 
     @model_validator(mode="after")
@@ -140,59 +152,48 @@ class RunConfig(BaseModel):
 class StudyConfig(RunConfig):
     """A whole study: the parameters that all its runs share, and what is compared."""
 
-    seeds: int = Field(3, ge=1, le=100, description="runs of each method, seeds 0, 1, ...")
-    grid_alphas: list[float] = Field([0.0, 0.2, 0.4, 0.8, 1.5], min_length=1)
-    grid_lambdas: list[float] = Field([0.1, 0.5, 1.0, 3.0, 6.0], min_length=1)
-    grid_fixed_lambda: float = Field(10.0, ge=0, le=100, description="lambda of the alpha search")
-    grid_fixed_alpha: float = Field(0.2, ge=0, le=10, description="alpha of the lambda search")
-    grid_seeds: int = Field(1, ge=1, le=100)
-    grid_joint: bool = Field(
-        False, description="train every pair of alpha and lambda, not only the two searches"
+    # what is compared
+    seeds: int = _is(2, "runs of each method; Sec. 5.1", ge=1, le=100)
+    grid_alphas: list[_Alpha] = _is([0.2, 0.8], "alphas searched; Table 1", min_length=1)
+    grid_lambdas: list[_Lambda] = _is([0.1, 0.5, 3.0], "lambdas searched; Table 1", min_length=1)
+    grid_fixed_lambda: _Lambda = _is(10.0, "lambda_icl of the alpha search; Table 1")
+    grid_fixed_alpha: _Alpha = _is(0.2, "alpha of the lambda search; Table 1")
+    grid_seeds: int = _is(1, "runs of each point; Sec. 5.1", ge=1, le=100)
+    grid_joint: bool = _is(False, "also every pair of alpha and lambda; ours")
+    grid_warmup_steps: int = _is(
+        0, "also such a warm-up of the highest lambda; 0: none; ours", ge=0, le=10**7
     )
-    grid_warmup_steps: int = Field(
-        0, ge=0, description="also train the highest lambda with such a warm-up; 0: do not"
+    compare_tau22_root: str = _is("", "real clips for notebook 00; empty: a table; ours")
+    compare_vintage_root: str = _is("", "real Vintage DIRs, likewise; ours")
+    probe_epochs: int = _is(200, "most epochs of a device probe; Sec. 5.4", ge=1, le=10**5)
+    bootstrap_draws: int = _is(1000, "redrawn sets behind each interval; ours", ge=10, le=10**6)
+    example_microphone: str = _is("RodeNT2A", "microphone that is turned; Figure 2", min_length=1)
+    example_pattern: str = _is("Cardioid", 'its polar pattern, "": none; Figure 2')
+    example_distance_m: float = _is(0.5, "distance of the source, m; Figure 2", gt=0, le=1000)
+    # the DIR generator, much reduced: about ten seconds a training
+    generator_width: int = _is(8, "channels, narrowest layer; Sec. 5.3", ge=2, le=1024)
+    generator_steps: int = _is(1000, "steps of each training; Sec. 5.3", ge=1, le=10**7)
+    generator_batch_size: int = _is(16, "responses of a step; Sec. 5.3", ge=4, le=4096)
+    generator_learning_rate: float = _is(0.003, "of RMSprop at the start; Sec. 5.3", gt=0, le=1)
+    generator_decay_steps: int = _is(
+        125, "steps until 0.7 of the rate is left; Sec. 5.3", ge=1, le=10**7
     )
-    compare_tau22_root: str = Field(
-        "", description="real recordings to set beside the simulated ones; empty: none"
+    generator_all_folds: bool = _is(False, "hold out each distance and microphone; Sec. 5.3")
+    generated_method: bool = _is(False, "also train scenes with its DIRs; Sec. 5.3")
+    # notebook 07
+    beyond_methods: list[str] = _is(
+        ["balanced", "freq_mixstyle", "adversary", "icl_vintage"],
+        "rows of experiment/methods.py; empty: no notebook 07; ours",
     )
-    compare_vintage_root: str = Field(
-        "", description="real responses to set beside the simulated ones; empty: none"
-    )
-    probe_epochs: int = Field(200, ge=1, le=100_000, description="most epochs of a device probe")
-    bootstrap_draws: int = Field(1000, ge=10, le=1_000_000)
-    generator_width: int = Field(
-        256, ge=2, le=1024, description="channels of the DIR generator's narrowest layer, Sec. 5.3"
-    )
-    generator_steps: int = Field(
-        60_000, ge=1, le=10_000_000, description="steps of each of its trainings"
-    )
-    generator_batch_size: int = Field(128, ge=4, le=4096, description="responses of a step")
-    generator_learning_rate: float = Field(0.00008, gt=0, le=1, description="of its RMSprop")
-    generator_decay_steps: int = Field(
-        7500, ge=1, description="steps after which its learning rate falls to 0.7 of itself"
-    )
-    generator_all_folds: bool = Field(
-        True, description="hold out each distance and each microphone once, not only some"
-    )
-    generated_method: bool = Field(
-        True, description="also train the scene classifier with generated DIRs"
-    )
-    beyond_methods: list[str] = Field(
-        [], description="methods of notebook 07, rows of experiment/methods.py; empty: no notebook"
-    )
-    beyond_seeds: int = Field(3, ge=1, le=100, description="runs of each; at most `seeds`")
-    runs_together: int = Field(
-        1, ge=1, le=1000, description="most runs that share their batches in one process"
-    )
-    example_microphone: str = Field("RodeNT2A", min_length=1, description="microphone of Figure 2")
-    example_pattern: str = "Cardioid"
-    example_distance_m: float = Field(0.5, gt=0)
+    beyond_seeds: int = _is(1, "runs of each; at most `seeds`; ours", ge=1, le=100)
+    # where it runs: batches are half of so small a network's time
+    runs_together: int = _is(6, "most runs that share batches in one process; ours", ge=1, le=1000)
 
     @field_validator("beyond_methods")
     @classmethod
     def _methods_known(cls, methods: list[str]) -> list[str]:
-        rows = {name: row for name, row in ALL_METHODS.items() if name not in METHODS}
-        return [in_table(name, rows, "beyond_methods") for name in dict.fromkeys(methods)]
+        rows = [name for name in ALL_METHODS if name not in METHODS]
+        return [_in_table(name, rows) for name in dict.fromkeys(methods)]
 
     @model_validator(mode="after")
     def _seeds_are_shared(self) -> Self:
@@ -287,19 +288,57 @@ class StudyConfig(RunConfig):
         runs = [*self.method_runs(), *(run for some in of_notebooks for run in some)]
         return {run.run_name: run for run in runs}
 
+    def run_named(self, name: str = "") -> RunConfig:
+        """The run of this name; empty: the first of `plain`.
 
-def load(study_file: str | Path, **changes: Any) -> StudyConfig:
-    """The study that a YAML file describes (`quick` is short for `params/quick.yaml`).
+        Raises:
+            InputError: the study has no such run; names the nearest.
+        """
+        runs = self.all_runs()
+        name = str(name) or self.method_runs()[0].run_name
+        if name not in runs:
+            close = ", ".join(get_close_matches(name, runs, n=3, cutoff=0))
+            raise InputError(
+                f"run {name[:80]!r}: study {self.study} has no such run; the nearest: {close}"
+            )
+        return runs[name]
+
+
+def load(study: str | Path, **changes: Any) -> StudyConfig:
+    """The study of a name or of its YAML file (`quick` is short for `params/quick.yaml`).
 
     Raises:
         InputError: the file is missing or unreadable, or a parameter in it is wrong.
     """
-    path = Path(study_file)
+    path = Path(str(study))
     if path.suffix not in {".yaml", ".yml"}:
-        path = ROOT / "params" / f"{study_file}.yaml"
+        path = ROOT / "params" / f"{study}.yaml"
     elif not path.is_absolute() and not path.exists():
         path = ROOT / path
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
-        raise InputError(f"{path}: no such parameter file; studies in params/ are: {known}")
-    return validated(StudyConfig, read_study_file(path) | changes, str(path))
+    values = read_study_file(path)
+    if values.setdefault("study", path.stem) != path.stem:
+        raise InputError(
+            f"{path}: study: {values['study']!r} given, but a study has the name of its file; "
+            "leave the line out"
+        )
+    return validated(StudyConfig, values | changes, str(path))
+
+
+def own(**given: tuple[Any, type, float, float]) -> None:
+    """Check a notebook's own parameters: name=(value, type, lowest, highest).
+
+    Raises:
+        InputError: one is of another type or out of its range.
+    """
+    fields = {
+        name: Annotated[kind, Field(ge=low, le=high)]
+        for name, (_, kind, low, high) in given.items()
+    }
+    model = create_model("Own", __config__=_STRICT, **fields)
+    validated(model, {name: value for name, (value, *_) in given.items()}, "parameters cell")
+
+
+def _in_table(name: str, rows: list[str]) -> str:
+    if name not in rows:
+        raise ValueError(f"{name[:80]!r} is no method; {nearest(name, rows)}")
+    return name

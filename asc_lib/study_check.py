@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from asc_lib.study import StudyConfig, load
 from asc_lib.files import ROOT, SIMULATED, InputError, resolve
 from asc_lib.simulate.worlds import World
+from asc_lib.study import StudyConfig, load
 
 
 def check(study: str) -> StudyConfig:

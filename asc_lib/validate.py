@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from asc_lib.study import StudyConfig, load
 from asc_lib.files import ROOT, InputError, resolve, temporary_file
+from asc_lib.study import StudyConfig, load
 from asc_lib.validation.dirs import check_multi, check_vintage
 from asc_lib.validation.findings import Section
 from asc_lib.validation.markdown import footer, overall, report

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from asc_lib.files import ROOT
 
+LOCAL = "params/profiles/local"
+
 
 def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
     """All that a study needs, at `root`; trainings there may save more often than they do here."""
@@ -23,23 +25,32 @@ def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
     return root
 
 
-def command(*arguments: str) -> list[str]:
-    """The study's command with these arguments."""
-    return [sys.executable, "-m", "asc_lib.study", *arguments]
+def command(name: str, *options: str, profile: str = LOCAL, **values: object) -> list[str]:
+    """The study's command as `make study` gives it; `values`: only, cell_timeout."""
+    said = [f"{key}={value}" for key, value in {"study": name, **values}.items()]
+    where = ["--profile", profile, *(["--cores", "2"] if profile == LOCAL else [])]
+    return [sys.executable, "-m", "snakemake", *where, *options, "--config", *said]
 
 
 def environment(root: Path) -> dict[str, str]:
     """For a study of the copy at `root`."""
-    return os.environ | {"PYTHONPATH": str(root)}
+    return os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
 
 
-def study(root: Path, *arguments: str, name: str = "tiny") -> subprocess.CompletedProcess[str]:
-    """Run a study of the copy at `root` to its end."""
+def study(
+    root: Path,
+    *options: str,
+    name: str = "tiny",
+    env: dict[str, str] | None = None,
+    **values: object,
+) -> subprocess.CompletedProcess[str]:
+    """Run a study of the copy at `root` to its end; `stdout` holds all that it said."""
     return subprocess.run(
-        command(name, *arguments),
+        command(name, *options, **values),
         cwd=root,
-        env=environment(root),
-        capture_output=True,
+        env=environment(root) | (env or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=1800,
     )

@@ -7,14 +7,14 @@ from importlib.util import find_spec
 
 import pytest
 import yaml
+from asc_lib.experiment.rates import Rates
+from asc_lib.memory import training_mb
 from packaging.requirements import Requirement
 
 from asc_lib import plan, study
-from asc_lib.study import load
-from asc_lib.experiment.rates import Rates
 from asc_lib.files import ROOT, InputError
-from asc_lib.memory import training_mb
 from asc_lib.model import passt
+from asc_lib.study import load
 
 PAGE = (ROOT / "docs" / "from_laptop_to_cluster.md").read_text()
 COMMANDS = [

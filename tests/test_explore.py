@@ -15,10 +15,10 @@ import nbformat
 import pytest
 import requests
 import websocket
+from asc_lib.parameters_cell import choose_parameters
 
 from asc_lib import explore, study, study_check
 from asc_lib.files import ROOT, InputError
-from asc_lib.parameters_cell import choose_parameters
 
 
 def test_the_page_is_a_copy_for_the_study_alone_in_its_folder(tmp_path):

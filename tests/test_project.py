@@ -4,7 +4,6 @@ import ast
 import re
 import tomllib
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 
 import nbformat
 import pytest
@@ -12,9 +11,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from asc_lib.study import StudyConfig, load
 from asc_lib.files import ROOT
-from asc_lib.parameters_cell import declared_parameters
+from asc_lib.study import StudyConfig, load
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -132,38 +130,58 @@ def test_committed_notebook_is_stripped_and_plain(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
-def test_parameters_cell_agrees_with_the_quick_study(path):
-    declared = declared_parameters(path)
-    quick = load("quick").model_dump()
-    for name, parameter in declared.items():
-        if name in quick:
-            assert parameter.kind == kind_of(StudyConfig.model_fields[name].annotation), name
-            assert parameter.value == quick[name], name
+def test_a_parameters_cell_holds_what_is_the_notebooks_own(path):
     (cell,) = [
         c
         for c in nbformat.read(path, as_version=4).cells
         if "parameters" in c.metadata.get("tags", [])
     ]
-    for line in cell.source.splitlines():
-        assert re.match(r"(\w+: [\w\[\]]+ = .+  # \S|# )", line), f"no meaning: {line}"
+    lines = cell.source.splitlines()
+    assert lines[0].startswith('study: str = "quick"')
+    for line in lines:
+        # as papermill finds parameters; a meaning behind each
+        assert (found := re.fullmatch(r"(\w+): (str|int|float|bool) = [^=#]+  # \S[^=]*", line)), (
+            line
+        )
+        empty = re.search(r"= (\"\"|0\.0)  #", line)  # the study's is taken
+        assert found[1] == "study" or empty or found[1] not in StudyConfig.model_fields, line
 
 
-def kind_of(annotation: object) -> str:
-    """A type as a parameters cell spells it; one of several words is a `str` there."""
-    if get_origin(annotation) is Literal:
-        return type(get_args(annotation)[0]).__name__
-    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
-
-
-def test_training_notebook_declares_every_parameter_of_a_run():
-    from asc_lib.study import RunConfig
-
-    declared = declared_parameters(ROOT / "notebooks" / "03_main_training.ipynb")
-    assert RunConfig.model_fields.keys() <= declared.keys()
+def test_every_parameter_has_a_meaning_a_range_and_a_source():
+    for name, field in StudyConfig.model_fields.items():
+        assert re.search(r"\w.*; (Sec\. \d|Table \d|Figure \d|ours$)", field.description), name
+        if field.annotation in (int, float):
+            assert len(field.metadata) == 2, name  # a lower and an upper limit
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=name_of)
-def test_study_files_are_valid_and_named_after_their_study(path):
-    config = load(path)
-    assert config.study == path.stem
+def test_a_study_file_holds_only_what_differs_from_the_defaults(path):
+    config, default = load(path), StudyConfig(study=path.stem)
     assert config.all_runs()
+    given = yaml.safe_load(path.read_text()) or {}
+    same = [name for name in given if getattr(config, name) == getattr(default, name)]
+    assert path.stem == "paper" or not same
+
+
+@pytest.mark.parametrize(
+    ("study", "base", "differ"),
+    [
+        ("paper_protocol", "paper", "study validation_share"),
+        (
+            "rehearsal_small",
+            "rehearsal",
+            "study patchout_rows dim depth heads stride threads precision",
+        ),
+    ],
+)
+def test_a_derived_study_differs_only_where_it_says_so(study, base, differ):
+    one, other = load(study).model_dump(), load(base).model_dump()
+    assert {name for name in one if one[name] != other[name]} == set(differ.split())
+
+
+def test_every_value_of_the_paper_study_has_its_section_or_its_reason():
+    text = (ROOT / "params" / "paper.yaml").read_text()
+    fields = re.findall(r"^(\w+):[^#\n]*(#.*)?$", text, re.MULTILINE)
+    assert len(fields) > 40
+    for name, why in fields:
+        assert name == "threads" or re.search(r"Sec\. \d|open:|Table \d|Figure \d", why), name

@@ -15,9 +15,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from asc_lib import showcase
 from asc_lib import study as configs
-from asc_lib.study import METHODS, StudyConfig, load
 from asc_lib.files import ROOT, InputError
 from asc_lib.report.listening import listening_table, players
+from asc_lib.study import METHODS, StudyConfig, load
 
 SECOND = np.zeros(32_000, np.float32)
 NOISE = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)

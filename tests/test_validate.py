@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from asc_lib import validate
-from asc_lib.study import load
 from asc_lib.files import ROOT
+from asc_lib.study import load
 from tests.conftest import write_tau22
 from tests.validation.published_names import as_published
 

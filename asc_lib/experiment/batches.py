@@ -20,7 +20,6 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.study import RunConfig
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.files import InputError
 from asc_lib.model.augment import (
@@ -32,6 +31,7 @@ from asc_lib.model.augment import (
 )
 from asc_lib.model.frontend import LogMel
 from asc_lib.model.transfer import to_device
+from asc_lib.study import RunConfig
 
 _AHEAD = 2  # batches: one is being made while one waits, so that neither side stands still
 

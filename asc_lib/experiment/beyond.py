@@ -11,10 +11,10 @@ import pandas as pd
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.experiment import calibration, metrics
-from asc_lib.study import StudyConfig
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.experiment.probe import ProbeResult
 from asc_lib.experiment.temperature import calibrated
+from asc_lib.study import StudyConfig
 
 FAMILIES = ("real", "simulated", "unseen", "overall")
 RARE, BIAS = "rare", "bias"

@@ -10,12 +10,12 @@ from tqdm import tqdm
 from asc_lib.data.bank import Bank
 from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.experiment import prepare
-from asc_lib.study import RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, embed
 from asc_lib.experiment.probe import ProbeResult, probe_devices
 from asc_lib.experiment.runs import Run
 from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
+from asc_lib.study import RunConfig
 
 VARIANTS = ("raw", "standardised")
 LAYERS = ("before_norm", "after_norm")

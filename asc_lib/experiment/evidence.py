@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from asc_lib.experiment import dir_statements, grid, metrics
-from asc_lib.study import RunConfig, StudyConfig
 from asc_lib.experiment.ledger import Evidence, once_and_drawn
 from asc_lib.experiment.runs import Run
 from asc_lib.files import InputError, reading
+from asc_lib.study import RunConfig, StudyConfig
 
 _PROBES = ("probe", "left", "right", "difference", "low", "high", "measured_on")
 _GENERATOR = ("held_out", "measure", "right", "value", "low", "high", "seen_share", "microphones",

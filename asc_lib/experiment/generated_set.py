@@ -10,12 +10,12 @@ import pandas as pd
 
 from asc_lib.data import generated_dirs
 from asc_lib.data.dirs import DirSet
-from asc_lib.study import StudyConfig, load
 from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
 from asc_lib.experiment.generator_config import ALL, config_of
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.generator_training import fit, load_multi
-from asc_lib.files import InputError
+from asc_lib.files import InputError, exit_code
+from asc_lib.study import StudyConfig, load
 
 _SEED = 53
 _TRANSDUCERS = ("moving_coil", "ribbon", "condenser")
@@ -92,15 +92,11 @@ def make(study: StudyConfig, progress: bool = True) -> DirSet:
 
 
 def main() -> None:
-    """The command; a mistake of the user's ends as one message and exit code 2."""
+    """Make a study's generated set."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m asc_lib.experiment.generated_set STUDY")
-    try:
-        make(load(sys.argv[1]))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        raise InputError("usage: python -m asc_lib.experiment.generated_set STUDY")
+    make(load(sys.argv[1]))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

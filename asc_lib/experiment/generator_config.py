@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from asc_lib.study import StudyConfig
-from asc_lib.experiment.parameter_errors import validated
 from asc_lib.files import ROOT, InputError
+from asc_lib.study import StudyConfig
+from asc_lib.study_file import validated
 
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root"}
 MICROPHONE_FOLDS = 5

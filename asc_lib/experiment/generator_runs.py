@@ -11,9 +11,9 @@ import safetensors.torch
 import torch
 
 from asc_lib.experiment.generator_config import GeneratorConfig
-from asc_lib.experiment.parameter_errors import validated
 from asc_lib.files import read_object, reading
 from asc_lib.model.dir_generator import Generator
+from asc_lib.study_file import validated
 
 _REMEDY = "delete its folder, and the study trains it again"
 

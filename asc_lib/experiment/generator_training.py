@@ -24,15 +24,15 @@ from asc_lib.data import dirs as dir_sets
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import prepare
 from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.study import StudyConfig, load
 from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.origin import origin
-from asc_lib.files import InputError, resolve, temporary_file
+from asc_lib.files import InputError, alone_on, exit_code, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 from asc_lib.model.transfer import to_device
+from asc_lib.study import StudyConfig, load
 
 _DECAY = 0.7
 _NOTES = 20  # rows of the history, evenly over a training
@@ -256,15 +256,13 @@ def _save(
 
 
 def main() -> None:
-    """The command; a mistake of the user's ends as one message and exit code 2."""
+    """Train one generator of a study."""
     if len(sys.argv) != 3:
-        sys.exit("usage: python -m asc_lib.experiment.generator_training STUDY FOLD")
-    try:
-        fit(config_of(load(sys.argv[1]), sys.argv[2]))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        raise InputError("usage: python -m asc_lib.experiment.generator_training STUDY FOLD")
+    config = config_of(load(sys.argv[1]), sys.argv[2])
+    with alone_on(config.folder):
+        fit(config)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

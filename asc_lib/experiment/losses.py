@@ -6,10 +6,10 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from asc_lib.experiment.batches import Batch, step_seed
-from asc_lib.study import RunConfig
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.model import passt
 from asc_lib.model.icl import inverse_contrastive_loss
+from asc_lib.study import RunConfig
 
 
 class Losses(NamedTuple):

@@ -16,11 +16,11 @@ from asc_lib.data import dirs as dir_sets
 from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
-from asc_lib.study import RunConfig, StudyConfig, load
 from asc_lib.experiment.gpus import use_one_gpu
-from asc_lib.files import SIMULATED, InputError, resolve, temporary_file
+from asc_lib.files import SIMULATED, InputError, exit_code, resolve, temporary_file
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
+from asc_lib.study import RunConfig, StudyConfig, load
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
@@ -115,20 +115,16 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
 
 
 def main() -> None:
-    """The command; a mistake of the user's ends as one message and exit code 2."""
+    """Read a study's data once; what was found is written to `outputs/<study>/bank.json`."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m asc_lib.experiment.prepare STUDY")
-    try:
-        config = load(sys.argv[1])
-        found = prepare(config)
-        stamp: Path = config.output / "bank.json"
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(stamp) as unfinished:
-            unfinished.write_text(json.dumps(found, indent=2) + "\n")
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+        raise InputError("usage: python -m asc_lib.experiment.prepare STUDY")
+    config = load(sys.argv[1])
+    found = prepare(config)
+    stamp: Path = config.output / "bank.json"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_file(stamp) as unfinished:
+        unfinished.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

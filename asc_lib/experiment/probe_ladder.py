@@ -15,11 +15,11 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
-from asc_lib.study import RunConfig
 from asc_lib.experiment.encoders import probe_clips
 from asc_lib.experiment.probe import ProbeResult, judged, probe_devices, standardised
 from asc_lib.model import passt
 from asc_lib.model.passt import PaSST
+from asc_lib.study import RunConfig
 
 # Four times the width of the small studies' embedding, as between the two layers of a transformer
 # block; the same for every encoder, so that none has a stronger reader.

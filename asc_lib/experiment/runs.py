@@ -14,11 +14,11 @@ import pandas as pd
 import safetensors.torch
 import torch
 
-from asc_lib.study import RunConfig
 from asc_lib.experiment.metrics import LOG_P
-from asc_lib.experiment.parameter_errors import validated
 from asc_lib.files import InputError, read_object, reading, temporary_file
 from asc_lib.model import passt
+from asc_lib.study import RunConfig
+from asc_lib.study_file import validated
 
 _REMEDY = "delete the run's folder, and the study trains it again"
 _COLUMNS = ["choice", "side", "filename", "scene", "device", "location", *LOG_P]

@@ -12,9 +12,9 @@ import torch
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.study import ALL_METHODS, RunConfig
 from asc_lib.experiment.training_state import begun, train_step
 from asc_lib.model.transfer import finish
+from asc_lib.study import ALL_METHODS, RunConfig
 
 ROUNDS, STEPS = 7, 3  # short turns: a neighbour that disturbs one then disturbs the next, too
 _LONG_S = 60.0  # then the round that is begun is the last

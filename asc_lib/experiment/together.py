@@ -8,13 +8,27 @@ trains two runs; a run that is complete is left as it is, one that was begun goe
 import sys
 from collections.abc import Iterable, Sequence
 
+from asc_lib.files import InputError, exit_code
 from asc_lib.study import ALL_METHODS, RunConfig, StudyConfig, load
-from asc_lib.files import InputError
 
 # what only the network and its loss see; all else is part of a batch or of the training's course
 _NOT_HEARD = {
     "method", "alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps",
 }  # fmt: skip
+
+# MB that the largest process held (docs/reproduce_the_paper.md): PaSST-S; a small network
+_LARGE_DIM, _LARGE_MB, _SMALL_MB = 384, 4_200, 1_800
+_FURTHER_MB = 1_700  # weights, gradients, two moments and the best weights of PaSST-S
+
+
+def training_mb(dim: int, together: int = 1) -> int:
+    """MB to ask a cluster for, for trainings of networks so wide in one process.
+
+    Twice what was measured for one, and what each further large one is known to hold.
+    """
+    if dim < _LARGE_DIM:
+        return 2 * _SMALL_MB
+    return 2 * _LARGE_MB + (together - 1) * _FURTHER_MB
 
 
 def hears(run: RunConfig) -> tuple[object, ...]:
@@ -59,21 +73,16 @@ def runs_named(study_file: str, names: Sequence[str]) -> list[RunConfig]:
     return [known[name] for name in names]
 
 
-def main(words: list[str] | None = None) -> int:
-    """Train the named runs of a study; 2 where something about them is wrong."""
-    study_file, *names = sys.argv[1:] if words is None else words
-    try:
-        chosen = runs_named(study_file, names)
-        if len({hears(run) for run in chosen}) != 1:
-            raise InputError(f"{', '.join(names)}: these do not hear the same batches")
-        from asc_lib.experiment.training import fit_together  # torch: after what needs none
+def main() -> None:
+    """Train the named runs of a study."""
+    study_file, *names = sys.argv[1:]
+    chosen = runs_named(study_file, names)
+    if len({hears(run) for run in chosen}) != 1:
+        raise InputError(f"{', '.join(names)}: these do not hear the same batches")
+    from asc_lib.experiment.training import fit_together  # torch: after what needs none
 
-        fit_together(chosen)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    fit_together(chosen)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -14,7 +14,6 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import metrics, prepare
 from asc_lib.experiment.batches import TrainingBatches, ahead
 from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.study import RunConfig
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.origin import origin
@@ -22,6 +21,7 @@ from asc_lib.experiment.runs import Run, save
 from asc_lib.experiment.training_state import TrainingState, begun, train_step
 from asc_lib.files import InputError, alone_on
 from asc_lib.model.compiled import check_compiler
+from asc_lib.study import RunConfig
 
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
 

@@ -7,11 +7,11 @@ import torch
 
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment.batches import Batch, TrainingBatches, step_seed
-from asc_lib.study import RunConfig
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.model import passt
 from asc_lib.model.compiled import compile_network
+from asc_lib.study import RunConfig
 
 _CARRIED = ("step", "seconds", "history", "best", "weights", "sums")
 

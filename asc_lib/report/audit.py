@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from asc_lib.study import METHODS
 from asc_lib.report import paper
 from asc_lib.report.paper import Printed
 from asc_lib.report.paper_text import OPEN, SAID, SLIP, Said
+from asc_lib.study import METHODS
 
 AGREES = "agrees"
 VERDICTS = (AGREES, SLIP, OPEN)

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.experiment.dir_spectra import response_bands
-from asc_lib.report.style import PALETTE, WIDE, hertz_axis
+from asc_lib.report.style import PALETTE, WIDE, heat, hertz_axis
 
 # 50 Hz to 12.7 kHz
 THIRDS_HZ = 1000 * 2 ** (np.arange(-13, 12) / 3)
@@ -216,27 +216,17 @@ def draw_difficulty(log_loss: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     table.loc["mean"] = table.mean()
     fig, ax = plt.subplots(figsize=(WIDE, 1.3 + 0.27 * len(table)))
     image = _heat(ax, table, "{:.2f}", cmap="Blues", vmin=0, vmax=4, fontsize=7.5)
-    ax.axhline(len(table) - 1.5, color="0.2", lw=1.2)
-    ax.axvline(table.shape[1] - 1.5, color="0.2", lw=1.2)
+    ax.axhline(len(table) - 1, color="0.2", lw=1.2)
+    ax.axvline(table.shape[1] - 1, color="0.2", lw=1.2)
     ax.set(title=title, xlabel="recording device")
-    ax.set_xticks(range(table.shape[1]), table.columns, rotation=0, ha="center")
+    plt.setp(ax.get_xticklabels(), rotation=0, ha="center")
     fig.colorbar(image, ax=ax, label="log-loss in nats", shrink=0.9, pad=0.01)
     return fig, ax
 
 
 def _heat(ax: Axes, table: pd.DataFrame, form: str, fontsize: float = 6, **look: object):
-    image = ax.imshow(table, aspect="auto", **look)
-    ax.set_xticks(range(table.shape[1]), [str(c).replace("_", " ") for c in table.columns])
-    ax.tick_params(axis="x", labelrotation=60)
-    for tick in ax.get_xticklabels():
-        tick.set(ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(table)), [str(name).replace("_", " ") for name in table.index])
-    ax.grid(False)
-    if form:
-        for (row, column), value in np.ndenumerate(table.to_numpy()):
-            colour = "white" if image.norm(value) > 0.6 else "0.15"
-            text = form.format(value)
-            ax.text(column, row, text, ha="center", va="center", fontsize=fontsize, color=colour)
+    image = heat(ax, table, form, fontsize, **look)
+    plt.setp(ax.get_xticklabels(), rotation=60, ha="right", rotation_mode="anchor")
     return image
 
 

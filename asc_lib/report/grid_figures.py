@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from asc_lib.report import paper
 from asc_lib.report.run_figures import spread
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, heat
 
 MEASURES = {"log_loss": "Log-loss in nats", "accuracy_percent": "Accuracy in %"}
 _SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}
@@ -114,16 +114,9 @@ def draw_joint(scores: pd.DataFrame, chance_percent: float, data: str) -> tuple[
     }  # fmt: skip
     for ax, (column, (title, style, unit)) in zip(axes, shown.items(), strict=True):
         table = scores.pivot(index="alpha", columns="lambda_icl", values=column)
-        image = ax.imshow(table, cmap="cividis_r", aspect="auto", origin="lower")
-        for (row, place), value in np.ndenumerate(table.to_numpy()):
-            if np.isfinite(value):
-                dark = image.norm(value) > 0.5
-                ax.text(place, row, style.format(value), ha="center", va="center", fontsize=7,
-                        color="white" if dark else "black")  # fmt: skip
-        ax.set_xticks(range(table.shape[1]), [f"{value:g}" for value in table.columns])
-        ax.set_yticks(range(table.shape[0]), [f"{value:g}" for value in table.index])
+        table = table.rename(index="{:g}".format, columns="{:g}".format)[::-1]
+        image = heat(ax, table, style, cmap="cividis_r")
         ax.set(xlabel=_SEARCHES["lambda_icl"], title=title)
-        ax.grid(False)
         fig.colorbar(image, ax=ax, pad=0.02, label=unit)
     axes[0].set_ylabel(_SEARCHES["alpha"])
     fig.suptitle(f"The joint grid ({data})", fontsize=10)

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.study import METHODS
 from asc_lib.experiment.ledger import SLIGHT_NATS
 from asc_lib.model.frontend import HOP, WINDOW
 from asc_lib.report import paper
 from asc_lib.report.paper import Printed
+from asc_lib.study import METHODS
 
 NO = float("inf")  # no bound
 SLIP, OPEN = "slip", "open"

@@ -16,7 +16,7 @@ from asc_lib.data.tau22 import DEVICES, SCENES, TRAINING_DEVICES
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, SHUFFLED, UNTRAINED
 from asc_lib.report.run_figures import look
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, heat
 
 LABELS = {name: method.label for name, method in ALL_METHODS.items()} | {
     UNTRAINED: "untrained encoder",
@@ -208,17 +208,13 @@ def unseen(table: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
     share = 100 * table.pivot(index="encoder", columns="device", values="recall")
     share = share.loc[list(dict.fromkeys(table["encoder"])), order]
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.34 * len(share)))
-    image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    ax.set_xticks(range(len(order)), [d.upper() if d in single else _ALL[d] for d in order])
-    ax.set_yticks(range(len(share)), [LABELS[name] for name in share.index])
+    share.columns = [d.upper() if d in single else _ALL[d] for d in order]
+    share.index = [LABELS[name] for name in share.index]
+    image = heat(ax, share, "{:.0f}", points=8, cmap="Blues", vmin=0, vmax=100)
     ax.tick_params(axis="x", labelsize=7.5)
     ax.set(xlabel="recording device of the test clips", title=f"Devices named, in % ({data})")
-    ax.grid(False)
     for edge in {len(heard), len(single)} - {len(order)}:
-        ax.axvline(edge - 0.5, color="white", linewidth=5)
-    for (row, column), value in np.ndenumerate(share.to_numpy()):
-        colour = "white" if value > 55 else "0.15"
-        ax.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=8)
+        ax.axvline(edge, color="white", linewidth=5)
     fig.colorbar(image, ax=ax, label="% of its clips")
     return fig, ax
 

@@ -14,10 +14,10 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import FAMILIES
-from asc_lib.study import RunConfig
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.files import resolve
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, heat
+from asc_lib.study import RunConfig
 
 # one colour and one marker a method, in every figure: readable in grey, too
 METHOD_LOOK = dict(zip(METHODS, zip(PALETTE, "osD^v", strict=False), strict=False))
@@ -146,16 +146,10 @@ def confusion_matrix(counts: pd.DataFrame, data: str, what: str = "scene") -> tu
     share = 100 * counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0)
     size = 1.9 + 0.38 * len(counts)
     fig, ax = plt.subplots(figsize=(size + 0.9, size))
-    image = ax.imshow(share, cmap="Blues", vmin=0, vmax=100)
-    names = [str(name).replace("_", " ") for name in counts.index]
-    ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(names)), names)
+    image = heat(ax, share.where(share >= 0.5), "{:.0f}", cmap="Blues", vmin=0, vmax=100)
+    plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
     ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}", title=f"Confusion of {what}s\n{data}")
-    ax.grid(False)
-    for (row, column), value in np.ndenumerate(share.to_numpy()):
-        if value >= 0.5:
-            colour = "white" if value > 55 else "0.15"
-            ax.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7)
+    ax.set_aspect("equal")
     fig.colorbar(image, ax=ax, label="% of the true class", shrink=0.8)
     return fig, ax
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbconvert import HTMLExporter
-from playwright.sync_api import Browser
-
 from asc_lib.notebook import execute
 from asc_lib.parameters_cell import read_notebook
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser
 
 CELLS = (
     'study: str = "quick"  # not looked at',

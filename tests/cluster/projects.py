@@ -1,7 +1,6 @@
 """A copy of the project with a small study of its own, to be run on a cluster."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import yaml
@@ -29,12 +28,12 @@ def copied_project(root: Path, profile: str, changes: dict[str, object]) -> Path
     return root
 
 
-def start(root: Path, environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
+def start(root: Path, env: dict[str, str], profile: str) -> subprocess.Popen[str]:
     """The study, begun."""
     return subprocess.Popen(
-        [sys.executable, "-m", "asc_lib.study", "cluster", *options],
+        projects.command("cluster", profile=profile),
         cwd=root,
-        env=environment | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
+        env=env | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -12,12 +12,12 @@ from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import evaluation, prepare, training
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.evaluation import embed
-from asc_lib.experiment.parameter_errors import validated
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
 from asc_lib.study import RunConfig, load
+from asc_lib.study_file import validated
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
 PRECISIONS = ("float32", "bfloat16")

@@ -14,8 +14,8 @@ from typing import Any
 import safetensors.torch
 import torch
 
-from asc_lib.data import bank
 from asc_lib import study as config
+from asc_lib.data import bank
 from asc_lib.experiment import checkpoint, training
 from asc_lib.study import RunConfig
 

@@ -1,189 +1,147 @@
-"""A whole small study killed again and again, stopped, and run twice at once: the same tables.
+"""A whole small study killed again and again, and run twice at once: the same tables at the end.
 
-    ASC_KILLS=20 pytest tests/kill -s          so many kills, said with where each fell
-    ASC_WHOLE=1                                of a study with all notebooks, not only 02
-    ASC_SEED=1 ASC_UNBROKEN=FOLDER             other moments; the project of an unbroken run
-
-Half an hour of two cores, twice that with ASC_WHOLE: left out without ASC_KILLS.
-`test_killed_training.py` always runs.
+ASC_KILLS=20 pytest tests/kill -s    so many kills instead of five; ASC_SEED=1 at other moments
 """
 
+import json
 import os
 import random
+import re
 import signal
-import sys
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import yaml
 
-from tests.kill.small_study import (
-    WHOLE,
-    Study,
-    add_study,
-    assert_same,
-    copied_project,
-    left,
-    results,
-    running,
-    wait_for,
-)
+from tests.projects import command, copied_project, environment
 
-KILLS = int(os.environ.get("ASC_KILLS", "0"))
+KILLS = int(os.environ.get("ASC_KILLS", "5"))
 SEED = int(os.environ.get("ASC_SEED", "0"))
-# data, bank, two trainings, a notebook
-ONLY = () if WHOLE else ("--only", "02_icl_grid_search")
-_LATEST_S = 900  # until a moment comes
-pytestmark = [
-    pytest.mark.skipif(not KILLS, reason="half an hour; ASC_KILLS=20 says how many kills"),
-    pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc"),
-]
-
-
-def _wrote(pattern: str) -> Callable[[Study], bool]:
-    return lambda study: study.wrote(pattern)
-
-
-def _at_work(what: str) -> Callable[[Study], bool]:
-    return lambda study: any(job.startswith(what) for job in study.at_work)
-
-
-# where a kill is to fall, in a study's order: what must be seen, most seconds until the kill
-MOMENTS: dict[str, tuple[Callable[[Study], bool], float]] = {
-    "data being simulated": (_at_work("simulate"), 10),
-    "data being simulated, on": (_at_work("simulate"), 20),
-    "data being simulated, further": (_at_work("simulate"), 30),
-    "a DIR set being kept": (_wrote("banks/.multi-*"), 0.1),
-    "bank being built": (_wrote("banks/.bank-*.unfinished"), 0.3),
-    "before a checkpoint": (_at_work("train"), 20),
-    "log-mels being kept": (_wrote("banks/bank-*/.log_mel*.unfinished"), 0.3),
-    "a DIR generator being trained": (_at_work("train DIR generator"), 10),
-    "checkpoint being written": (_wrote("small/runs/*/.checkpoint.pt.unfinished"), 0.005),
-    "after a checkpoint": (_wrote("small/runs/*/checkpoint.pt"), 2),
-    "checkpoint being written, again": (_wrote("small/runs/*/.checkpoint.pt.unfinished"), 0.01),
-    "a run's results being written": (_wrote("small/runs/*/.[hpw]*.unfinished"), 0.02),
-    "the other run": (_wrote("small/runs/*/checkpoint.pt"), 4),
-    "notebook 04 at work": (_at_work("notebook 04"), 60),
-    "notebook 06 at work": (_at_work("notebook 06"), 30),
-    "notebook 02 at work": (_wrote("small/notebooks/.*.partial.ipynb"), 10),
-    "notebook 02 further": (_at_work("notebook 02"), 30),
-    "figure or table being written": (_wrote("small/[ft]*/.*.unfinished"), 0.02),
-    "notebook 01 at work": (_at_work("notebook 01"), 30),
-    "a run's report at work": (_at_work("report"), 10),
-    "notebook 07 at work": (_at_work("notebook 07"), 30),
-    "notebook 05 at work": (_at_work("notebook 05"), 30),
+ONLY = "02_icl_grid_search"  # data, bank, two trainings, a notebook
+SMALL = {
+    "dim": 16,
+    "depth": 1,
+    "batch_size": 32,
+    "grid_alphas": [0.2],
+    "grid_fixed_lambda": 0.5,
+    "probe_epochs": 3,
+    "bootstrap_draws": 50,
+    "generated_method": False,
+    "beyond_methods": [],
+    "device": "cpu",
 }
-_OF_THE_WHOLE = {
-    "a DIR generator being trained",
-    "a run's report at work",
-    *(f"notebook {number} at work" for number in ("01", "04", "05", "06", "07")),
-}
-if not WHOLE:
-    MOMENTS = {name: moment for name, moment in MOMENTS.items() if name not in _OF_THE_WHOLE}
+# what follows the clock, not the seed; a run whose companion was finished before is finished alone
+CLOCK = {"seconds", "windows_per_second", "finished", "trained_together", "study"}
+MARK = "ASC_KILL_MARK"
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc")
+
+
+@contextmanager
+def begun(root: Path, name: str = "small") -> Iterator[subprocess.Popen[bytes]]:
+    """A study being run; at the block's end every process of it is killed, as by a power cut."""
+    mark = f"{root}-{name}-{time.monotonic_ns()}"
+    with (root / "said").open("w") as said:
+        process = subprocess.Popen(
+            command(name, only=ONLY), cwd=root, env=environment(root) | {MARK: mark},
+            stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        while living := [pid for pid in processes(mark) if pid != os.getpid()]:
+            for pid in living:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.poll()
+        process.wait()
+
+
+def processes(mark: str) -> Iterator[int]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            alive = (folder / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            if alive and f"{MARK}={mark}\0".encode() in (folder / "environ").read_bytes():
+                yield int(folder.name)
+
+
+def finished(root: Path) -> float:
+    """Run the study to its end; the seconds that it took."""
+    start = time.monotonic()
+    with begun(root) as process:
+        assert process.wait(900) == 0, (root / "said").read_text()
+    return time.monotonic() - start
+
+
+def project(root: Path) -> Path:
+    copied_project(root, saves_every_s=0.2)
+    for name in ("small", "other"):
+        values = yaml.safe_load((root / "params/smoke.yaml").read_text()) | SMALL
+        (root / f"params/{name}.yaml").write_text(yaml.safe_dump(values))
+    return root
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What the study makes when nobody disturbs it."""
-    if given := os.environ.get("ASC_UNBROKEN"):
-        return results(Path(given))
-    root = copied_project(tmp_path_factory.mktemp("unbroken") / "project")
-    with running(root, "small", *ONLY) as study:
-        assert study.end() == 0, study.text
-    return results(root)
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], float]:
+    """What the study makes when nobody disturbs it, and how long it takes."""
+    root = project(tmp_path_factory.mktemp("unbroken") / "project")
+    seconds = finished(root)
+    return results(root), seconds
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def results(root: Path, name: str = "small") -> dict[str, object]:
+    """All that a study made, by path: bytes, but for what follows the clock."""
+    found: dict[str, object] = {}
+    for file in sorted((root / "outputs").rglob("*")):
+        path = file.relative_to(root / "outputs").as_posix()
+        own, _, rest = path.partition("/")
+        if not file.is_file() or file.name.startswith(".") or file.suffix in {".ipynb", ".log"}:
+            continue
+        if own not in ("simulated", "banks", name) or file.name == "cost.csv":
+            continue
+        path = re.sub(r"^banks/(.+)-[0-9a-f]{16}/", r"banks/\1/", path)  # it follows files' times
+        path = rest if own == name else path
+        content = file.read_bytes().replace(f"outputs/{name}/".encode(), b"outputs/small/")
+        if file.suffix == ".csv" and own == name:
+            table = pd.read_csv(StringIO(content.decode()), dtype=str, keep_default_na=False)
+            found[path] = table.drop(columns=CLOCK & set(table)).to_csv(index=False)
+        elif file.suffix == ".json" and own == name:
+            found[path] = {k: v for k, v in json.loads(content).items() if k not in CLOCK}
+        else:
+            found[path] = content
+    return found
 
 
-def _moments() -> Iterator[str]:
-    """As many as kills, in a study's order."""
-    names = list(MOMENTS)
-    for number in range(KILLS):
-        yield names[number * len(names) // KILLS]
+def assert_same(found: dict[str, object], expected: dict[str, object]) -> None:
+    assert found.keys() == expected.keys()
+    assert not [path for path, content in expected.items() if found[path] != content]
+    assert "tables/table_1.csv" in expected and "simulated/smoke/tau22/meta.csv" in expected
 
 
-def _stage(study: Study, moment: str) -> str:
-    """The moment that has come, or a later one; empty: none yet."""
-    if study.process.poll() is not None:
-        return "at its end"
-    names = list(MOMENTS)
-    return next((n for n in names[names.index(moment) :] if MOMENTS[n][0](study)), "")
-
-
-def _wait_for_moment(study: Study, moment: str, draw: random.Random) -> str:
-    """Wait until it has come and a random while longer; the stage that came."""
-    assert wait_for(lambda: _stage(study, moment), _LATEST_S), study.text
-    stage = _stage(study, moment)
-    time.sleep(draw.uniform(0, MOMENTS[moment][1] if stage == moment else 1))
-    return stage
-
-
-def test_killed_study_ends_as_an_unbroken_one(unbroken: dict[str, object], tmp_path: Path) -> None:
-    root = copied_project(tmp_path / "project")
-    draw = random.Random(SEED)
-    for number, moment in enumerate(_moments(), 1):
-        with running(root, "small", *ONLY) as study:
-            stage = _wait_for_moment(study, moment, draw)
-            ended, at_work = study.process.poll(), study.at_work
-            study.kill()
-        seconds, found = time.time() - study.began, left(root)
-        _say(f"kill {number}: {stage}, {seconds:.0f} s; at work: {at_work}; half-written: {found}")
-        assert ended in (None, 0), study.text
-    with running(root, "small", *ONLY) as study:
-        assert study.end() == 0, study.text
-    assert_same(results(root), unbroken)
-    assert not left(root)
-    with running(root, "small", *ONLY) as again:
-        assert again.end() == 0 and "nothing to do" in again.text
-
-
-def test_stopped_and_then_orphaned_a_study_ends_the_same(
-    unbroken: dict[str, object], tmp_path: Path
+def test_a_killed_study_ends_as_an_unbroken_one(
+    unbroken: tuple[dict[str, object], float], tmp_path: Path
 ) -> None:
-    """Ctrl-C is clean and says how to go on; jobs of a killed main process do not work on."""
-    root = copied_project(tmp_path / "project")
-    draw = random.Random(SEED)
-    for moment in ("data being simulated", "before a checkpoint", "after a checkpoint"):
-        with running(root, "small", *ONLY) as study:
-            _wait_for_moment(study, moment, draw)
-            at_work, began = study.at_work, time.monotonic()
-            os.killpg(study.process.pid, signal.SIGINT)  # what a terminal does
-            assert study.end(60) == 130, study.text
-            _say(f"Ctrl-C: {at_work}: ended after {time.monotonic() - began:.1f} s")
-            assert "the same command goes on from here" in study.text
-            assert "Traceback" not in study.text
-            assert wait_for(lambda study=study: not study.processes(), 60)
-        assert {Path(file).suffix for file in left(root)} <= {".pt"}
-    with running(root, "small", *ONLY) as study:
-        _wait_for_moment(study, "after a checkpoint", draw)
-        study.process.kill()
-        study.process.wait()
-        with running(root, "small", *ONLY) as second:
-            assert second.end() in (0, 2), second.text
-            assert "another process" in second.text or "] notebook" in second.text
-        assert wait_for(lambda: not study.processes(), 60), "jobs outlive their study"
-    with running(root, "small", *ONLY) as study:
-        assert study.end() == 0, study.text
-    assert_same(results(root), unbroken)
-    assert not left(root)
+    expected, seconds = unbroken
+    root, draw = project(tmp_path / "project"), random.Random(SEED)
+    for _ in range(KILLS):
+        with begun(root) as process, suppress(subprocess.TimeoutExpired):
+            process.wait(draw.uniform(0.1, 0.6) * seconds)
+        print(f"killed; {(root / 'said').read_text().splitlines()[-1:]}")
+    finished(root)
+    assert_same(results(root), expected)
+    assert not list((root / "outputs/small").rglob("checkpoint.pt"))
 
 
-def test_two_studies_and_one_twice_side_by_side(
-    unbroken: dict[str, object], tmp_path: Path
+def test_two_studies_at_once_make_what_each_makes_alone(
+    unbroken: tuple[dict[str, object], float], tmp_path: Path
 ) -> None:
-    root = copied_project(tmp_path / "project")
-    add_study(root, "other")
-    with running(root, "small", *ONLY) as one, running(root, "other", *ONLY) as other:
-        assert wait_for(lambda: one.at_work)
-        with running(root, "small", *ONLY) as same:
-            assert same.end() == 2
-            assert "small: this study is being run by another process" in same.text
-        assert one.end() == 0, one.text
-        assert other.end() == 0, other.text
-    assert_same(results(root), unbroken)
-    assert_same(results(root, "other"), unbroken)
-    assert not left(root)
-    assert len(list(root.glob("outputs/banks/bank-*"))) == 1
+    root = project(tmp_path / "project")
+    with begun(root) as one, begun(root, "other") as other:
+        assert one.wait(900) == 0 and other.wait(900) == 0, (root / "said").read_text()
+    assert_same(results(root), unbroken[0])
+    assert_same(results(root, "other"), unbroken[0])

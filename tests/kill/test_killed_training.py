@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from asc_lib.study import RunConfig, load
-from asc_lib.experiment.parameter_errors import validated
 from asc_lib.files import ROOT
+from asc_lib.study import RunConfig, load
+from asc_lib.study_file import validated
 from tests.conftest import write_tau22
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 4, "epochs": 3, "method": "adversary"}

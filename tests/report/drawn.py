@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.collections import LineCollection, PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
@@ -28,7 +28,7 @@ def numbers(fig: Figure) -> np.ndarray:
                 found.append(artist.get_offsets())
             elif isinstance(artist, LineCollection):
                 found += artist.get_segments()
-            elif isinstance(artist, AxesImage):
+            elif isinstance(artist, (AxesImage, QuadMesh)):
                 found.append(artist.get_array())
             elif isinstance(artist, Rectangle):
                 found.append([artist.get_width(), artist.get_height()])

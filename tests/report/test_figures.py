@@ -46,7 +46,7 @@ def test_the_benchmark() -> None:
     rates = pd.DataFrame({"bus": [0.0, 12.0], "park": [9.0, 0.04]}, index=["bird", "door"])
     fig, axes = benchmark_figures.draw_recipe(levels, rates, DATA)
     check(fig, [-31, -55.4, np.log10(9)], DATA, "engine", "9.0")
-    assert [t.get_text() for t in axes[1].texts] == ["", "9.0", "12", ""]  # none of what is rare
+    assert {t.get_text() for t in axes[1].texts} - {""} == {"9.0", "12"}  # none of what is rare
     sources = dict(zip(BOTH, (profile(-40), profile(-50)), strict=True))
     fig, _ = benchmark_figures.draw_spectra(sources, DATA)
     check(fig, [table["mean"] for table in sources.values()], "metro station", *BOTH)

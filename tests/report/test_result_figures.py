@@ -60,7 +60,7 @@ def test_confusion_is_in_percent_of_the_true_class() -> None:
     counts.loc["bus", "tram"] = 3  # one of four is right
     counts.loc["park"] = 0  # a scene without clips is no error
     fig, ax = run_figures.confusion_matrix(counts, DATA)
-    image = ax.images[0].get_array()
+    image = ax.collections[0].get_array()
     assert image[1, 1] == 25 and image[1, 9] == 75 and DATA in words(fig)
 
 
@@ -171,7 +171,7 @@ def test_probes() -> None:
     fig, ax = probe_figures.unseen(
         pd.DataFrame(rows, columns=["encoder", "device", "recall"]), DATA
     )
-    np.testing.assert_allclose(ax.images[0].get_array()[0], [10, 20, 0, 30, 40])
+    np.testing.assert_allclose(ax.collections[0].get_array()[0], [10, 20, 0, 30, 40])
     assert "S4" in words(fig) and DATA in words(fig)
     points = {"plain": np.random.default_rng(0).normal(size=(28, 2))}
     numbers = pd.DataFrame({"device": [0.5], "scene": [0.3]}, index=["plain"])
