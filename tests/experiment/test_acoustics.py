@@ -109,18 +109,6 @@ def test_drawn_clips_are_random_ones_of_device_a() -> None:
     assert len(acoustics.draw_clips(clips(), 100)) == 30
 
 
-def test_drawn_moments_are_heard_by_every_device_of_the_test_side() -> None:
-    table = clips()
-    lost = table["filename"] == "bus-oslo-1-7-s1-0"
-    drawn = acoustics.draw_moments(table[~lost], 100)
-    assert set(drawn["side"]) == {"test"}
-    assert drawn.groupby("scene")["moment"].nunique().to_dict() == {"bus": 9, "park": 10}
-    assert drawn.groupby("moment")["device"].apply(list).tolist() == [["a", "b", "s1"]] * 19
-    few = acoustics.draw_moments(table, 4)
-    assert few.groupby("scene")["moment"].nunique().to_dict() == {"bus": 4, "park": 4}
-    assert set(few["moment"]) != set(acoustics.draw_moments(table, 4, seed=1)["moment"])
-
-
 def test_spread_between_and_within_scenes() -> None:
     table = pd.DataFrame({"scene": ["bus"] * 2 + ["park"] * 4, "x": [0.0, 2, 9, 11, 9, 11]})
     found = acoustics.spread(table, ["x"]).loc["x"]

@@ -99,20 +99,6 @@ def searched(**log_loss: float) -> dict[float, pd.DataFrame]:
     }
 
 
-def test_a_search_takes_the_highest_value_and_says_which():
-    found = Evidence(alpha=searched(v0_2=1.0, v0_8=1.5), measured_on="made-up clips")
-    above = effects.of_search("alpha", "log_loss", None, 0.2)(found)
-    assert above.value == pytest.approx(0.5) and above.remark == "alpha 0.8 less 0.2"
-    with pytest.raises(NotMadeError, match=r"search of alpha \(0.2, 0.8\) lacks 0$"):
-        effects.of_search("alpha", "log_loss", 0.2, 0.0)(found)
-    with pytest.raises(NotMadeError, match=r"lacks a value above 0\.8"):
-        effects.of_search("alpha", "log_loss", None, 0.8)(found)
-    with pytest.raises(NotMadeError, match="run notebook 02"):
-        effects.of_search("lambda_icl", "log_loss", None, 0.5)(found)
-    lazy = Evidence(alpha=searched(v0_2=2.29, v0_8=2.3), measured_on="made-up clips")
-    assert "guessing" in effects.of_search("alpha", "log_loss", None, 0.2)(lazy).remark
-
-
 PROBES = pd.DataFrame(
     [
         ("linear_raw", "icl", "plain", -0.10, -0.15, -0.05),
@@ -145,7 +131,7 @@ def test_probes_are_read_in_points_and_either_way_round():
 
 
 def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, monkeypatch):
-    config = load("smoke", study="nothing-there", bootstrap_draws=20)
+    config = load("smoke", bootstrap_draws=20)
     monkeypatch.setattr("asc_lib.study.ROOT", tmp_path)
     found = evidence.gather(config, {"plain": [make()]}, "made-up clips")
     assert len(found.log_loss["plain"]) == 21 and found.probes is None and found.dirs is None
@@ -166,7 +152,7 @@ def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, mon
 
 def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path, monkeypatch):
     config = load(
-        "smoke", study="nothing-there", bootstrap_draws=20, seeds=2, beyond_seeds=1,
+        "smoke", bootstrap_draws=20, seeds=2, beyond_seeds=1,
         beyond_methods=["balanced", "mmd"],
     )  # fmt: skip
     without, tested = load("smoke", beyond_methods=[]), make(seed=4)

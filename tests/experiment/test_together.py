@@ -184,10 +184,11 @@ def test_mistakes_are_told(names: list[str], said: str, monkeypatch) -> None:
 
 
 def test_the_command_trains(small: RunConfig, tmp_path: Path, monkeypatch) -> None:
-    study = load(ROOT / "params" / "smoke.yaml", **change(small, study="tiny").model_dump())
+    given = change(small, study="smoke").model_dump(exclude={"study"})
+    study = load(ROOT / "params" / "smoke.yaml", **given)
     monkeypatch.setattr(together, "load", lambda file: study)
     names = [run.run_name for run in groups_of(study)[0]]
     monkeypatch.setattr(sys, "argv", ["together", "tiny", *names])
     together.main()
     assert len(names) > 1
-    assert all(Run(tmp_path / "outputs" / "tiny" / "runs" / name).complete for name in names)
+    assert all(Run(tmp_path / "outputs" / "smoke" / "runs" / name).complete for name in names)

@@ -110,8 +110,6 @@ def test_wrong_parameters_are_named() -> None:
     z, c = embeddings(2), torch.tensor([0, 1])
     with pytest.raises(InputError, match=r"beta 0\.01"):
         inverse_contrastive_loss(z, c, alpha=1.0, beta=0.01)
-    with pytest.raises(InputError, match="icl_weighting"):
-        inverse_contrastive_loss(z, c, weighting="equal")
 
 
 GROUPS = torch.tensor([8, 8, 8, -2, -2, 8, -2, 8, 8, -2, 5, -2])  # of "mixed"; 5 is alone

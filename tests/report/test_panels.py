@@ -109,14 +109,6 @@ def test_an_error_is_shown_over_the_last_good_picture_and_goes_with_the_next():
     assert not plt.get_fignums()
 
 
-def test_an_error_of_the_first_drawing_is_raised():
-    def draw(**_):
-        raise KeyError("lost")
-
-    with pytest.raises(KeyError, match="lost"):
-        make(draw)
-
-
 def test_sounds_play_live_and_once_more_where_no_kernel_is():
     panel, _ = make(sounds=lambda angle_deg, kind: f"<audio title='{angle_deg}'></audio>")
     with patch("asc_lib.report.panels.display") as shown:
