@@ -304,15 +304,15 @@ class StudyConfig(RunConfig):
         return runs[name]
 
 
-def load(study: str | Path, **changes: Any) -> StudyConfig:
+def load(study_file: str | Path, **changes: Any) -> StudyConfig:
     """The study of a name or of its YAML file (`quick` is short for `params/quick.yaml`).
 
     Raises:
         InputError: the file is missing or unreadable, or a parameter in it is wrong.
     """
-    path = Path(str(study))
+    path = Path(str(study_file))
     if path.suffix not in {".yaml", ".yml"}:
-        path = ROOT / "params" / f"{study}.yaml"
+        path = ROOT / "params" / f"{study_file}.yaml"
     elif not path.is_absolute() and not path.exists():
         path = ROOT / path
     values = read_study_file(path)

@@ -31,7 +31,7 @@ def check(study: str) -> StudyConfig:
             _check_simulated(name, root, part)
         elif not root.is_dir():
             raise InputError(
-                f"{name}: no folder {root}; fetch the data (python -m asc_lib.download {part}), or "
+                f"{name}: no folder {root}; fetch the data (python -m asc_lib.get_data {part}), or "
                 f"take the simulated ones: outputs/simulated/quick/{part}"
             )
     for name in ("compare_tau22_root", "compare_vintage_root"):
@@ -44,7 +44,7 @@ def check(study: str) -> StudyConfig:
     if config.checkpoint and not checkpoint.is_file():
         raise InputError(
             f"checkpoint: no file {checkpoint}; fetch the released weights (python -m "
-            'asc_lib.download passt), or write `checkpoint: ""` to start from random ones (no '
+            'asc_lib.get_data passt), or write `checkpoint: ""` to start from random ones (no '
             "longer the paper's study)"
         )
     return config

@@ -69,7 +69,7 @@ def read_study_file(path: Path) -> dict[str, Any]:
     """
     with reading(path, "YAML", "write `name: value` a line, in UTF-8, as params/smoke.yaml does"):
         try:
-            values = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+            values = yaml.load(path.read_text(encoding="utf-8"), _Loader)
         except (FileNotFoundError, NotADirectoryError):
             known = ", ".join(sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
             raise InputError(f"{path}: no such file; studies in params/ are: {known}") from None

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,14 +78,18 @@ def tau22(tmp_path: Path) -> Path:
     return write_tau22(tmp_path / "tau22")
 
 
-def write_tau22(root: Path, change: Callable[[pd.DataFrame], pd.DataFrame] = lambda m: m) -> Path:
+def write_tau22(
+    root: Path,
+    change: Callable[[pd.DataFrame], pd.DataFrame] = lambda m: m,
+    devices: Sequence[str] = ("a", "s1"),
+) -> Path:
     """Write the small data set; `change` may spoil its meta table."""
     (root / "audio").mkdir(parents=True)
     (root / "evaluation_setup").mkdir()
     random = np.random.default_rng(0)
     rows = []
     for number, scene in enumerate(["bus", "park"] * 3):
-        for device in ("a", "s1"):
+        for device in devices:
             recording = random.normal(0, 0.05, 3 * 44_100)
             for sub in range(3):
                 name = f"audio/{scene}-paris-{number}-7-{sub}-{device}.wav"

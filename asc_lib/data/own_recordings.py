@@ -12,7 +12,7 @@ channels) and the columns
     side     train or test; a place is on one side only, and in one scene
 
 Device a, the commonest, is needed in every scene and on both sides, and a second one that training
-may hear on both sides, too; the others may be missing.
+may hear on both sides, too; the others may be missing. The test side has two places at least.
 
 Recordings are mixed down, resampled to 44.1 kHz and cut into stretches of ten clips of one second;
 what is left of the last second is dropped. ROOT appears when all of it is written.

@@ -161,8 +161,9 @@ def _array(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
 def check_study(index: pd.DataFrame, root: Path) -> None:
     """What a study needs of the clips, beyond what `read_index` asks of each.
 
-    Device a stands in every scene and on both sides, so does a second device of the training's; a
-    place belongs to one scene; training hears no other devices than TAU22's.
+    Device a stands in every scene and on both sides, so does a second device of the training's; the
+    test side has two places; a place belongs to one scene; training hears no other devices than
+    TAU22's.
 
     Raises:
         InputError: it is not so; says of which device, scene or place.
@@ -190,6 +191,12 @@ def check_study(index: pd.DataFrame, root: Path) -> None:
         raise InputError(
             f"{root}: no clip of device a in scene {lacking[0]}; record it there, too, or leave "
             "the scene out"
+        )
+    reported = (used["side"] == "test") & ~used["device"].isin(FAMILIES["further"])
+    if used.loc[reported, "location"].nunique() < 2:
+        raise InputError(
+            f"{root}: the test side is one place (devices {', '.join(FAMILIES['further'])} left "
+            "out); an interval asks how results change from place to place: record at a second one"
         )
     scenes = used.groupby("location")["scene"].nunique()
     if (scenes > 1).any():

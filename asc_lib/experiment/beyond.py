@@ -16,7 +16,6 @@ from asc_lib.experiment.probe import ProbeResult
 from asc_lib.experiment.temperature import calibrated
 from asc_lib.study import StudyConfig
 
-FAMILIES = ("real", "simulated", "unseen", "overall")
 RARE, BIAS = "rare", "bias"
 # What each question of the paper compares, left less right; pairs that a study lacks drop out.
 BALANCING = (

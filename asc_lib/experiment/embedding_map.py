@@ -18,7 +18,12 @@ def map_clips(clips: pd.DataFrame, most: int = CLIPS, seed: int = 0) -> np.ndarr
 
 
 def flat(z: np.ndarray, seed: int = 0) -> np.ndarray:
-    """t-SNE of standardised embeddings (clips, dim): (clips, 2), axes without a meaning."""
+    """t-SNE of standardised embeddings (clips, dim): (clips, 2), axes without a meaning.
+
+    Embeddings that are all equal are one point.
+    """
+    if not np.ptp(z, axis=0).any():  # on these t-SNE crashes
+        return np.zeros((len(z), 2), np.float32)
     perplexity = min(PERPLEXITY, (len(z) - 1) / 3)
     return TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(
         standardised(z, z)[0]

@@ -47,11 +47,13 @@ def mean_penalty(distances: np.ndarray, same: float, alpha: float, beta: float) 
 def balance_distance(same: float | np.ndarray, alpha: float, beta: float) -> float | np.ndarray:
     """Distance at which `mean_penalty` is lowest.
 
-    `same` is the share of same-device pairs, 0 <= same < 1. Push and pull balance where
-    same / beta exp((alpha - d) / beta) = 2 (1 - same) d, which Lambert's W solves for d.
+    `same` is the share of same-device pairs, 0 to 1; at 1 nothing pulls, and it is infinite. Push
+    and pull balance where same / beta exp((alpha - d) / beta) = 2 (1 - same) d, which Lambert's W
+    solves for d.
     """
     same = np.asarray(same, dtype=float)
-    push_over_pull = same / (2 * (1 - same) * beta**2)
+    with np.errstate(divide="ignore"):
+        push_over_pull = same / (2 * (1 - same) * beta**2)
     distance = beta * lambertw(push_over_pull * np.exp(alpha / beta)).real
     return distance if distance.ndim else float(distance)
 

@@ -32,6 +32,7 @@ from asc_lib.files import InputError
 
 Measure = Literal["log_loss", "accuracy"]
 LOG_P = [f"log_p_{scene}" for scene in SCENES]
+_MEANS = ("real", "simulated", "unseen", "overall", "further")  # further ones are not in overall
 FAMILY_OF = {device: family for family, devices in FAMILIES.items() for device in devices}
 
 
@@ -125,6 +126,11 @@ def table_columns(by_device: pd.DataFrame) -> pd.DataFrame:
             table |= {device: by_device[device] for device in present}
             table[family] = by_device[present].mean(axis=1, skipna=False)
     return pd.DataFrame(table)
+
+
+def families(table: pd.DataFrame) -> list[str]:
+    """Columns of `table_columns` that are a family's mean or overall, those that there are."""
+    return [name for name in _MEANS if name in table]
 
 
 def table_row(runs: Sequence[pd.DataFrame], measure: Measure = "log_loss") -> pd.Series:

@@ -37,13 +37,22 @@ def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
     """The bank's clips, validation locations set apart as the parameters say.
 
     Raises:
-        InputError: some were to be set apart, and there are none: each scene has one place only.
+        InputError: some were to be set apart, and there are none: each scene has one place only; or
+            of the devices that are tested training hears one only, the others' places set apart.
     """
     clips = tau22.validation_split(bank.clips, config.validation_share)
     if config.validation_share and "validation" not in set(clips["side"]):
         raise InputError(
             f"validation_share {config.validation_share:g}: no scene has a second training place "
             "to set apart; record at more places, or write 0 (epochs are then not chosen)"
+        )
+    heard, tested = (set(clips.loc[clips["side"] == s, "device"]) for s in ("train", "test"))
+    if len(heard & tested) < 2:
+        taken = set(bank.clips.loc[bank.clips["side"] == "train", "device"]) - heard
+        raise InputError(
+            f"validation_share {config.validation_share:g}: sets apart every training place of "
+            f"device {', '.join(sorted(taken))}, and two devices that are tested must be heard; "
+            "record it at more places, or write 0 (epochs are then not chosen)"
         )
     return clips
 

@@ -86,11 +86,14 @@ def icl_adds(pairs: pd.DataFrame, more: pd.DataFrame) -> str:
         more: as `beyond.more_than`: the same less what it adds to Multi DIRs.
     """
     gain = {-1: "lowers the log-loss", 1: "raises it", 0: "makes no difference that shows"}
+    where = {"overall": "overall", "unseen": "on unseen devices"}
     text = _lines(
         pairs,
-        lambda of: (
-            f"ICL {gain[_side_of(of, 'overall')]} overall, "
-            f"{gain[_side_of(of, 'unseen')]} on unseen devices"
+        lambda of: "ICL "
+        + ", ".join(
+            f"{gain[_side_of(of, column)]} {said}"
+            for column, said in where.items()
+            if column in set(of["column"])
         ),
         ["overall", "unseen"],
         "no method of this study has ICL",

@@ -162,6 +162,8 @@ def draw_scale(
 ) -> tuple[Figure, np.ndarray]:
     """Distances of pairs of clips before and after the last LayerNorm, on one logarithmic axis.
 
+    Equal clips have distance 0, which such an axis has no place for: they count in the first bin.
+
     Args:
         distances: result of `encoders.pair_distances`.
         marks: distances to compare with, by label, such as alpha or a balance.
@@ -170,16 +172,17 @@ def draw_scale(
     """
     fig, axes = plt.subplots(2, 1, figsize=(WIDE, 3.9), sharex=True)
     layers = {"before_norm": "Before the last LayerNorm", "after_norm": "After it"}
-    low = min([*marks.values(), distances[list(layers)].to_numpy().min()])
-    bins = np.geomspace(0.8 * low, 1.25 * distances[list(layers)].to_numpy().max(), 80)
+    found = distances[list(layers)].to_numpy()
+    ends = [*marks.values(), *found[found > 0]]
+    bins = np.geomspace(0.8 * min(ends), 1.25 * max(ends), 80)
     for ax, (layer, name) in zip(axes, layers.items(), strict=True):
         for same, fill, label in (
             (False, {"color": "0.8"}, "different devices"),
             (True, {"color": PALETTE[0], "histtype": "step", "lw": 1.6}, "same device"),
         ):
             values = distances.loc[distances["same_device"] == same, layer]
-            ax.hist(values, bins, density=False, weights=np.full(len(values), 100 / len(values)),
-                    label=label, **fill)  # fmt: skip
+            share = np.full(len(values), 100 / max(len(values), 1))
+            ax.hist(values.clip(lower=bins[0]), bins, weights=share, label=label, **fill)
         for (label, at), style in zip(marks.items(), _DASHES[1:], strict=False):
             ax.axvline(at, color="black", lw=1, ls=style, label=label)
         ax.set(title=name, ylabel="Share of pairs in %", xscale="log")

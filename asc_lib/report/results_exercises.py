@@ -21,6 +21,7 @@ def paired_ratio(method: pd.Series, plain: pd.Series, other_places: pd.Series) -
         return float(values.quantile([0.025, 0.975]).diff().iloc[1])
 
     unpaired, paired = width(method - other_places), width(method - plain)
+    paired = max(paired, 1e-9)  # places that are all alike
     return Exercise(
         "Exercise 1",
         number("a ratio"),

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from asc_lib.data.tau22 import FAMILIES
+from asc_lib.experiment import metrics
 from asc_lib.experiment.comparison import Ends
 from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label
 from asc_lib.report.style import WIDE
@@ -47,7 +48,7 @@ def log_loss_table(
     """
     further = [name for name in rows if name in FAMILIES["further"]]
     panels = [
-        [name for name in FAMILY_TITLE if name in rows],
+        metrics.families(rows),
         [name for name in rows if name not in FAMILY_TITLE and name not in further],
         further,
     ]
@@ -116,7 +117,7 @@ def interval_panels(
         zero: whether zero means something, and gets a line.
     """
     shown = next(iter(series.values())).value
-    columns = [name for name in FAMILY_TITLE if name in shown]
+    columns = metrics.families(shown)
     step = 0.3 if len(series) == 1 else 0.2 + 0.16 * len(series)
     fig, axes = plt.subplots(
         1, len(columns), figsize=(WIDE, 1.4 + step * len(shown)),

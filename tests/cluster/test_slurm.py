@@ -93,8 +93,8 @@ def test_a_study_runs_through_slurm_and_a_dead_nodes_run_goes_on_elsewhere(slurm
         jobs = jobs_of(slurm)
         training = next(name for name in jobs if f"train_{run}_and_0_more" in name)
         assert asked(jobs[training]) == ("3600M", "gres:gpu:1", "1-00:00:00", "1")
-        report = next(fields for name, fields in jobs.items() if name.startswith("rule_report"))
-        assert asked(report) == ("3600M", "", "02:00:00", "1")
+        bank = next(fields for name, fields in jobs.items() if name.startswith("rule_bank"))
+        assert asked(bank) == ("4000M", "", "02:00:00", "1")
         slurm.kill_node(dead)
         slurm.wait(lambda: slurm.states()[dead] == "down", 60)
         # the job itself comes back, before Snakemake has anything to try again

@@ -135,11 +135,12 @@ def test_the_command_says_how_to_go_on_and_never_overwrites(table: Path, tmp_pat
     more = [
         ("one.wav", "tram", "oslo-2", "a", "train"),
         *(("two.flac", "tram", "bad_ischl-3", device, "test") for device in "ab"),
+        ("two.flac", "tram", "bad_ischl-4", "a", "test"),
     ]
     write_table(tmp_path, ROWS + more)
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert f"29 clips in {tmp_path / 'mine'}" in done.stdout and "tau22_root: " in done.stdout
+    assert f"30 clips in {tmp_path / 'mine'}" in done.stdout and "tau22_root: " in done.stdout
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 2
     assert again.stderr.startswith(f"{tmp_path / 'mine'}: is there already")

@@ -290,7 +290,10 @@ def index_of(*rows: str) -> pd.DataFrame:
     )
 
 
-ENOUGH = ("bus x-1 a train", "bus x-1 b train", "bus x-2 a test", "bus x-2 b test")
+ENOUGH = (
+    *("bus x-1 a train", "bus x-1 b train", "bus x-2 a test", "bus x-2 b test"),
+    "bus x-5 a test",
+)
 
 
 @pytest.mark.parametrize(
@@ -303,6 +306,7 @@ ENOUGH = ("bus x-1 a train", "bus x-1 b train", "bus x-2 a test", "bus x-2 b tes
         (ENOUGH[:3], "only device a is on both sides"),
         ((*ENOUGH[:3], "bus x-2 c test"), "only device a is on both sides"),
         ((*ENOUGH, "tram x-4 b train"), "no clip of device a in scene tram"),
+        ((*ENOUGH[:4], "bus x-5 s7 test"), "the test side is one place"),
         ((*ENOUGH, "tram x-1 a train"), "place x-1 stands in 2 scenes"),
     ],
 )

@@ -44,6 +44,11 @@ def test_balance_is_where_the_mean_penalty_is_lowest(same, alpha, beta):
     assert icl_theory.balance_distance(same, alpha, beta) == pytest.approx(lowest, abs=1e-6)
 
 
+def test_balance_of_pure_attraction_is_zero():
+    assert icl_theory.balance_distance(0.0, 0.2, 1.0) == 0
+    assert icl_theory.balance_distance(1.0, 0.2, 1.0) == np.inf  # one device alone
+
+
 @each_point
 def test_f_and_g_cross_where_a_root_finder_says(alpha, beta):
     root = brentq(lambda d: d**2 - np.exp((alpha - d) / beta), 0, 5, xtol=1e-12)

@@ -16,10 +16,11 @@ from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.together import groups_of, hears
+from asc_lib.experiment.together import groups_of, hears, training_mb
 from asc_lib.experiment.training import fit, fit_together
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
+from asc_lib.model.passt import from_config
 from asc_lib.study import METHODS, RunConfig, load
 from tests.experiment import test_training
 
@@ -165,6 +166,15 @@ def test_every_run_of_a_study_is_in_one_group(study: str) -> None:
     compared = {r.run_name for r in [*config.method_runs(), *config.beyond_runs()]}
     for some in found:
         assert len({run.run_name in compared for run in some}) == 1 or config.generated_method
+
+
+def test_a_cluster_is_asked_for_what_the_networks_hold() -> None:
+    assert training_mb(64, together=6) == training_mb(64) < training_mb(768)
+    further = training_mb(768, together=2) - training_mb(768)
+    assert training_mb(768, together=3) - training_mb(768) == 2 * further
+    weights = sum(p.numel() for p in from_config(load("paper", checkpoint="").run()).parameters())
+    # with gradients, two moments and the best weights
+    assert further == pytest.approx(5 * 4 * weights / 1e6, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -319,6 +319,15 @@ def test_a_validation_side_that_comes_out_empty_is_told(small, tau22) -> None:
     assert set(sides) == {"train", "test"}
 
 
+def test_a_validation_side_that_takes_a_device_away_is_told(small, tau22) -> None:
+    bank = prepare.open_bank(small, progress=False)
+    kept = prepare.split_clips(bank, small).eval("side != 'train' or device == 'a'")
+    few = replace(bank, clips=bank.clips[kept].reset_index(drop=True))
+    with pytest.raises(InputError, match=r"validation_share 0.5: .* place of device s1, and two"):
+        prepare.split_clips(few, small)
+    assert len(prepare.split_clips(few, change(small, validation_share=0.0)))
+
+
 def test_simulated_data_that_were_not_made_say_who_makes_them(small) -> None:
     world = "outputs/simulated/smoke_seed77"
     config = change(small, **{f"{n}_root": f"{world}/{n}" for n in ("tau22", "vintage", "multi")})

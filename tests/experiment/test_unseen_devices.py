@@ -92,3 +92,7 @@ def test_a_map_keeps_near_clips_near_and_is_the_same_again(clips):
     apart = np.linalg.norm(at[:, None] - at[None], axis=2) + 1e9 * np.eye(60)
     device = clips.iloc[rows]["device"].to_numpy()
     assert (device[apart.argmin(axis=1)] == device).mean() > 0.95
+
+
+def test_a_map_of_equal_clips_is_one_point():
+    assert not embedding_map.flat(np.full((9, 4), 0.1, np.float32)).any()

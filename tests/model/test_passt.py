@@ -250,7 +250,7 @@ def test_files_that_are_no_weights_are_named(tmp_path: Path, monkeypatch) -> Non
 def config(**changes: object) -> RunConfig:
     values = {
         "study": "test", "tau22_root": "a", "vintage_root": "b", "multi_root": "c",
-        "validation_share": 0.1, **SMALL, **changes,
+        "validation_share": 0.1, "stride": 10, **SMALL, **changes,
     }  # fmt: skip
     return RunConfig.model_validate(values)
 

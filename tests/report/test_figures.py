@@ -202,6 +202,8 @@ def test_the_loss() -> None:
     check(fig, [0.2, np.sqrt(128)], DATA)
     for ax in axes:  # every pair is counted once
         assert sum(bar.get_height() for bar in ax.patches if hasattr(bar, "get_height")) >= 100
+    equal = pairs.assign(before_norm=0.0, after_norm=0.0)  # clips that are all alike
+    check(icl_figures.draw_scale(equal, {"alpha": 0.2}, 64, DATA)[0], [0.2], DATA)
     z = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
     forces = {"one": np.array([[0.0, 2.0], [0.0, 1.0], [1.0, 0.0]]), "other": -z}
     fig, axes = icl_figures.draw_contrast(z, np.array([0, 0, 1]), forces)
