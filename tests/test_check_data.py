@@ -90,7 +90,7 @@ def test_the_command_writes_a_page(
     monkeypatch.setattr(check_data, "ROOT", tmp_path)
     (tmp_path / "asc_lib").symlink_to(ROOT / "asc_lib")
     assert run(str(tmp_path / "s.yaml")) == 0
-    page = (tmp_path / "outputs" / "smoke" / "data_check.md").read_text()
+    page = (tmp_path / "outputs" / "s" / "data_check.md").read_text()
     assert page.startswith("# Data check\n\n- TAU22: **as expected**\n- Vintage DIRs: **as exp")
     assert "920" in page and "simulated, compared with no published count" in page
     tau22 = write_tau22(tmp_path / "mine")

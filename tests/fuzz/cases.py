@@ -19,15 +19,15 @@ import pandas as pd
 import safetensors.torch
 import soundfile
 import torch
+from asc_lib.data.unpack import contents, unpack
+from asc_lib.data.wav_header import read_headers
 from asc_lib.parameters_cell import choose_parameters
 
 from asc_lib import artefacts
 from asc_lib import study as parameters
 from asc_lib.data import bank, checksums, dirs, generated_dirs, own_recordings, simulated
 from asc_lib.data.tau22 import CLIP_FORMAT, check_audio, read_index
-from asc_lib.data.unpack import contents, unpack
 from asc_lib.data.wav import plain_header, read_clip, read_wav
-from asc_lib.data.wav_header import read_headers
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training_state import TrainingState
