@@ -32,7 +32,7 @@ TEMPLATES = Path(__file__).parent / "report" / "classroom"
 def make_data(study: str) -> int:
     """Make recordings, responses and bank where they are missing; Snakemake's exit code."""
     call = [sys.executable, "-m", "snakemake", "--profile", "params/profiles/local"]
-    call += ["--quiet", "all", "--config", f"study={study}", "only=bank"]
+    call += ["--config", f"study={study}", "only=bank"]
     with subprocess.Popen(call, cwd=ROOT) as made:
         try:
             return made.wait()

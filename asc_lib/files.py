@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SIMULATED = ROOT / "outputs" / "simulated"  # what is below it is made, not given
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL_IN_WORDS = ("os error 28", "No space left", "iostream error")  # safetensors, torch
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -86,7 +87,7 @@ def of_system(error: BaseException | None, place: Path) -> str:
     """
     while error is not None:
         number = error.errno if isinstance(error, OSError) else None
-        if number in _FULL or "os error 28" in str(error) or "No space left" in str(error):
+        if number in _FULL or any(words in str(error) for words in _FULL_IN_WORDS):
             free = shutil.disk_usage(disk_of(place)).free / 1e6
             return (
                 f"{place}: the disk is full, {free:,.1f} MB are free; make room, the same command "

@@ -140,7 +140,7 @@ def describe(job: Job, keep_archives: bool) -> str:
         lines.append(f"  {archive.file:<66} {told:>16}  {state}")
     if not job.missing:
         return "\n".join(
-            [*lines, "  nothing to fetch; to look at it: python -m asc_lib.validate paper"]
+            [*lines, "  nothing to fetch; to look at it: python -m asc_lib.check_data paper"]
         )
     hosts = ", ".join(sorted({urlsplit(archive.url).netloc for archive in job.missing}))
     lines.append(f"  to fetch {len(job.missing)} of {len(job.archives)} files, from {hosts}")

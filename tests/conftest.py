@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +17,8 @@ from asc_lib.simulate.worlds import World
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole studies first, then file by file, the fullest first: so that all cores end together."""
-    tests = Counter(item.path for item in items)
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("study") is None,
-            -tests[item.path],
-            str(item.path),
-        )
-    )
+    """Whole studies first, so that all cores end together."""
+    items.sort(key=lambda item: item.get_closest_marker("study") is None)
 
 
 @pytest.fixture(scope="session")

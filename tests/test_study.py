@@ -92,10 +92,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     for module, text in FAKES.items():
         (root / "asc_lib" / module).write_text(text)
     for name, files in MADE.items():
-        cell = "from pathlib import Path\n" + "\n".join(
-            f"p = Path('outputs/tiny/{file}'); p.parent.mkdir(exist_ok=True); p.write_text('{TABLE}')"
-            for file in files
-        )
+        write = "file.parent.mkdir(exist_ok=True)\n    file.write_text(table)"
+        paths = f"[Path('outputs/tiny', name) for name in {files}]"
+        cell = f"from pathlib import Path\ntable = '{TABLE}'\nfor file in {paths}:\n    {write}"
         small_notebook(root / f"notebooks/{name}.ipynb", cell)
     small_notebook(root / "notebooks/03_main_training.ipynb", "assert run")
     first = study(root)

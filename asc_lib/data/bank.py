@@ -22,12 +22,14 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from asc_lib.data import tau22
+from asc_lib.data import content, tau22
 from asc_lib.data.simulated import is_simulated, stamped
 from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_clip, resample
 from asc_lib.files import InputError, reading, temporary_sibling, to_make
 
 _VERSION = "2"  # of what is kept: an older bank is not opened
+# of a stretch: samples as int16, the scale that they take, a look at each of its clips
+Stretch = tuple[np.ndarray, float, list[content.Look]]
 
 
 @dataclass
@@ -37,7 +39,8 @@ class Bank:
     `clips`: the index's columns of the train and test side, and for each clip `start` (its first
     sample in the bank), `stretch_start` and `stretch_samples` (the unbroken stretch that holds it)
     and `scale` (a stored integer times this is the sample's value). `fingerprint`: of samples and
-    index, the same wherever and whenever the bank was built; see `simulated.stamped`.
+    index, the same wherever and whenever the bank was built; see `simulated.stamped`. `remarks`:
+    clips that are silent, cut off or doubled, as far as a study bears them.
     """
 
     samples: torch.Tensor  # (samples,) int16
@@ -45,6 +48,7 @@ class Bank:
     folder: Path
     fingerprint: str
     simulated: bool
+    remarks: tuple[str, ...] = ()
 
     def to(self, device: torch.device) -> "Bank":
         """The bank with its samples in the memory of `device`."""
@@ -65,12 +69,14 @@ class Bank:
         return self.windows(starts, torch.tensor(clips["scale"].to_numpy(np.float32)))
 
 
-def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
+def open_bank(root: str | Path, kept_in: str | Path, progress: bool = True) -> Bank:
     """The bank of the data set at `root`: opened when it is there, else built below `kept_in`.
 
     Raises:
-        InputError: the data set is not as it should be, or the disk is too full.
+        InputError: the data set is not as it should be (see `content.judge`, too), or the disk is
+            too full.
     """
+    root, kept_in = Path(root), Path(kept_in)
     simulated = is_simulated(root)
     index = tau22.read_index(root)
     tau22.check_audio(index, root)
@@ -91,11 +97,14 @@ def open_bank(root: Path, kept_in: Path, progress: bool = True) -> Bank:
         raise InputError(f"{file}: not of the size its clips need; delete {folder}")
     samples = torch.from_file(str(file), shared=False, size=total, dtype=torch.int16)
     with reading(folder / "content.sha256", "a fingerprint", f"delete {folder}"):
-        content = (folder / "content.sha256").read_text()
-        if not re.fullmatch("[0-9a-f]{16}", content):
+        digest = (folder / "content.sha256").read_text()
+        if not re.fullmatch("[0-9a-f]{16}", digest):
             raise ValueError("not 16 hex digits")
-    content = stamped(content, simulated)
-    return Bank(samples, clips, folder, content, simulated)
+    remarks: tuple[str, ...] = ()
+    if (told := folder / "remarks.txt").is_file():
+        with reading(told, "text", f"delete {folder}"):
+            remarks = tuple(told.read_text(encoding="utf-8").splitlines())
+    return Bank(samples, clips, folder, stamped(digest, simulated), simulated, remarks)
 
 
 def _kept_clips(folder: Path, index: pd.DataFrame) -> pd.DataFrame:
@@ -121,45 +130,48 @@ def _build(index: pd.DataFrame, root: Path, folder: Path, progress: bool) -> Non
             f"{free / 1e9:.2f} GB are free; free some, or set bank_root to another disk"
         )
     stretches = clips.groupby("stretch_start", sort=True)["filename"].agg(list)
-    content, scales = hashlib.sha256(), []
+    digest, scales, looks = hashlib.sha256(), [], []
     # numpy, soxr and the digest let go of the GIL: threads serve, and no samples are sent about
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
         (folder / "samples.int16").open("wb") as file,
         tqdm(total=len(clips), desc="building the bank", unit="clip", disable=not progress) as bar,
     ):
-        for samples, scale in converted(pool, root, stretches.tolist()):
+        for samples, scale, seconds in converted(pool, root, stretches.tolist()):
             file.write(samples)
-            content.update(samples)
+            digest.update(samples)
             scales.append(scale)
+            looks += seconds
             bar.update(len(samples) // SAMPLE_RATE)
-    content.update(index.to_csv().encode())
-    (folder / "content.sha256").write_text(content.hexdigest()[:16])
+    heard = pd.DataFrame(looks, columns=content.Look._fields)
+    heard = heard.assign(name=clips["filename"], side=clips["side"])
+    if remarks := content.judge(root, heard):
+        (folder / "remarks.txt").write_text("\n".join(remarks), encoding="utf-8")
+    digest.update(index.to_csv().encode())
+    (folder / "content.sha256").write_text(digest.hexdigest()[:16])
     clips["scale"] = pd.Series(scales, stretches.index).reindex(clips["stretch_start"]).to_numpy()
     clips.to_parquet(folder / "clips.parquet")
 
 
-def _convert(root: Path, names: list[str]) -> tuple[np.ndarray, float]:
-    """A stretch: its samples as int16, and the scale that they take."""
+def _convert(root: Path, names: list[str]) -> Stretch:
     frames = tau22.CLIP_FORMAT["frames"]
     seconds = np.empty((len(names), frames), np.float32)
     for name, second in zip(names, seconds, strict=True):
         second[:] = read_clip(root / name, **tau22.CLIP_FORMAT)
+    looks = [content.look(second) for second in seconds]
     samples = resample(seconds.ravel(), tau22.CLIP_FORMAT["rate"])
     scale = float(max(samples.max(), -samples.min())) / 32767 or 1.0  # silence keeps a scale
     samples /= scale
-    return np.rint(samples, out=samples).astype(np.int16), scale
+    return np.rint(samples, out=samples).astype(np.int16), scale, looks
 
 
-def converted(
-    pool: Executor, root: Path, stretches: list[list[str]]
-) -> Iterator[tuple[np.ndarray, float]]:
+def converted(pool: Executor, root: Path, stretches: list[list[str]]) -> Iterator[Stretch]:
     """All stretches in order; few are begun ahead, so memory stays flat and an error comes soon."""
 
-    def convert(some: list[list[str]]) -> list[tuple[np.ndarray, float]]:
+    def convert(some: list[list[str]]) -> list[Stretch]:
         return [_convert(root, names) for names in some]
 
-    begun: deque[Future[list[tuple[np.ndarray, float]]]] = deque()
+    begun: deque[Future[list[Stretch]]] = deque()
     for first in range(0, len(stretches), 8):  # a task for each would cost as much as a clip
         begun.append(pool.submit(convert, stretches[first : first + 8]))
         if len(begun) > 2 * (os.cpu_count() or 1):

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from asc_lib.data.content import SILENT
 from asc_lib.data.simulated import is_simulated, stamped
-from asc_lib.data.wav import SAMPLE_RATE, fingerprint, read_wav, resample
+from asc_lib.data.wav import SAMPLE_RATE, fingerprint, plain_name, read_wav, resample, walk
 from asc_lib.files import InputError, reading, temporary_sibling, to_make
 
 TAPS = 1024  # 32 ms; paper Sec. 5.3
@@ -62,17 +63,18 @@ class DirSet:
         return stamped(digest, self.simulated)
 
 
-def read_vintage(root: Path, progress: bool = False) -> DirSet:
+def read_vintage(root: str | Path, progress: bool = False) -> DirSet:
     """The DIR set in a folder of wavs, one a microphone, cut to 1024 taps.
 
     Raises:
         InputError: no folder, no wav in it, or a wav that is unreadable or silent.
     """
     files = wav_files(root)
+    names = [plain_name(file.stem) for file in files]
     table = pd.DataFrame(
         {
-            "name": [file.stem for file in files],
-            "microphone": [file.stem for file in files],
+            "name": names,
+            "microphone": names,
             "pattern": pd.array([pd.NA] * len(files), dtype="string"),
             "distance_m": np.nan,
             "angle_deg": np.nan,
@@ -82,7 +84,7 @@ def read_vintage(root: Path, progress: bool = False) -> DirSet:
     return DirSet("vintage", responses, table, is_simulated(root))
 
 
-def read_multi(root: Path, progress: bool = False) -> DirSet:
+def read_multi(root: str | Path, progress: bool = False) -> DirSet:
     """The DIR set in a folder tree of the Surrey layout, cut to 1024 taps by a Kaiser window.
 
     Files are told by name (`<microphone><pattern>_<distance>_<angle>Deg.wav`), wherever they lie;
@@ -101,7 +103,7 @@ def read_multi(root: Path, progress: bool = False) -> DirSet:
     split = [_microphone_and_pattern(configuration) for configuration, _, _ in keys]
     table = pd.DataFrame(
         {
-            "name": [best[key].stem for key in keys],
+            "name": [plain_name(best[key].stem) for key in keys],
             "microphone": [microphone for microphone, _ in split],
             "pattern": pd.array([pattern for _, pattern in split], dtype="string"),
             "distance_m": [metres for _, metres, _ in keys],
@@ -112,7 +114,7 @@ def read_multi(root: Path, progress: bool = False) -> DirSet:
     return DirSet("multi", responses, table, is_simulated(root))
 
 
-def chosen_multi(root: Path) -> dict[MultiKey, Path]:
+def chosen_multi(root: str | Path) -> dict[MultiKey, Path]:
     """The file that is read for each response of a Surrey tree, in the order of the set."""
     best: dict[MultiKey, tuple[tuple[bool, bool], Path]] = {}
     for file in wav_files(root):
@@ -124,7 +126,7 @@ def chosen_multi(root: Path) -> dict[MultiKey, Path]:
 
 def multi_key(file: Path) -> MultiKey | None:
     """Microphone with its pattern, distance in m and angle in degrees, as a file's name says."""
-    match = _MULTI.match(file.stem)
+    match = _MULTI.match(plain_name(file.stem))
     if match is None:
         return None
     metres = float(match["distance"]) / (100 if match["unit"] == "cm" else 1)
@@ -150,12 +152,13 @@ def window(kaiser_beta: float) -> np.ndarray:
     return np.kaiser(2 * after + 1, kaiser_beta)[after - BEFORE_PEAK :][:TAPS]
 
 
-def load_dirs(name: str, root: Path, kept_in: Path, progress: bool = True) -> DirSet:
+def load_dirs(name: str, root: str | Path, kept_in: str | Path, progress: bool = True) -> DirSet:
     """The "vintage" or "multi" DIR set at `root`; read once, then kept below `kept_in`."""
+    root = Path(root)
     settings = f"{TAPS} {BEFORE_PEAK} {KAISER_BETA} v1".encode()
     simulated = is_simulated(root)
     files = fingerprint(wav_files(root), root, settings)
-    folder = kept_in / f"{name}-{stamped(files, simulated)}"
+    folder = Path(kept_in) / f"{name}-{stamped(files, simulated)}"
     with to_make(folder) as missing:
         if missing:
             dirs = (read_vintage if name == "vintage" else read_multi)(root, progress)
@@ -193,15 +196,13 @@ def _microphone_and_pattern(configuration: str) -> tuple[str, str | None]:
     return configuration, None
 
 
-def wav_files(root: Path) -> list[Path]:
-    """Every wav below a folder, sorted.
+def wav_files(root: str | Path) -> list[Path]:
+    """Every wav below a folder, links followed, sorted.
 
     Raises:
         InputError: no folder, or no wav in it.
     """
-    if not root.is_dir():
-        raise InputError(f"{root}: no such folder of impulse responses; mend the parameter's path")
-    files = [Path(at) / name for at, _, names in os.walk(root) for name in names]
+    files = map(Path, walk(root, "impulse responses"))
     files = sorted(file for file in files if file.suffix.lower() == ".wav")
     if not files:
         raise InputError(f"{root}: holds no wav file; give the folder of impulse responses")
@@ -211,7 +212,7 @@ def wav_files(root: Path) -> list[Path]:
 def _read_all(files: list[Path], kaiser_beta: float, progress: bool) -> np.ndarray:
     def one(file: Path) -> np.ndarray:
         samples, header = read_wav(file)
-        if np.abs(samples).max() < 1e-6:
+        if np.abs(samples).max() < SILENT:
             raise InputError(f"{file}: the impulse response is silent; remove the file")
         # most of a Surrey file is silence: resample only what can reach the taps
         rate, peak = header.samplerate, int(np.abs(samples).argmax())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from asc_lib.data.dirs import DirSet, read_kept
-from asc_lib.files import ROOT, InputError, read_object, temporary_file
+from asc_lib.files import ROOT, InputError, read_object, temporary_file, writing
 
 
 def folder_of(study: str) -> Path:
@@ -15,9 +15,11 @@ def folder_of(study: str) -> Path:
     return ROOT / "outputs" / study / "generator" / "dirs"
 
 
-def write(folder: Path, dirs: DirSet, origin: dict[str, Any]) -> None:
+def write(folder: str | Path, dirs: DirSet, origin: dict[str, Any]) -> None:
     """Write a set and what it came from; `origin.json` last, so that a set with it is whole."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(folder)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     about = origin | {"simulated": dirs.simulated, "fingerprint": dirs.fingerprint}
     files = {
         "responses.npy": lambda to: _save(to, dirs.responses),
@@ -34,13 +36,14 @@ def _save(to: Path, responses: np.ndarray) -> None:
         np.save(file, responses)
 
 
-def read(folder: Path) -> DirSet:
+def read(folder: str | Path) -> DirSet:
     """The set in a folder.
 
     Raises:
         InputError: there is none, or it is not the one that its origin speaks of.
     """
-    study = folder.parents[1].name
+    folder = Path(folder)
+    study = folder.absolute().parents[1].name
     remedy = f"make it: python -m asc_lib.experiment.generated_set {study}"
     if not (folder / "origin.json").is_file():
         raise InputError(f"{folder}: no generated responses; {remedy}")
@@ -51,10 +54,10 @@ def read(folder: Path) -> DirSet:
     return dirs
 
 
-def origin(folder: Path) -> dict[str, Any]:
+def origin(folder: str | Path) -> dict[str, Any]:
     """What made the set: the training, what it learnt from, how many microphones are new.
 
     Raises:
         InputError: it is not readable.
     """
-    return read_object(folder / "origin.json", "delete it, and the study makes the set anew")
+    return read_object(Path(folder) / "origin.json", "delete it, and the study makes the set anew")

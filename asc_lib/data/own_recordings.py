@@ -16,9 +16,13 @@ may hear on both sides, too; the others may be missing. The test side has two pl
 
 Recordings are mixed down, resampled to 44.1 kHz and cut into stretches of ten clips of one second;
 what is left of the last second is dropped. ROOT appears when all of it is written.
+
+All recordings are listened to first. Refused: one that is silent, whose channels cancel each other
+or whose values are far beyond full scale, and one under two scenes, places, devices or sides. Told:
+clipping, files that were cut short, single seconds of silence, recordings listed twice.
 """
 
-import os
+import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,33 +32,32 @@ import pandas as pd
 import soundfile
 from tqdm import tqdm
 
-from asc_lib.data import tau22
+from asc_lib.data import content, tau22
 from asc_lib.data.tau22 import CLIP_FORMAT, DEVICES, SCENES, TRAINING_DEVICES
-from asc_lib.data.wav import read_sound, resample
-from asc_lib.files import InputError, reading, short, temporary_sibling, to_make
+from asc_lib.data.wav import as_kept, plain_name, read_sound, resample
+from asc_lib.files import InputError, exit_code, reading, temporary_sibling, to_make
 
 COLUMNS = ["file", "scene", "place", "device", "side"]
+_LOUDEST = 2.0  # of full scale: decoders overshoot a little, other units do so by far
 _CLIPS = 10  # of a stretch, numbered 0 to 9 in TAU22's names
 _CSV = {"sep": "\t", "index": False, "lineterminator": "\n"}
 
 
-def read_table(table: Path) -> pd.DataFrame:
-    """The rows of a table of recordings, `file` as an absolute path.
+def read_table(table: str | Path, progress: bool = True) -> pd.DataFrame:
+    """The rows of a table of recordings: its columns, `file` as the file that is there, and more.
+
+    `line`: where the row ends in the table; `remark`: what a study bears, mostly nothing.
 
     Raises:
         InputError: a column is missing, a value is not as this module's head says, a sound file is
-            missing, unreadable or shorter than a second, or a place is on both sides.
+            missing, unreadable, shorter than a second or refused for what is heard, or a place is
+            on both sides.
     """
-    with reading(table, "csv", "save it as comma-separated text in UTF-8"):
-        rows = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if missing := [name for name in COLUMNS if name not in rows]:
-        raise InputError(f"{table}: no column {', '.join(missing)}; found {', '.join(rows)[:200]}")
-    if rows.empty:
-        raise InputError(f"{table}: lists no recordings")
-    rows["file"] = [str(table.parent.resolve() / file) for file in rows["file"]]
+    table = Path(table)
+    rows = _rows(table)
     allowed = {"scene": SCENES, "device": DEVICES, "side": ["train", "test"]}
-    for line, row in enumerate(rows.to_dict("records"), start=2):
-        where = f"{table}, line {line}:"
+    for row in rows.to_dict("records"):
+        where = f"{table}, line {row['line']}:"
         for column, known in allowed.items():
             if row[column] not in known:
                 raise InputError(
@@ -72,7 +75,6 @@ def read_table(table: Path) -> pd.DataFrame:
                 f"{where} device {row['device']} on side train; training hears "
                 f"{', '.join(TRAINING_DEVICES)} only: rename the device, or move it to side test"
             )
-        _check_sound(Path(row["file"]), where)
     sides = rows.groupby("place")["side"].nunique()
     if (sides > 1).any():
         raise InputError(
@@ -81,16 +83,102 @@ def read_table(table: Path) -> pd.DataFrame:
         )
     if lacking := {"train", "test"} - set(rows["side"]):
         raise InputError(f"{table}: no recording on side {lacking.pop()}; a study needs both")
-    return rows
+    return rows.assign(remark=_listen(table, rows, progress))
 
 
-def write(rows: pd.DataFrame, root: Path, progress: bool = True) -> int:
+def _rows(table: Path) -> pd.DataFrame:
+    with (
+        reading(table, "csv", "save it as comma-separated text in UTF-8"),
+        table.open(encoding="utf-8-sig", newline="") as text,
+    ):
+        reader = csv.DictReader(text, restval="", strict=True)
+        rows = [row | {"line": reader.line_num} for row in reader]
+        found = reader.fieldnames or []
+    if missing := [name for name in COLUMNS if name not in found]:
+        raise InputError(f"{table}: no column {', '.join(missing)}; found {', '.join(found)[:200]}")
+    if not rows:
+        raise InputError(f"{table}: lists no recordings")
+    frame = pd.DataFrame(rows)[[*COLUMNS, "line"]]
+    with reading(table, "a list of files", "write paths that can be"):
+        if (longest := frame["file"].str.len().max()) > 1000:
+            raise ValueError(f"a path of {longest:,} signs")
+        files = [str(as_kept(table.parent.resolve() / file)) for file in frame["file"]]
+    frame["file"] = pd.Series(files, dtype=object)  # other text is only of names in UTF-8
+    return frame
+
+
+def _listen(table: Path, rows: pd.DataFrame, progress: bool) -> list[str]:
+    """What is to be told of each recording.
+
+    Raises:
+        InputError: a study with it would be wrong.
+    """
+    first: dict[bytes, dict[str, str]] = {}
+    seconds, remarks = [], []
+    for row in tqdm(rows.to_dict("records"), "listening", disable=not progress):
+        where = f"{table}, line {row['line']}"
+        looks, said = _heard(Path(row["file"]), where)
+        for number, one in enumerate(looks):
+            if one.silent:
+                continue
+            other = first.setdefault(one.digest, row)
+            if any(other[label] != row[label] for label in COLUMNS[1:]):
+                raise InputError(
+                    f"{where}: {row['file']}: second {number} is heard in line {other['line']}, "
+                    "too, under another scene, place, device or side; list a recording once"
+                )
+            if other is not row and (more := f"listed in line {other['line']}, too") not in said:
+                said.append(more)
+        seconds += [
+            (f"line {row['line']}, second {n}", row["side"], *x) for n, x in enumerate(looks)
+        ]
+        remarks.append(f"{where}: {plain_name(row['file'])}: {'; '.join(said)}" if said else "")
+    content.judge(table, pd.DataFrame(seconds, columns=["name", "side", *content.Look._fields]))
+    return remarks
+
+
+def _heard(file: Path, where: str) -> tuple[list[content.Look], list[str]]:
+    """A look at each second, and what is to be told; the errors of `read_sound` with the line."""
+    try:
+        samples, header = read_sound(file)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    where = f"{where}: {file}"
+    rate, loudest = header.samplerate, float(np.abs(samples).max())
+    if len(samples) < rate:
+        raise InputError(f"{where}: {len(samples) / rate:.2f} s long, a clip takes one second")
+    if loudest > _LOUDEST:
+        raise InputError(
+            f"{where}: values up to {loudest:,.6g}, full scale is 1; divide them, such as by 32768"
+        )
+    mixed = samples.mean(axis=1)
+    whole = len(samples) // rate * rate
+    looks = [content.look(second) for second in mixed[:whole].reshape(-1, rate)]
+    power, of_channels = np.square(mixed).mean(), np.square(samples).mean()
+    # of channels that have nothing to do with each other a mean keeps one part in their number
+    if power < 0.1 * of_channels / header.channels:
+        raise InputError(
+            f"{where}: its channels cancel each other when mixed; invert one, or drop it"
+        )
+    if all(one.silent for one in looks):
+        raise InputError(f"{where}: silent; leave it out, or record it again")
+    silent = sum(one.silent for one in looks)
+    told = {
+        f"{silent} of {len(looks)} seconds are silent": silent,
+        f"{np.sum(np.abs(mixed) > 1)} samples beyond full scale, to be cut off": loudest > 1,
+        "cut off at full scale (clipping)": any(one.clipped for one in looks),
+        "shorter than it says of itself: the file was cut": header.cut,
+    }
+    return looks, [text for text, so in told.items() if so]
+
+
+def write(rows: pd.DataFrame, root: str | Path, progress: bool = True) -> int:
     """Write the recordings of `read_table` as a TAU22 folder; returns the number of clips.
 
     Raises:
         InputError: `root` is there already.
     """
-    listed = []
+    root, listed = Path(root), []
     with to_make(root) as missing:
         if not missing:
             raise InputError(f"{root}: is there already; name a new folder, or delete it first")
@@ -117,17 +205,6 @@ def write(rows: pd.DataFrame, root: Path, progress: bool = True) -> int:
     return len(listed)
 
 
-def _check_sound(file: Path, where: str) -> None:
-    try:
-        found = soundfile.info(file)
-    except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
-        there = os.path.exists(file)  # Path.exists trips over a name that no file can have
-        reason = f"not readable as sound ({short(error)})" if there else "no such file"
-        raise InputError(f"{where} {str(file)[-200:]}: {reason}") from None
-    if found.frames < found.samplerate:
-        raise InputError(f"{where} {file}: {found.duration:.2f} s long, a clip takes one second")
-
-
 def _clips(file: Path) -> Iterator[tuple[int, int, np.ndarray]]:
     """Number of the stretch, number of the clip in it, the clip's samples at 44.1 kHz."""
     rate = CLIP_FORMAT["rate"]
@@ -138,20 +215,18 @@ def _clips(file: Path) -> Iterator[tuple[int, int, np.ndarray]]:
 
 
 def main() -> None:
-    """The command; a mistake of the user's ends as one message and exit code 2."""
+    """The command."""
     if len(sys.argv) != 3:
         sys.exit("usage: python -m asc_lib.data.own_recordings TABLE ROOT")
     table, root = map(Path, sys.argv[1:])
-    try:
-        rows = read_table(table)
-        # before the cutting, what the study would say after it
-        tau22.check_study(rows.rename(columns={"place": "location"}), table)
-        clips = write(rows, root)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    rows = read_table(table)
+    # before the cutting, what the study would say after it
+    tau22.check_study(rows.rename(columns={"place": "location"}), table)
+    for remark in filter(None, rows["remark"]):
+        print(f"warning: {remark}", file=sys.stderr)
+    clips = write(rows, root)
     print(f"{clips} clips in {root}; write `tau22_root: {root.resolve()}` in your study's file")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

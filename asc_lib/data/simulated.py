@@ -9,32 +9,31 @@ themselves, tells those apart.
 import json
 from pathlib import Path
 
-from asc_lib.files import InputError
+from asc_lib.files import InputError, reading
 
 VERSION = 3  # another number wherever another recipe makes the same world
 STAMP = "simulated.json"
 CLAIM = ".simulation.json"  # says whose a folder is while it is not complete
 
 
-def is_simulated(root: Path) -> bool:
+def is_simulated(root: str | Path) -> bool:
     """Whether a data folder was written by this project's simulation (figures must say so).
 
     Raises:
         InputError: another version of the benchmark wrote it, or it is not complete.
     """
+    stamp, claim = Path(root) / STAMP, Path(root) / CLAIM
     remedy = f"delete the folder {root}, and the study makes it anew"
-    if not (root / STAMP).is_file():
-        if (root / CLAIM).is_file():
-            raise InputError(f"{root / CLAIM}: a simulation that was not completed; {remedy}")
-        return False
-    try:
-        version = json.loads((root / STAMP).read_text(encoding="utf-8"))["version"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise InputError(f"{root / STAMP}: names no version of the benchmark; {remedy}") from None
+    with reading(stamp, "the stamp of a simulation: it names no version of the benchmark", remedy):
+        if not stamp.is_file():
+            if claim.is_file():
+                raise InputError(f"{claim}: a simulation that was not completed; {remedy}")
+            return False
+        version = json.loads(stamp.read_text(encoding="utf-8"))["version"]
     if version != VERSION:
         raise InputError(
-            f"{root / STAMP}: of version {str(version)[:40]} of the benchmark, this is version "
-            f"{VERSION}; {remedy}"
+            f"{stamp}: of version {str(version)[:40]} of the benchmark, this is version {VERSION}; "
+            + remedy
         )
     return True
 

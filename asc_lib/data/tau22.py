@@ -6,6 +6,7 @@ clips of one second, ten of which (subsegments 0-9) are consecutive cuts of one 
 """
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from asc_lib.files import InputError, short
+from asc_lib.files import InputError, reading, short
 
 SCENES = [
     *("airport", "bus", "metro", "metro_station", "park"),
@@ -36,7 +37,7 @@ _TEXT = pa.large_string()  # pandas 3 takes it as it is
 SIDE_FILES = {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}
 
 
-def read_index(root: Path) -> pd.DataFrame:
+def read_index(root: str | Path) -> pd.DataFrame:
     """One row a clip: filename scene city location recording subsegment device side.
 
     `location` is the dataset's identifier (`lisbon-1000`), `recording` the name without subsegment,
@@ -46,6 +47,7 @@ def read_index(root: Path) -> pd.DataFrame:
         InputError: a csv is missing or malformed, a row contradicts its file name, a scene or
             device is unknown, a clip or a location is on both sides.
     """
+    root = Path(root)
     meta_file = root / "meta.csv"
     files = {side: root / "evaluation_setup" / name for side, name in SIDE_FILES.items()}
     meta = read_csv(meta_file, ["filename", "scene_label", "identifier", "source_label"])
@@ -158,7 +160,7 @@ def _array(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     return np.asarray(values)
 
 
-def check_study(index: pd.DataFrame, root: Path) -> None:
+def check_study(index: pd.DataFrame, root: str | Path) -> None:
     """What a study needs of the clips, beyond what `read_index` asks of each.
 
     Device a stands in every scene and on both sides, so does a second device of the training's; the
@@ -172,9 +174,9 @@ def check_study(index: pd.DataFrame, root: Path) -> None:
     heard = {side: set(used.loc[used["side"] == side, "device"]) for side in ("train", "test")}
     if surplus := heard["train"] - set(TRAINING_DEVICES):
         raise InputError(
-            f"{root / 'evaluation_setup' / SIDE_FILES['train']}: device {min(surplus)} on the "
-            f"training side, which hears {', '.join(TRAINING_DEVICES)} only; move its clips to the "
-            "test side, or rename the device"
+            f"{Path(root) / 'evaluation_setup' / SIDE_FILES['train']}: device {min(surplus)} on "
+            f"the training side, which hears {', '.join(TRAINING_DEVICES)} only; move its clips "
+            "to the test side, or rename the device"
         )
     for side, devices in heard.items():
         if "a" not in devices:
@@ -206,22 +208,22 @@ def check_study(index: pd.DataFrame, root: Path) -> None:
         )
 
 
-def check_audio(index: pd.DataFrame, root: Path) -> None:
+def check_audio(index: pd.DataFrame, root: str | Path) -> None:
     """Every clip of the train and test side has its wav.
 
     Raises:
         InputError: the folder or a wav is missing; says how many.
     """
-    folder = root / "audio"
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; unpack the data set's audio there")
-    there = {f"audio/{name}" for name in os.listdir(folder)}
+    folder = Path(root) / "audio"
+    with reading(folder, "a folder", "unpack the data set's audio there"):
+        there = {f"audio/{name}" for name in os.listdir(folder)}
     wanted = index.loc[index["side"] != "unused", "filename"]
     missing = wanted[[name not in there for name in wanted.tolist()]]
     if len(missing):
         raise InputError(
-            f"{root / missing.iloc[0]}: no such file, though the csv lists it ({len(missing)} of "
-            f"{len(wanted)} are missing); download the missing archives, or mend the csv"
+            f"{Path(root) / missing.iloc[0]}: no such file, though the csv lists it "
+            f"({len(missing)} of {len(wanted)} are missing); download the missing archives, or "
+            "mend the csv"
         )
 
 
@@ -263,20 +265,26 @@ def read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
 
     A quote is a character like any other: it must not hide the lines up to the next one.
     """
-    if not file.is_file():
-        raise InputError(f"{file}: no such file; the root of the data set holds meta.csv")
-    try:
-        table = csv.read_csv(
-            file,
-            csv.ReadOptions(use_threads=threads),
-            csv.ParseOptions(delimiter="\t", quote_char=False),
-            csv.ConvertOptions(column_types=dict.fromkeys(columns, _TEXT)),
-        )
-        found = table.column_names
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        if threads:  # only one thread knows the line
-            return read_csv(file, columns, threads=False)
-        raise InputError(f"{file}: not readable as tab-separated text: {short(error)}") from None
+    with reading(file, "tab-separated text", "the root of the data set holds meta.csv"):
+        try:
+            table = csv.read_csv(
+                file,
+                csv.ReadOptions(use_threads=threads),
+                csv.ParseOptions(delimiter="\t", quote_char=False),
+                csv.ConvertOptions(column_types=dict.fromkeys(columns, _TEXT)),
+            )
+            found = table.column_names
+        except FileNotFoundError:
+            raise InputError(
+                f"{file}: no such file; the root of the data set holds meta.csv"
+            ) from None
+        except (pa.ArrowException, UnicodeDecodeError) as error:
+            if threads:  # only one thread knows the row
+                return read_csv(file, columns, threads=False)
+            said = re.sub(
+                r"Row #(\d+)", lambda row: f"line {_line(file, int(row[1]))}", short(error)
+            )
+            raise InputError(f"{file}: not readable as tab-separated text: {said}") from None
     missing = [column for column in columns if found.count(column) != 1]
     if missing:
         listed = ", ".join(found)[:200]
@@ -299,4 +307,11 @@ def _refuse(
     rows = np.flatnonzero(wrong if row is None else wrong[row])
     more = f" ({len(rows)} such rows)" if len(rows) > 1 else ""
     first = int(rows[0])
-    raise InputError(f"{file}, line {first + 2}: {shown[first].as_py()[:200]!r} {why}{more}")
+    where = f"{file}, line {_line(file, first + 2)}"
+    raise InputError(f"{where}: {shown[first].as_py()[:200]!r} {why}{more}")
+
+
+def _line(file: Path, row: int) -> int:
+    """Where an editor shows a row of a csv, the head being the first: empty lines are no rows."""
+    lines = (number for number, line in enumerate(file.read_bytes().splitlines(), 1) if line)
+    return list(lines)[row - 1]

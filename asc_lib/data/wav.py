@@ -2,53 +2,78 @@
 
 import hashlib
 import os
+import re
 import struct
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
 import soxr
 
-from asc_lib.files import InputError, reading
+from asc_lib.files import InputError, of_system, reading
 
 SAMPLE_RATE = 32_000  # of everything behind the loaders (paper Sec. 5.1)
 _RATES = range(1000, 1_000_001)  # Hz, of anything that was recorded
 _LOUDEST = 1e6  # full scale is 1
 
 
-def read_wav(path: Path) -> tuple[np.ndarray, soundfile.SoundFile]:
-    """All samples of a mono wav, float32 in [-1, 1], and the (closed) file with its header.
+# what systems and archives leave in folders; a `._x.wav` would pass for a recording
+_DEBRIS = re.compile(r"\._.*|\.DS_Store|\.AppleDouble|__MACOSX|[Tt]humbs\.db|desktop\.ini|@eaDir")
+
+
+class Header(NamedTuple):
+    """What a sound file says of itself; `cut`: more than there is."""
+
+    samplerate: int
+    channels: int
+    subtype: str
+    cut: bool
+
+
+def read_wav(path: str | Path) -> tuple[np.ndarray, Header]:
+    """All samples of a mono wav, float32 in [-1, 1].
 
     Raises:
-        InputError: missing, empty, truncated, not mono, of a sample rate below 1 kHz or above
-            1 MHz, or holding values that are NaN, infinite or a million times full scale.
+        InputError: missing, empty, not mono, of a sample rate below 1 kHz or above 1 MHz, or
+            holding values that are NaN, infinite or a million times full scale.
     """
-    samples, file = read_sound(path)
-    if file.channels != 1:
-        raise InputError(f"{path}: {file.channels} channels, 1 expected; mix it down")
-    return samples[:, 0], file
+    samples, header = read_sound(path)
+    if header.channels != 1:
+        raise InputError(f"{path}: {header.channels} channels, 1 expected; mix it down")
+    return samples[:, 0], header
 
 
-def read_sound(path: Path) -> tuple[np.ndarray, soundfile.SoundFile]:
+def read_sound(path: str | Path) -> tuple[np.ndarray, Header]:
     """As `read_wav`, of any number of channels: float32 (samples, channels)."""
-    if not path.exists():
-        raise InputError(f"{path}: no such file; get the file again from its source")
-    told = reading(path, "wav", "get the file again from its source")
-    with told, soundfile.SoundFile(path) as file:
-        samples = file.read(dtype="float32", always_2d=True)
+    again = "get the file again from its source"
+    with reading(Path(path), "sound", again):
+        try:
+            open(path, "rb").close()  # libsndfile gives no reason
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file; {again}") from None
+        # as bytes: a name in another encoding than UTF-8 is no text to soundfile
+        with soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path) as file:
+            samples = file.read(dtype="float32", always_2d=True)
+            said = re.findall(r": (\d+) \(should be (\d+)\)", file.extra_info)
+            # a stream states the largest number that there is; some writers miscount by a byte
+            cut = any(int(there) + 8 < int(stated) < 0x7FFF_FF00 for stated, there in said)
+            cut |= len(samples) < file.frames
+            header = Header(file.samplerate, file.channels, file.subtype, cut)
     if len(samples) == 0:
-        raise InputError(f"{path}: holds no samples; get the file again from its source")
-    if file.samplerate not in _RATES:
-        raise InputError(f"{path}: sample rate is {file.samplerate} Hz; get the file again")
+        raise InputError(f"{path}: holds no samples; {again}")
+    if header.samplerate not in _RATES:
+        raise InputError(f"{path}: sample rate is {header.samplerate} Hz; {again}")
     if not np.isfinite(samples).all():
-        raise InputError(f"{path}: holds NaN or infinite samples; get the file again")
+        raise InputError(f"{path}: holds NaN or infinite samples; {again}")
     if max(samples.max(), -samples.min()) > _LOUDEST:
-        raise InputError(f"{path}: holds samples of a million times full scale; get it again")
-    return samples, file
+        raise InputError(f"{path}: holds samples of a million times full scale; {again}")
+    return samples, header
 
 
-def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray:
+def read_clip(path: str | Path, *, rate: int, subtype: str, frames: int) -> np.ndarray:
     """A clip that must be exactly as its data set states.
 
     Args:
@@ -61,9 +86,9 @@ def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray
     """
     if (samples := _read_plain(path, rate, subtype, frames)) is not None:
         return samples
-    samples, file = read_wav(path)
+    samples, header = read_wav(path)
     stated = {"sample rate": rate, "sample format": subtype, "length in samples": frames}
-    found = (file.samplerate, file.subtype, len(samples))
+    found = (header.samplerate, header.subtype, len(samples))
     for (what, wanted), got in zip(stated.items(), found, strict=True):
         if got != wanted:
             # libsndfile reads a cut-off wav up to where it ends
@@ -72,7 +97,7 @@ def read_clip(path: Path, *, rate: int, subtype: str, frames: int) -> np.ndarray
     return samples
 
 
-def _read_plain(path: Path, rate: int, subtype: str, frames: int) -> np.ndarray | None:
+def _read_plain(path: str | Path, rate: int, subtype: str, frames: int) -> np.ndarray | None:
     """The samples of a wav whose bytes are as plain as can be, thrice as fast as libsndfile.
 
     None where anything is otherwise: it is for `read_wav` to read it, or to say what is wrong.
@@ -81,7 +106,8 @@ def _read_plain(path: Path, rate: int, subtype: str, frames: int) -> np.ndarray 
         return None
     size, header = 3 * frames, plain_header(rate, frames)
     try:
-        content = path.read_bytes()
+        with open(path, "rb") as file:
+            content = file.read()
     except OSError:
         return None
     if len(content) != len(header) + size or not content.startswith(header):
@@ -132,6 +158,52 @@ def resample(samples: np.ndarray, rate: int, to: int = SAMPLE_RATE) -> np.ndarra
     return np.pad(resampled[:wanted], (0, max(0, wanted - len(resampled))))
 
 
+def walk(root: str | Path, what: str) -> Iterator[str]:
+    """Every file below a folder, links followed, what systems leave there passed over.
+
+    Raises:
+        InputError: there is no such folder, or one in it may not be read; `what` should be there.
+    """
+    root = Path(root)
+    with reading(root, what, "give the folder's path"):
+        if not root.is_dir():
+            raise InputError(f"{root}: no such folder of {what}; mend the parameter's path")
+        yield from _walk(os.fspath(root), frozenset())
+
+
+def _walk(folder: str, above: frozenset[str]) -> Iterator[str]:
+    above |= {os.path.realpath(folder)}
+    with os.scandir(folder) as entries:
+        found = [entry for entry in entries if not is_debris(entry.name)]
+    for entry in found:
+        if not entry.is_dir():
+            yield entry.path
+        elif os.path.realpath(entry.path) not in above:  # a link to a folder around it
+            yield from _walk(entry.path, above)
+
+
+def is_debris(name: str) -> bool:
+    """Whether a file or folder of this name was left by a system or an archive, by nobody else."""
+    return _DEBRIS.fullmatch(name) is not None
+
+
+def plain_name(name: str) -> str:
+    """A file's name as text that can be written, composed as people type it, from any encoding."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = os.fsencode(name).decode("latin-1")
+    return unicodedata.normalize("NFC", name)
+
+
+def as_kept(path: Path) -> Path:
+    """The file that is meant by a path, in whatever encoding its folder keeps the name."""
+    if os.path.exists(path) or not path.name or not (folder := as_kept(path.parent)).is_dir():
+        return path
+    wanted = plain_name(path.name)
+    return next((at for at in folder.iterdir() if plain_name(at.name) == wanted), path)
+
+
 def fingerprint(files: Iterable[str | Path], root: Path, extra: bytes = b"") -> str:
     """Sixteen hex digits that change when a file's name, size or time of change does.
 
@@ -142,8 +214,9 @@ def fingerprint(files: Iterable[str | Path], root: Path, extra: bytes = b"") -> 
     for file in map(os.fspath, files):
         try:
             stat = os.stat(file)
-        except OSError:
-            raise InputError(f"{file}: no such file; get it again, or mend the csv") from None
+        except OSError as error:
+            missing = f"{file}: no such file; get it again, or mend the csv"
+            raise InputError(of_system(error, Path(file)) or missing) from None
         name = file.removeprefix(folder)
-        digest.update(f"{name}\t{stat.st_size}\t{stat.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(f"{name}\t{stat.st_size}\t{stat.st_mtime_ns}\n"))
     return digest.hexdigest()[:16]

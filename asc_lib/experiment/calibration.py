@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.experiment import metrics
-from asc_lib.files import InputError
 
 BINS = 15  # Guo et al.
 
@@ -24,9 +23,6 @@ def reliability(predictions: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
     """One row a bin: `bin` (1 ... bins), `clips`, their mean `confidence` and `accuracy`.
 
     Both are missing where a bin holds no clip.
-
-    Raises:
-        InputError: see `metrics.validate`; `bins` is below 1.
     """
     confidence, right = _confidence_and_right(predictions)
     which = _bin(confidence, bins)
@@ -109,6 +105,4 @@ def _confidence_and_right(predictions: pd.DataFrame) -> tuple[np.ndarray, np.nda
 
 
 def _bin(confidence: np.ndarray, bins: int) -> np.ndarray:
-    if bins < 1:
-        raise InputError(f"bins: {bins} given; give 1 or more")
     return np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)

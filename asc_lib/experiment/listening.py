@@ -15,7 +15,6 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.loudness import k_weighted
-from asc_lib.files import InputError
 from asc_lib.model.augment import convolve_dir
 
 HEARD_S = 4.0  # of a scene, where it is unbroken for so long
@@ -135,24 +134,14 @@ def best_filter(
 
     Its output is `target` delayed by `before` samples, as a DIR has its peak there. The normal
     equations, solved by Levinson's recursion; silence counts as what lies before and after.
-
-    Raises:
-        InputError: the sounds differ in length, are shorter than the filter, or the source is
-            silent.
     """
-    if len(source) != len(target) or len(source) < taps:
-        raise InputError(
-            f"source, target: {len(source)} and {len(target)} samples; give two sounds of one "
-            f"length, at least {taps} samples"
-        )
-    if not np.any(source):
-        raise InputError("source: silent; give a sound")
     size = 1 << (2 * len(source) + taps).bit_length()
     of_source = np.fft.rfft(np.asarray(source, float), size)
     of_target = np.fft.rfft(np.pad(np.asarray(target, float), (before, 0)), size)
     alike = np.fft.irfft(np.abs(of_source) ** 2, size)[:taps]
     crossed = np.fft.irfft(np.conj(of_source) * of_target, size)[:taps]
-    alike[0] *= 1 + 1e-9  # where the source has next to nothing, nothing is boosted
+    # where the source has next to nothing, nothing is boosted; of silence nothing is made
+    alike[0] = (1 + 1e-9) * alike[0] + 1e-30
     return scipy.linalg.solve_toeplitz(alike, crossed)
 
 

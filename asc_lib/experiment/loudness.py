@@ -10,25 +10,16 @@ import numpy as np
 import pyloudnorm
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.files import InputError
 
 TARGET_LUFS = -20.0
-SHORTEST_S = 0.4
 _PEAK = 0.97  # what MP3 adds to a peak stays below full scale
 
 
 def loudness(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
-    """Loudness of a mono sound (samples,), full scale 1, in LUFS; minus infinity for silence.
+    """Loudness of a mono sound of 0.4 s or more, full scale 1, in LUFS; minus infinity of silence.
 
     The standard's gate at -70 LUFS is moved with the level, so that a quiet scene has a loudness.
-
-    Raises:
-        InputError: the sound is shorter than 0.4 s.
     """
-    if len(sound) < SHORTEST_S * rate:
-        raise InputError(
-            f"sound: {len(sound) / rate:.2f} s long; loudness needs at least {SHORTEST_S} s"
-        )
     sound = np.asarray(sound, float)
     level = np.sqrt(np.mean(sound**2))
     if level == 0:
@@ -51,9 +42,6 @@ def matching_gains(
     """Factors that bring the sounds to one loudness: `target` in LUFS, or as near as none clips.
 
     A silent sound takes no part: its factor is 1.
-
-    Raises:
-        InputError: a sound is shorter than 0.4 s.
     """
     loud = {name: loudness(sound, rate) for name, sound in sounds.items()}
     gains = {name: 10 ** ((target - lufs) / 20) for name, lufs in loud.items() if lufs > -np.inf}

@@ -37,16 +37,13 @@ FAMILY_OF = {device: family for family, devices in FAMILIES.items() for device i
 
 
 def validate(predictions: pd.DataFrame) -> None:
-    """Nothing, where `predictions` keeps this module's conventions.
+    """Nothing, where `predictions` are one run's clips, each once, with probabilities.
+
+    Columns and finite numbers have been looked at where a run is read (`Run.predictions`).
 
     Raises:
-        InputError: says which column or clip is wrong, and what to do.
+        InputError: says which clip is wrong, and what to do.
     """
-    missing = [
-        c for c in ["filename", "scene", "device", "location", *LOG_P] if c not in predictions
-    ]
-    if missing:
-        raise InputError(f"predictions: no column {', '.join(missing)}; {_RETRAIN}")
     if predictions.empty:
         raise InputError("predictions: no clip; check which side and choice of epoch were selected")
     twice = predictions["filename"][predictions["filename"].duplicated()]
@@ -55,32 +52,13 @@ def validate(predictions: pd.DataFrame) -> None:
             f"predictions: {twice.iloc[0]} occurs more than once; "
             "select one run, one side and one choice of epoch first"
         )
-    for column, known in {"scene": SCENES, "device": FAMILY_OF}.items():
-        unknown = predictions.loc[~predictions[column].isin(list(known)), column]
-        if len(unknown):
-            raise InputError(
-                f"predictions: {column} {unknown.iloc[0]!r} is not known; known: {', '.join(known)}"
-            )
-    log_p = predictions[LOG_P].to_numpy(float)
-    for bad, what in (
-        (~np.isfinite(log_p).all(axis=1), "a log-probability that is not finite"),
-        (
-            (log_p > 1e-3).any(axis=1),
-            "a probability above one; log_p_* are natural logarithms",
-        ),
-        (
-            np.abs(np.exp(log_p).sum(axis=1) - 1) > 1e-3,
-            "probabilities that do not sum to one",
-        ),
-    ):
-        if bad.any():
-            name = predictions["filename"].iloc[int(bad.argmax())]
-            raise InputError(
-                f"predictions: {name} has {what} ({bad.sum()} of {len(bad)} clips); {_RETRAIN}"
-            )
-
-
-_RETRAIN = "remove the run's folder and train it again"
+    bad = ~(np.abs(np.exp(predictions[LOG_P].to_numpy(float)).sum(axis=1) - 1) <= 1e-3)
+    if bad.any():
+        raise InputError(
+            f"predictions: probabilities of {predictions['filename'].iloc[int(bad.argmax())]} do "
+            f"not sum to one ({bad.sum()} of {len(bad)} clips); remove the run's folder and train "
+            "it again"
+        )
 
 
 def clip_scores(predictions: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,6 @@ import scipy
 
 from asc_lib.experiment import metrics
 from asc_lib.experiment.metrics import FAMILY_OF
-from asc_lib.files import InputError
 
 POWER = 0.8  # what is usually asked for
 MOST = 10_000  # seeds or places: more is no plan
@@ -44,17 +43,10 @@ def place_differences(left: Sequence[pd.DataFrame], right: Sequence[pd.DataFrame
 
     Args:
         left, right: predictions of the same clips; seed by seed the same.
-
-    Raises:
-        InputError: different numbers of runs, or runs on different clips.
     """
-    if len(left) != len(right):
-        raise InputError(f"seeds: {len(left)} and {len(right)} runs; give the same seeds of both")
     rows = []
     for pair in zip(left, right, strict=True):
         one, other = (run.sort_values("filename") for run in pair)
-        if not np.array_equal(one["filename"].to_numpy(), other["filename"].to_numpy()):
-            raise InputError("predictions: the runs were tested on different clips")
         scores = metrics.clip_scores(one)
         scores["log_loss"] -= metrics.clip_scores(other)["log_loss"].to_numpy()
         scores = scores[scores["device"].map(FAMILY_OF) != "further"]
@@ -70,12 +62,7 @@ def observed_luck(differences: Sequence[np.ndarray]) -> Luck:
 
     Mean squares are averaged over the pairs before they are solved, since a single pair of three
     seeds says next to nothing about its spread; a variance that comes out below 0 is 0.
-
-    Raises:
-        InputError: no pair, or fewer than two places.
     """
-    if not differences or differences[0].shape[1] < 2:
-        raise InputError("differences: give one pair of methods at least, with two places or more")
     seeds, places = differences[0].shape
     squares = []
     for d in differences:
@@ -110,12 +97,7 @@ def simulated_power(
         seeds, places: of the study; two places at least.
         trials: simulated studies.
         seed: of the random numbers; the same studies' luck for every delta.
-
-    Raises:
-        InputError: numbers out of range, or the luck of training is unknown.
     """
-    if seeds < 1 or places < 2:
-        raise InputError(f"seeds, places: {seeds}, {places} given; at least 1 and 2")
     rng = np.random.default_rng(seed)
     free = np.array([seeds - 1, places - 1, (seeds - 1) * (places - 1)])
     if seeds == 1:
@@ -124,8 +106,6 @@ def simulated_power(
         spread, freedom = np.sqrt(variance / places), np.full(trials, float(free[1]))
         error = np.sqrt(square / places)
     else:
-        if np.isnan(luck.seeds):
-            raise InputError("luck: of training unknown; estimate it from two seeds or more")
         expected = np.array(
             [places * luck.seeds + luck.rest, seeds * luck.places + luck.rest, luck.rest]
         )

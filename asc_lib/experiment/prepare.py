@@ -7,6 +7,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -17,7 +18,7 @@ from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.gpus import use_one_gpu
-from asc_lib.files import SIMULATED, InputError, exit_code, resolve, temporary_file
+from asc_lib.files import SIMULATED, InputError, exit_code, resolve, temporary_file, writing
 from asc_lib.model import passt
 from asc_lib.model.compiled import check_compiler
 from asc_lib.study import RunConfig, StudyConfig, load
@@ -100,7 +101,7 @@ def torch_device(name: str) -> torch.device:
     return device
 
 
-def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
+def prepare(config: StudyConfig, progress: bool = True) -> dict[str, Any]:
     """Open everything once; the content of `bank.json`."""
     # quick checks first: a missing file or a bad response should not cost a bank
     torch_device(config.device)
@@ -120,7 +121,7 @@ def prepare(config: StudyConfig, progress: bool = True) -> dict[str, object]:
         "clips": {f"{side} {device}": int(n) for (side, device), n in counts.items()},
         "dirs": {dirs.label: len(dirs.responses) for dirs in sets},
         "dir_fingerprints": {dirs.label: dirs.fingerprint for dirs in sets},
-    }
+    } | ({"remarks": bank.remarks} if bank.remarks else {})
 
 
 def main() -> None:
@@ -129,8 +130,11 @@ def main() -> None:
         raise InputError("usage: python -m asc_lib.experiment.prepare STUDY")
     config = load(sys.argv[1])
     found = prepare(config)
+    for remark in found.get("remarks", ()):
+        print(f"warning: {config.tau22_root}: {remark}", file=sys.stderr)
     stamp: Path = config.output / "bank.json"
-    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with writing(stamp):
+        stamp.parent.mkdir(parents=True, exist_ok=True)
     with temporary_file(stamp) as unfinished:
         unfinished.write_text(json.dumps(found, indent=2) + "\n")
 

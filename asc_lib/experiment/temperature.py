@@ -49,13 +49,7 @@ def fit_temperature(predictions: pd.DataFrame) -> float:
 
 
 def scaled(predictions: pd.DataFrame, temperature: float) -> pd.DataFrame:
-    """The same clips with their logits divided by the temperature.
-
-    Raises:
-        InputError: the temperature is not above zero.
-    """
-    if not temperature > 0:
-        raise InputError(f"temperature: {temperature!r} given; it must be above 0")
+    """The same clips with their logits divided by the temperature, above 0."""
     # log-probabilities are logits, too: what they differ by cancels in the softmax
     log_p = scipy.special.log_softmax(predictions[LOG_P].to_numpy(float) / temperature, axis=1)
     table = predictions.copy()

@@ -1,7 +1,7 @@
 """One run: fit, checkpoint, resume, predictions (paper Sec. 5.1 and 5.2)."""
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,12 +15,11 @@ from asc_lib.experiment import metrics, prepare
 from asc_lib.experiment.batches import TrainingBatches, ahead
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
-from asc_lib.experiment.method_source import method_source
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.origin import origin
 from asc_lib.experiment.runs import Run, save
 from asc_lib.experiment.training_state import TrainingState, begun, train_step
-from asc_lib.files import InputError
+from asc_lib.files import InputError, alone_on
 from asc_lib.model.compiled import check_compiler
 from asc_lib.study import RunConfig
 
@@ -43,7 +42,8 @@ def fit_together(
     """Runs that hear the same batches (`together.hears`), each as `fit` gives it, bit for bit.
 
     A batch is made once for all of them, and so are the pictures of judged clips: half of the time
-    of so small a network. A run's seconds are those that it takes by itself.
+    of so small a network. A run's seconds are those that it takes by itself. A second process that
+    asks for a run in training waits until it is complete.
 
     Raises:
         InputError: as `fit`; a run whose loss is no longer finite ends alone, and is told at last.
@@ -58,32 +58,38 @@ def fit_together(
     dirs = prepare.load_dirs(first, dirs_name, progress) if dirs_name else None
     fingerprint = bank.fingerprint + (f"+{dirs.fingerprint}" if dirs else "")
     found = [(Run(config.run_folder), config) for config in configs]
-    if missing := [each for each in found if not _is_kept(*each, fingerprint)]:
-        _train(missing, bank, dirs, fingerprint, prepare.torch_device(first.device), progress)
+    missing = [each for each in found if not _is_kept(each[0], fingerprint)]
+    with ExitStack() as locks:
+        # in one order, so that no two processes hold what the other waits for
+        for folder in sorted({run.folder for run, _ in missing}):
+            locks.enter_context(alone_on(folder))
+        # another process may have trained them meanwhile
+        if missing := [each for each in missing if not _is_kept(each[0], fingerprint)]:
+            for run, _ in missing:
+                _lay_aside(run)
+            _train(missing, bank, dirs, fingerprint, prepare.torch_device(first.device), progress)
     return [run for run, _ in found]
 
 
-def _checkpoint(run: Run, config: RunConfig, fingerprint: str) -> Checkpoint:
-    """The run's, of these data and this code of its method: of others it begins anew."""
-    code = method_source(ALL_METHODS[config.method]).values()
-    return Checkpoint(run.folder / "checkpoint.pt", "+".join([fingerprint, *code]))
+def _checkpoint(run: Run, fingerprint: str) -> Checkpoint:
+    """The run's, of these data: of others it begins anew."""
+    return Checkpoint(run.folder / "checkpoint.pt", fingerprint)
 
 
-def _is_kept(run: Run, config: RunConfig, fingerprint: str) -> bool:
-    """Whether a run is complete; one of other data, or of a method's older code, is laid aside."""
-    if not run.complete:
+def _is_kept(run: Run, fingerprint: str) -> bool:
+    """Whether a run of these data is complete."""
+    if not run.complete or run.provenance.get("data_fingerprint") != fingerprint:
         return False
-    then, now = run.provenance, method_source(ALL_METHODS[config.method])
-    of_other = "data" if then.get("data_fingerprint") != fingerprint else ""
-    if then.get("method_source", now) != now:
-        of_other = "code"
-    if not of_other:
-        # still there where the last process was killed at its very end
-        _checkpoint(run, config, fingerprint).clear()
-        return True
-    aside = f"{run.folder.name}.of-other-{of_other}-{time.time():.0f}"
-    run.folder.rename(run.folder.with_name(aside))
-    return False
+    # still there where the last process was killed at its very end
+    _checkpoint(run, fingerprint).clear()
+    return True
+
+
+def _lay_aside(run: Run) -> None:
+    """Keep a complete run of other data under another name."""
+    if run.complete:
+        aside = f"{run.folder.name}.of-other-data-{time.time():.0f}"
+        run.folder.rename(run.folder.with_name(aside))
 
 
 def _train(
@@ -107,7 +113,7 @@ def _train(
     trainings = []
     for run, config in runs:
         state = begun(config, batches, total)
-        checkpoint = _checkpoint(run, config, fingerprint)
+        checkpoint = _checkpoint(run, fingerprint)
         checkpoint.restore(state)
         trainings.append((run, state, checkpoint))
 
@@ -169,7 +175,6 @@ def _save(
         "data_fingerprint": fingerprint,
         "simulated": bank.simulated,
         "dirs": dirs.label if dirs else None,
-        "method_source": method_source(ALL_METHODS[config.method]),
         "seed": config.seed,
         "chosen_epoch": {choice: state.best[choice]["epoch"] for choice in CHOICES},
         "train_clips": batches.clip_count,

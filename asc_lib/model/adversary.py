@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
-from asc_lib.files import InputError
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
     from asc_lib.experiment.losses import About
@@ -88,18 +87,7 @@ def adversarial_loss(embedding: Tensor, about: "About", balanced: bool = True) -
 
     Returns:
         A scalar, log 6 where the head guesses evenly.
-
-    Raises:
-        InputError: the method has no head, or the batch holds a device that TAU22 keeps for tests.
     """
-    if about.head is None:
-        raise InputError("head: an adversary needs one; add head=ADVERSARY_HEAD to the method")
-    # a GPU is not waited for; there `tau22.check_study` has looked before
-    if about.device.device.type == "cpu" and int(about.device.max()) >= len(TRAINING_DEVICES):
-        raise InputError(
-            "tau22_root: a device other than those of TAU22's training side "
-            f"({', '.join(TRAINING_DEVICES)}) is heard in training; the adversary knows these only"
-        )
     if embedding.dtype in (torch.float16, torch.bfloat16):
         embedding = embedding.float()
     logits = about.head(reverse_gradient(embedding, reversal_strength(about.progress)))

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from asc_lib.files import InputError
 from asc_lib.model.frontend import normalise
 from asc_lib.model.transfer import to_device
 
@@ -24,18 +23,9 @@ def unit_energy(responses: Tensor) -> Tensor:
 
     The measured sets differ by more than 20 dB in energy; without this, convolution would teach
     the model levels.
-
-    Raises:
-        InputError: a response is silent or holds a number that is not finite.
     """
-    peak = responses.abs().amax(-1, keepdim=True)
-    bad = torch.nonzero(~((peak > 0) & peak.isfinite())[:, 0])[:, 0].tolist()
-    if bad:
-        raise InputError(
-            f"impulse responses: number {', '.join(map(str, bad[:5]))} (counted from 0) of "
-            f"{len(responses)} is silent or not finite; remove its file"
-        )
-    responses = responses / peak  # or squares of quiet responses leave float32
+    # or squares of quiet responses leave float32
+    responses = responses / responses.abs().amax(-1, keepdim=True)
     return responses / torch.linalg.vector_norm(responses, dim=-1, keepdim=True)
 
 

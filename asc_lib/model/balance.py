@@ -9,8 +9,6 @@ import math
 import torch
 from torch import Tensor
 
-from asc_lib.files import InputError
-
 
 def effective_number_weights(windows: Tensor, beta: float) -> Tensor:
     """Weight of each device in the loss, one over its effective number of windows (eq. 1 and 2).
@@ -37,15 +35,8 @@ def effective_number_weights(windows: Tensor, beta: float) -> Tensor:
 
     Returns:
         `(devices,)` float64; 0 for a device that is never heard.
-
-    Raises:
-        InputError: `beta` is out of range, a count is negative, or no window is there.
     """
-    if not 0 <= beta < 1:
-        raise InputError(f"beta: {beta} given; take 0 <= beta < 1, such as 0.999 or 0.9999")
     count = windows.to(torch.float64)
-    if (count < 0).any() or not count.any():
-        raise InputError(f"windows: {windows.tolist()} given; take counts, one at least above 0")
     heard = count > 0
     # 1 - beta^n without the loss of digits near beta = 1
     log_beta = math.log(beta) if beta > 0 else -math.inf

@@ -7,7 +7,6 @@ noise at the input, transposed convolutions of kernel 41 and stride 4, written a
 import torch
 from torch import Tensor, nn
 
-TAPS = 1024
 CONDITIONS = 12
 _STEPS = 16  # samples before the first transposed convolution; three of them quadruple it thrice
 _KERNEL, _STRIDE = 41, 4

@@ -12,7 +12,6 @@ import torch
 from scipy.special import betaincinv
 from torch import Tensor
 
-from asc_lib.files import InputError
 from asc_lib.model.transfer import to_device
 
 _EPS = 1e-6  # added to variances, as in the published function
@@ -34,12 +33,7 @@ def mix(log_mel: Tensor, generator: torch.Generator, probability: float, alpha: 
 
     Returns:
         `(batch, 128, frames)`; `log_mel` itself where nothing is mixed.
-
-    Raises:
-        InputError: `probability` or `alpha` is out of range.
     """
-    if not 0 <= probability <= 1:
-        raise InputError(f"probability: {probability} given; take a number from 0 to 1")
     mixed = float(torch.rand((), generator=generator, dtype=torch.float64)) < probability
     own, partner = draw_partners(len(log_mel), generator, alpha)
     if not mixed:
@@ -62,12 +56,7 @@ def draw_partners(windows: int, generator: torch.Generator, alpha: float) -> tup
     Returns:
         Share of its own `(windows,)` float32 in 0 ... 1, and the other's row `(windows,)`, a
         permutation.
-
-    Raises:
-        InputError: `alpha` is not above 0.
     """
-    if not alpha > 0:
-        raise InputError(f"alpha: {alpha} given; take a number above 0")
     uniform = torch.rand(windows, generator=generator, dtype=torch.float64)
     own = torch.from_numpy(betaincinv(alpha, alpha, uniform.numpy())).float()
     return own, torch.randperm(windows, generator=generator)

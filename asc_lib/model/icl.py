@@ -66,8 +66,6 @@ def inverse_contrastive_loss(
             f"alpha, beta: exp(alpha / beta) overflows at alpha {alpha:g}, beta {beta:g}; "
             "take beta > 0 and alpha / beta <= 80"
         )
-    if weighting not in ("pairs", "balanced"):
-        raise InputError(f"icl_weighting: {weighting!r} given; 'pairs' or 'balanced' is allowed")
     if z.dtype in (torch.float16, torch.bfloat16):
         z = z.float()
     # Not torch.cdist: it loses small distances on a GPU and has no gradient on Apple devices.

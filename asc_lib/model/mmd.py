@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.files import InputError
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
     from asc_lib.experiment.losses import About
@@ -42,12 +41,7 @@ def device_discrepancy(
     Returns:
         A scalar in [-2, 2], the mean over pairs of devices with two windows each in the batch at
         least; 0 where there is no such pair. Its gradient is finite.
-
-    Raises:
-        InputError: no scale is given, or one is not above 0.
     """
-    if not scales or min(scales) <= 0:
-        raise InputError(f"scales: {tuple(scales)} given; give one or more, all above 0")
     if embedding.dtype in (torch.float16, torch.bfloat16):
         embedding = embedding.float()
     kernel = _kernel(embedding, scales)

@@ -89,11 +89,13 @@ def icl_adds(pairs: pd.DataFrame, more: pd.DataFrame) -> str:
     where = {"overall": "overall", "unseen": "on unseen devices"}
     text = _lines(
         pairs,
-        lambda of: "ICL "
-        + ", ".join(
-            f"{gain[_side_of(of, column)]} {said}"
-            for column, said in where.items()
-            if column in set(of["column"])
+        lambda of: (
+            "ICL "
+            + ", ".join(
+                f"{gain[_side_of(of, column)]} {said}"
+                for column, said in where.items()
+                if column in set(of["column"])
+            )
         ),
         ["overall", "unseen"],
         "no method of this study has ICL",

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from asc_lib.data.dirs import BEFORE_PEAK, KAISER_BETA, DirSet, window
 from asc_lib.experiment import dir_acoustics, dir_spectra
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART, POLAR_HZ
-from asc_lib.files import InputError
 from asc_lib.report import dir_views
 from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from asc_lib.report.panels import Panel
@@ -121,8 +120,6 @@ class Explorer(DirTables):
                 dir_views.group_delay(where, title, pd.Series(delay, FREQUENCIES_HZ))
             case "phase":
                 dir_views.phase(where, title, self.phases(choice))
-            case _:
-                raise InputError(f"view {view!r}: unknown; choose from {', '.join(VIEWS)}")
 
     def taps(self, choice: Choice) -> pd.Series:
         """The response by time_ms after its peak."""

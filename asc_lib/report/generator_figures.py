@@ -27,7 +27,6 @@ LOOK = {
     "mean": (PALETTE[5], "^"),
     "silence": (PALETTE[7], "P"),
 }
-_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 _STYLES = {"generator": "--", "other": ":"}
 _OWN = "the set's own"
 

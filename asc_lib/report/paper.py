@@ -81,10 +81,7 @@ BOLD_TABLE_3 = {
 }
 
 # clips by device in the whole set, in fold1_train.csv and in fold1_test.csv; the set's third list,
-# fold1_evaluate.csv, is fold1_test.csv with labels
-TAU22_SOURCE = (
-    "TAU Urban Acoustic Scenes 2022 Mobile, development, https://zenodo.org/records/6337421"
-)
+# fold1_evaluate.csv, is fold1_test.csv with labels: https://zenodo.org/records/6337421
 _TAU22_CLIPS = {
     "a": (144_000, 102_150, 3_300),
     "b": (10_780, 7_490, 3_290),
@@ -93,8 +90,8 @@ _TAU22_CLIPS = {
     **dict.fromkeys(("s4", "s5", "s6"), (10_800, 0, 3_300)),
 }
 TAU22_CITIES = 10
-# microphones with their patterns at a distance, one folder each, every 5 degrees
-MULTI_SOURCE = "Multi-angle, multi-distance microphone IRs, https://zenodo.org/records/4633508"
+# microphones with their patterns at a distance, one folder each, every 5 degrees:
+# https://zenodo.org/records/4633508
 MULTI_FOLDERS, MULTI_ANGLES = 115, 72
 
 
@@ -134,7 +131,7 @@ def true_families() -> pd.DataFrame:
 
 
 def official_clips() -> pd.DataFrame:
-    """Clips of TAU22 by device: `all`, official `train` and `test` side; see `TAU22_SOURCE`."""
+    """Clips of TAU22 by device: `all`, official `train` and `test` side."""
     columns = ["all", "train", "test"]
     return pd.DataFrame.from_dict(_TAU22_CLIPS, orient="index", columns=columns)
 

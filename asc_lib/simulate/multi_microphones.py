@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
-from asc_lib.data.published import MULTI_ANGLES
 from asc_lib.simulate.filters import (
     SPEED_OF_SOUND,
     Array,
@@ -29,7 +28,7 @@ Kind = Literal["dynamic", "ribbon", "large", "small", "shotgun"]
 MULTI_RATE = 48_000
 MULTI_LENGTH = 4800  # 0.1 s; the real files are 10 s long and nearly all silence
 MULTI_ONSET_S = 0.02  # the recording starts before the loudspeaker sounds
-_ANGLES_DEG = np.array(MULTI_ANGLES)
+_ANGLES_DEG = np.arange(0, 360, 5)
 _FREQUENCIES = fft.rfftfreq(MULTI_LENGTH, 1 / MULTI_RATE)
 DISTANCES = {"50cm": 0.5, "125cm": 1.25, "5m": 5.0}
 _SEED = 30  # with 1 and 2 behind it: this module's random numbers

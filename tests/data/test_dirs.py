@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 import scipy.signal
 import soundfile
 
+from asc_lib.check_data import OTHER, Section
 from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet, cut, load_dirs, read_multi, read_vintage
 from asc_lib.files import InputError
 from asc_lib.simulate.benchmark import VERSION
@@ -108,6 +110,25 @@ def test_bad_sets_are_named(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "set" / "mute.wav", np.zeros(5000), 44_100, "PCM_24")
     with pytest.raises(InputError, match=r"mute.wav: the impulse response is silent"):
         read_vintage(tmp_path / "set")
+
+
+def test_what_systems_leave_is_passed_over_and_links_and_any_names_are_read(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    write_response(root / "one.wav", 44_100)
+    plain = read_vintage(str(root))
+    for name in ("._one.wav", ".DS_Store", "Thumbs.db", "__MACOSX/one.wav", "@eaDir/one.wav"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(b"Mac OS X")
+    assert read_vintage(root).fingerprint == plain.fingerprint
+    write_response(tmp_path / "elsewhere" / "two.wav", 44_100)
+    (root / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(root)  # a circle
+    for name in (b"\xe9.wav", "e\u0301a.wav".encode()):  # Latin-1; decomposed, as macOS has it
+        (root / os.fsdecode(name)).write_bytes((root / "one.wav").read_bytes())
+    for _ in range(2):  # read, and kept
+        dirs = load_dirs("vintage", str(root), str(tmp_path / "kept"), progress=False)
+        assert sorted(dirs.table["name"]) == ["one", "two", "\xe9", "\xe9a"]
+    assert Section("vintage", root, progress=False).level == OTHER
 
 
 def test_real_vintage_set_keeps_its_energy(real_data: Path) -> None:

@@ -1,5 +1,6 @@
 """A user's recordings become a TAU22 folder whose sound is theirs; wrong tables are named."""
 
+import os
 import re
 import subprocess
 import sys
@@ -131,17 +132,91 @@ def test_the_command_says_how_to_go_on_and_never_overwrites(table: Path, tmp_pat
     command = [sys.executable, "-m", "asc_lib.data.own_recordings", table, tmp_path / "mine"]
     few = subprocess.run(command, capture_output=True, text=True)
     assert few.returncode == 2 and not (tmp_path / "mine").exists()
-    assert few.stderr.startswith(f"{table}: no clip of device a on the test side; ")
-    more = [
-        ("one.wav", "tram", "oslo-2", "a", "train"),
-        *(("two.flac", "tram", "bad_ischl-3", device, "test") for device in "ab"),
-        ("two.flac", "tram", "bad_ischl-4", "a", "test"),
-    ]
-    write_table(tmp_path, ROWS + more)
+    assert f"\n{table}: no clip of device a on the test side; " in few.stderr
+    more = [("tram", "oslo-2", "a", "train")]
+    more += [("tram", "bad_ischl-3", device, "test") for device in "ab"]
+    more += [("tram", "bad_ischl-4", "a", "test")]
+    for number, seconds in enumerate((12, 1, 1, 1)):
+        rate = 20_000 + number
+        soundfile.write(tmp_path / f"{number}.wav", noise(seconds, rate), rate)
+    write_table(tmp_path, ROWS + [(f"{number}.wav", *row) for number, row in enumerate(more)])
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"30 clips in {tmp_path / 'mine'}" in done.stdout and "tau22_root: " in done.stdout
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 2
-    assert again.stderr.startswith(f"{tmp_path / 'mine'}: is there already")
-    assert not list(tmp_path.glob(".mine*"))
+    assert f"\n{tmp_path / 'mine'}: is there already" in again.stderr
+    assert not list(tmp_path.glob(".mine*unfinished"))
+
+
+PAIR = noise(3, 22_050, 2)
+
+
+@pytest.mark.parametrize(
+    ("sound", "kind", "refused"),
+    [
+        (PAIR * 32_767 / np.abs(PAIR).max(), "FLOAT", r"values up to 32,?767, full scale is 1"),
+        (PAIR * 5, "FLOAT", ""),
+        (np.stack([PAIR[:, 0], -PAIR[:, 0]], 1), "PCM_16", "its channels cancel each other"),
+        (np.stack([PAIR[:, 0], -0.9 * PAIR[:, 0]], 1), "PCM_16", "its channels cancel each other"),
+        (np.stack([PAIR[:, 0], 0 * PAIR[:, 0]], 1), "PCM_16", ""),
+        (0 * PAIR, "PCM_16", "silent"),
+        (0 * PAIR + 0.1, "PCM_16", "silent"),
+        (np.concatenate([PAIR, 0 * PAIR]), "PCM_16", "recordings.csv: 3 of 9 clips of side test"),
+    ],
+)
+def test_what_is_heard_is_refused_with_its_line(
+    table: Path, sound, kind: str, refused: str
+) -> None:
+    soundfile.write(table.parent / "three.wav", sound, 22_050, kind)
+    soundfile.write(table.parent / "four.wav", noise(3, 8000), 8000)
+    write_table(table.parent, [*ROWS, ("four.wav", *ROWS[2][1:])])
+    if refused:
+        with pytest.raises(InputError, match=f"(line 4.*three.wav.*)?{refused}"):
+            read_table(table, progress=False)
+    else:
+        assert not any(read_table(table, progress=False)["remark"])
+
+
+@pytest.mark.parametrize(
+    ("row", "refused"),
+    [
+        (("copy.flac", "tram", "bad_ischl-3", "s5", "test"), True),  # was heard in training
+        (("copy.flac", "tram", "oslo-4", "b", "train"), True),
+        (("copy.flac", "tram", "oslo-2", "c", "train"), True),
+        (("copy.flac", "tram", "oslo-2", "b", "train"), False),
+    ],
+)
+def test_a_recording_listed_twice_is_told(table: Path, row: tuple[str, ...], refused: bool) -> None:
+    (table.parent / "copy.flac").write_bytes((table.parent / "two.flac").read_bytes())
+    write_table(table.parent, [*ROWS, row])
+    if refused:
+        with pytest.raises(InputError, match=r"line 5: .*copy.flac: second 0 is heard in line 3"):
+            read_table(table, progress=False)
+    else:
+        assert "listed in line 3, too" in read_table(table, progress=False)["remark"].iloc[3]
+
+
+def test_clipping_and_cut_files_are_told(table: Path) -> None:
+    folder = table.parent
+    soundfile.write(folder / "one.wav", np.clip(30 * noise(3, 48_000), -1, 1), 48_000, "PCM_16")
+    (folder / "three.wav").write_bytes((folder / "three.wav").read_bytes()[:40_000])
+    told = read_table(table, progress=False)["remark"].tolist()
+    assert re.search(r"line 2: .*one.wav: cut off at full scale", told[0]) and not told[1]
+    assert re.search(r"line 4: .*three.wav: shorter than it says", told[2])
+
+
+def test_lines_are_those_of_an_editor(table: Path) -> None:
+    lines = table.read_text().splitlines()
+    table.write_text(
+        "\n".join([*lines[:2], "", "", '"two.flac",tram,oslo-2,b,train', "", "x,beach,y-1,a,test"])
+    )
+    with pytest.raises(InputError, match=r"recordings.csv, line 7: scene 'beach'"):
+        read_table(table)
+
+
+@pytest.mark.parametrize("kept", [b"\xf6.wav", b"o\xcc\x88.wav"])
+def test_a_name_is_found_in_whatever_encoding_the_disk_has_it(table: Path, kept: bytes) -> None:
+    (table.parent / "one.wav").rename(table.parent / os.fsdecode(kept))
+    rows = read_table(write_table(table.parent, [("\xf6.wav", *ROWS[0][1:]), *ROWS[1:]]))
+    assert write(rows, table.parent / "mine", progress=False) == 15

@@ -19,7 +19,7 @@ from asc_lib.files import InputError
         (lambda f: _with_rate(f, 2**31 - 1), "sample rate is 2147483647 Hz"),
         (lambda f: soundfile.write(f, np.full(400, 3e38), 44_100, "FLOAT"), "a million times"),
         (lambda f: f.unlink(), "no such file"),
-        (lambda f: (f.unlink(), f.mkdir()), "not readable as wav"),
+        (lambda f: (f.unlink(), f.mkdir()), "not readable as sound"),
     ],
 )
 def test_it_is_told(tmp_path: Path, spoil, said: str) -> None:

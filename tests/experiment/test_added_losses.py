@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.training import fit
-from asc_lib.experiment.training_state import TrainingState, train_step
-from asc_lib.model import adversary, passt
+from asc_lib.experiment.training_state import TrainingState
+from asc_lib.model import passt
 from asc_lib.model.icl import inverse_contrastive_loss
 from asc_lib.study import RunConfig
 from tests.experiment import test_training
@@ -40,27 +39,6 @@ def test_a_training_with_it_goes_through_and_is_another(small: RunConfig, method
     # what judges the scenes is the network alone: a head stays behind
     assert run.provenance["parameters"] == plain.provenance["parameters"]
     assert run.model().state_dict().keys() == plain.model().state_dict().keys()
-
-
-def test_the_head_is_trained_and_the_loss_knows_how_far_training_is(
-    small: RunConfig, batches: TrainingBatches, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
-    loss = adversary.adversarial_loss
-
-    def watched(embedding: torch.Tensor, about: object, **settings: object) -> torch.Tensor:
-        seen.append(about)
-        return loss(embedding, about, **settings)
-
-    monkeypatch.setattr(adversary, "adversarial_loss", watched)
-    state = TrainingState(change(small, method="adversary"), CPU, total=4)
-    before = {name: p.detach().clone() for name, p in state.head.named_parameters()}
-    for step in range(4):
-        train_step(state, batches.batch(step))
-    assert [about.progress for about in seen] == [0, 0.25, 0.5, 0.75]
-    assert {DEVICES[d] for about in seen for d in about.device} == {"a", "s1"}
-    assert all(about.head is state.head for about in seen)
-    assert all((p.detach() != before[name]).any() for name, p in state.head.named_parameters())
 
 
 def test_the_network_is_pushed_against_the_head(small: RunConfig, batches) -> None:

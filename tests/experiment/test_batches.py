@@ -1,7 +1,6 @@
 """Batches made ahead: the same ones, nothing swallowed, no thread left behind; balanced orders."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -43,31 +42,6 @@ def test_batches_come_in_order_from_one_other_thread(start: int, stop: int) -> N
     assert {count for *_, count in given} <= {torch.get_num_threads()}
 
 
-def test_the_next_batches_are_made_while_one_is_used() -> None:
-    source = Numbered()
-    upcoming = ahead(source, 0, 9)
-    next(upcoming)
-    deadline = time.monotonic() + 20
-    while source.made != [0, 1, 2] and time.monotonic() < deadline:
-        time.sleep(0.001)
-    time.sleep(0.05)
-    assert source.made == [0, 1, 2]  # and no more: they take memory
-    upcoming.close()
-
-
-def test_without_a_spare_core_there_is_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "_cores", torch.get_num_threads)
-    given = list(ahead(Numbered(), 2, 5))
-    assert [step for step, *_ in given] == [2, 3, 4]
-    assert {name for _, name, _ in given} == {threading.current_thread().name}
-
-
-def test_a_gpu_gets_its_batches_from_the_callers_thread() -> None:
-    source = Numbered()
-    source.on = torch.device("cuda")
-    assert {name for _, name, _ in ahead(source, 0, 3)} == {threading.current_thread().name}
-
-
 @pytest.mark.parametrize("error", [ValueError("of its own"), KeyboardInterrupt()])
 def test_what_goes_wrong_is_raised_where_its_batch_is_asked_for(error: BaseException) -> None:
     taken = []
@@ -102,17 +76,3 @@ def test_a_balanced_order_holds_each_device_as_often(counts: tuple[int, ...]) ->
         odd.append(tuple(np.flatnonzero(np.array(heard) == max(heard))))
     if len(device) % len(counts):
         assert len(set(odd)) > 1  # no device always gets the odd clip
-
-
-def test_a_balanced_order_follows_seed_and_epoch() -> None:
-    device = np.repeat([0, 3, 4], [50, 7, 7])
-    orders = [
-        balanced_order(device, np.random.default_rng(seed)).tolist()
-        for seed in ([5, 0], [5, 0], [5, 1], [6, 0])
-    ]
-    assert orders[0] == orders[1]
-    assert orders[0] != orders[2] and orders[0] != orders[3] and orders[2] != orders[3]
-    mixed = device[orders[0]]
-    assert len(set(mixed[:21])) == 3 and len(set(mixed[-21:])) == 3  # not one after the other
-    first = {tuple(np.sort(o)) for o in orders}
-    assert len(first) > 1  # other clips of the common device in another epoch

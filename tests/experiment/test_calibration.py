@@ -7,7 +7,6 @@ from sklearn.calibration import calibration_curve
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import calibration, metrics
-from asc_lib.files import InputError
 
 
 def made(confidence: np.ndarray, right: np.ndarray, places: int = 25) -> pd.DataFrame:
@@ -93,10 +92,3 @@ def test_intervals_of_bins_are_over_places() -> None:
     expected = 2 * 1.96 * (2 / 9 / 300) ** 0.5
     assert width[0] == pytest.approx(expected, rel=0.08)
     assert ends[0].drop(number).isna().all(axis=None)
-
-
-def test_what_is_wrong_is_said(predictions: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match="bins: 0"):
-        calibration.reliability(predictions, 0)
-    with pytest.raises(InputError, match="no clip"):
-        calibration.expected_calibration_error(predictions.iloc[:0])

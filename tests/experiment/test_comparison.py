@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import comparison, metrics
-from asc_lib.files import InputError
 from tests.experiment.test_metrics import make
 
 
@@ -22,14 +21,6 @@ def test_places_alone_have_the_standard_error_of_the_mean_over_runs() -> None:
     assert draws["a"].std() == pytest.approx(losses.std() / 20, rel=0.05)
 
 
-def test_places_alone_do_not_hold_the_luck_of_training() -> None:
-    sure, blind = one_place_a_clip(1), one_place_a_clip(1)
-    blind[metrics.LOG_P] = np.log(0.1)
-    alone = comparison.over_places([sure, blind], draws=1000)["a"].std()
-    with_seeds = metrics.bootstrap_by_location([sure, blind], draws=1000)["a"].std()
-    assert alone < 0.4 * with_seeds
-
-
 def test_a_run_with_itself_differs_by_nothing() -> None:
     tested = {"plain": [make(seed=1)], "icl": [make(seed=1)], "multi": [make(seed=2)]}
     rows = pd.DataFrame({m: metrics.table_row(runs) for m, runs in tested.items()}).T
@@ -41,18 +32,6 @@ def test_a_run_with_itself_differs_by_nothing() -> None:
     both = draws["multi"]["overall"] - draws["plain"]["overall"]
     assert ends.low.loc["multi", "overall"] == pytest.approx(both.quantile(0.025))
     assert ends.high.loc["multi", "overall"] == pytest.approx(both.quantile(0.975))
-
-
-def test_tables_of_ends_keep_names_and_order() -> None:
-    value = pd.DataFrame({"a": [1.0], "real": [2.0]}, index=pd.Index(["plain"], name="method"))
-    ends = comparison.Ends(value, value - 0.25, value + 0.5)
-    wide = ends.wide()
-    assert list(wide) == ["a", "real", "a_low", "a_high", "real_low", "real_high"]
-    assert wide.loc["plain", "real_high"] == 2.5
-    assert ends.text().loc["plain", "a"] == "1.000 [0.75, 1.50]"
-    assert ends.outside("plain", "a") == 1
-    assert comparison.Ends(-value, -value - 0.5, -value + 0.25).outside("plain", "a") == -1
-    assert list(ends.of(["real"]).long()["column"]) == ["real"]
 
 
 def test_luck_is_split_as_variances_are() -> None:
@@ -79,8 +58,3 @@ def test_differences_by_seed_pair_equal_seeds() -> None:
     assert paired.loc[("icl", 0), "overall"] == 0
     expected = metrics.overall(make(seed=3)) - metrics.overall(make(seed=2))
     assert paired.loc[("icl", 1), "overall"] == pytest.approx(expected)
-
-
-def test_other_clips_are_refused() -> None:
-    with pytest.raises(InputError, match="no clip"):
-        comparison.over_places([make().iloc[:0]])

@@ -27,12 +27,6 @@ def test_place_is_cartesian_and_its_length_tells_the_distance():
     np.testing.assert_allclose(np.hypot(x, y), radius)
 
 
-def test_scaled_conditions_are_about_one():
-    found = conditions(turntable().table)
-    assert found.dtype == np.float32 and found.shape == (len(turntable().table), 12)
-    assert np.abs(found).max() < 1.05
-
-
 @pytest.mark.parametrize("change", [{"distance_m": np.nan}, {"angle_deg": np.nan}])
 def test_a_place_that_is_unknown_is_an_error(change):
     table = turntable().table.assign(**change)

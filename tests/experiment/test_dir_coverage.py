@@ -45,12 +45,6 @@ def test_gap_is_the_mean_over_moments_and_draws_vary_with_the_places() -> None:
     assert gap[1:].std(axis=0).mean() == pytest.approx(0.2 / 8**0.5, rel=0.4)
 
 
-def test_the_dir_that_makes_a_most_like_b_is_found() -> None:
-    gap = dir_coverage.gaps(levels(OFFSETS[2] + 11))["b"][0]  # louder by 11 dB: no matter
-    distances = dir_coverage.spectral_distance(gap[None], OFFSETS)[0]
-    assert distances.argmin() == 2 and distances[2] < 0.15 and (np.delete(distances, 2) > 2).all()
-
-
 def test_distance_is_the_rms_of_the_difference_without_its_mean() -> None:
     inside = (OFFSETS[0] - OFFSETS[3])[covered_bands()]
     expected = inside.std()
@@ -111,11 +105,3 @@ def test_a_dir_has_no_gain_over_level(heard: tuple) -> None:
     response = np.random.default_rng(1).normal(size=64) * np.exp(-np.arange(64) / 8)
     frames = dir_coverage.gain_over_level(*heard, "a", response)
     assert dir_coverage.slope_over_level(frames)[0] == pytest.approx(0, abs=0.01)
-
-
-def test_levels_of_clips_come_in_the_order_of_the_moments(heard: tuple) -> None:
-    bank, moments = heard
-    found = dir_coverage.device_levels(bank, moments)
-    assert found.index.get_level_values("moment").tolist() == moments["moment"].tolist()
-    of_a = found.loc["a"].mean(axis=1)
-    assert of_a.is_monotonic_increasing and np.ptp(of_a) == pytest.approx(20, abs=1.5)

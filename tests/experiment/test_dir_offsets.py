@@ -1,7 +1,6 @@
 """Offsets in log-mel against the filters' own transfer functions, and where they break."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from scipy import signal
@@ -58,20 +57,6 @@ def test_the_longer_a_response_the_less_an_offset(windows: torch.Tensor) -> None
         for decay_s in (0.002, 0.02, 0.2, 1.0)
     ]
     assert rms[0] < 1 and rms[-1] > 4 and rms == sorted(rms)
-
-
-def test_below_the_floor_the_prediction_falls_short(windows: torch.Tensor) -> None:
-    dull = signal.firwin(201, 4000, fs=RATE)
-    table = offsets.offset_residual(0.003 * windows, dull)
-    by_level = offsets.binned_residual(table, "level_db", np.arange(-90, 20, 10))
-    lost = by_level.loc[by_level.index < offsets.FLOOR_DB - 10, "mean"]
-    assert (lost > 8).all() and len(lost) > 1
-
-
-def test_residuals_are_binned() -> None:
-    table = pd.DataFrame({"level_db": [1, 2, 11, 12], "residual_db": [3.0, -3.0, 1.0, 1.0]})
-    found = offsets.binned_residual(table, "level_db", [0, 10, 20])
-    assert found.to_numpy().tolist() == [[3, 0], [1, 1]] and found.index.tolist() == [5, 15]
 
 
 def test_a_truncated_response_ends_where_it_should() -> None:

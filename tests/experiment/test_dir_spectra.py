@@ -39,15 +39,6 @@ def test_smoothed_levels_average_the_power_of_freqz(responses, octaves):
             assert mine[row, column] == pytest.approx(10 * np.log10(power), abs=0.05)
 
 
-def test_each_frequency_may_have_a_band_of_its_own(responses):
-    frequencies = np.geomspace(50, 15_000, 30)
-    octaves = np.resize([0, 1 / 3, 1 / 12], 30)
-    mine = dir_spectra.level_db(responses, frequencies, RATE, octaves)
-    for column, width in enumerate(octaves):
-        alone = dir_spectra.level_db(responses, frequencies[column, None], RATE, width)
-        assert mine[:, column] == pytest.approx(alone[:, 0], abs=1e-6)
-
-
 def test_bands_hold_the_shares_they_name(responses):
     level = dir_spectra.relative_levels(dir_set(responses))
     bands = dir_spectra.response_bands(dir_set(responses))
@@ -55,21 +46,6 @@ def test_bands_hold_the_shares_they_name(responses):
     assert bands["q0"].to_numpy() == pytest.approx(level.min().to_numpy())
     assert bands["q90"].to_numpy() == pytest.approx(np.quantile(level, 0.9, axis=0))
     assert bands["mean"].to_numpy() == pytest.approx(level.mean().to_numpy())
-
-
-def test_bands_do_not_see_the_level_of_a_response(responses):
-    gains = np.geomspace(0.01, 100, len(responses))[:, None]
-    louder = dir_spectra.response_bands(dir_set(responses * gains))
-    assert louder.to_numpy() == pytest.approx(
-        dir_spectra.response_bands(dir_set(responses)).to_numpy(), abs=1e-3
-    )
-
-
-def test_equal_responses_give_bands_without_width(responses):
-    bands = dir_spectra.response_bands(dir_set(np.repeat(responses[:1], 5, axis=0)))
-    regions = dir_spectra.region_levels(bands)
-    assert regions["width_100_db"].to_numpy() == pytest.approx(0, abs=1e-4)
-    assert len(regions) == len(dir_spectra.REGIONS_HZ)
 
 
 def test_fan_falls_with_the_pattern(cardioids):
@@ -113,14 +89,6 @@ def test_levels_are_counted_from_the_reference(cardioids, reference):
     absolute = {"1 kHz": 0.0, "none": 20 * np.log10(0.25) - 10 * np.log10(1 + 0.5**2)}
     if reference in absolute:
         assert by_angle[0.0] == pytest.approx(absolute[reference], abs=0.1)
-
-
-def test_the_map_holds_what_the_fan_and_the_polar_plot_hold(cardioids):
-    of = ("Mic", "Cardioid", 0.5)
-    around = dir_spectra.angle_map(cardioids, *of, np.array([500.0, 1000.0]))
-    polar = dir_spectra.polar_levels(cardioids, *of)
-    assert around.loc[1000.0].to_numpy() == pytest.approx(polar.loc[1000.0].to_numpy())
-    assert around.shape == (2, 72) and (around[0.0] == 0).all()
 
 
 def test_micirps_bands_are_those_of_the_known_quantiles(real_data):

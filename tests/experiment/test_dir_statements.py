@@ -15,7 +15,7 @@ from tests.dir_sets import RATE, dir_set, noisy_responses
 
 def test_weighted_quantiles_are_those_of_the_repeated_rows() -> None:
     rng = np.random.default_rng(3)
-    level, unit = rng.normal(size=(50, 4)), rng.integers(0, 7, 50)
+    level, unit = rng.normal(size=(200, 4)), rng.integers(0, 7, 200)  # several blocks
     unit[:7] = range(7)
     times = rng.multinomial(7, np.full(7, 1 / 7), size=5).astype(np.int32)
     found = statements._weighted_quantiles(level, unit, times)
@@ -23,20 +23,6 @@ def test_weighted_quantiles_are_those_of_the_repeated_rows() -> None:
         repeated = level.repeat(times[draw, unit], axis=0)
         expected = np.quantile(repeated, statements._SHARES, axis=0)
         np.testing.assert_allclose(found[:, draw], expected)
-
-
-@pytest.mark.parametrize("rows", [1, 63, 64, 65, 500])
-def test_a_place_is_that_of_the_repeated_rows_whatever_the_blocks(rows: int) -> None:
-    rng = np.random.default_rng(rows)
-    values = np.sort(rng.integers(0, 40, rows))  # many alike
-    unit = rng.integers(0, 9, rows)
-    times = rng.multinomial(9, np.full(9, 1 / 9), size=6).astype(np.int32)
-    times[:, unit[0]] += 1  # else there may be no row at all
-    repeated = [values.repeat(drawn[unit]) for drawn in times]
-    wanted = np.stack([rng.integers(0, len(one), 20) for one in repeated], axis=1)
-    wanted[0], wanted[1] = 0, [len(one) - 1 for one in repeated]
-    found = values[statements._ranks(unit, times, wanted)]  # (places, draws)
-    np.testing.assert_array_equal(found, [[*map(np.take, repeated, at)] for at in wanted])
 
 
 def test_measures_of_the_set_as_it_is_are_plain_means_and_quantiles() -> None:

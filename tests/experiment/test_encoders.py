@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from asc_lib.experiment import encoders, probe
-from asc_lib.experiment.encoders import pair_distances, probe_clips, probe_runs
-from asc_lib.experiment.probe import probe_device
+from asc_lib.experiment import encoders
+from asc_lib.experiment.encoders import pair_distances, probe_clips
 from asc_lib.model.frontend import LogMel
 from asc_lib.model.passt import PaSST
-from asc_lib.study import load
 from tests.report.small_world import bank
 
 
@@ -42,38 +40,6 @@ def test_a_probe_is_judged_on_devices_that_it_heard(clips, monkeypatch):
     monkeypatch.setattr(encoders.prepare, "split_clips", lambda bank, config: unheard)
     learn, judge = probe_clips(None, None)
     assert set(learn["device"]) == set(judge["device"]) == {"a", "b"}
-
-
-@pytest.mark.parametrize("together", [3, 1])
-def test_runs_are_probed_as_each_would_be_alone(clips, monkeypatch, together):
-    def embed(run, clips, bank=None):
-        rng = np.random.default_rng([run, len(clips)])
-        z = rng.normal(size=(len(clips), 4)).astype(np.float32)
-        number = clips["device"].map({"a": 0, "b": 1, "s1": 2}).to_numpy()
-        z[np.arange(len(z)), number] += run  # a direction for each device
-        return z, clips
-
-    groups = []
-
-    def probe_devices(pairs, *others):
-        groups.append(len(pairs) // 2)
-        return probe.probe_devices(pairs, *others)
-
-    monkeypatch.setattr(encoders, "embed", embed)
-    monkeypatch.setattr(encoders, "probe_devices", probe_devices)
-    learn, judge = probe_clips(None, None)
-    of_one = 3 * 4 * 4 * (len(learn) + len(judge))
-    monkeypatch.setattr(encoders, "PROBED_BYTES", together * of_one)
-    found = probe_runs([0, 9, 0], learn, judge, epochs=60, seed=1)
-    assert groups == ([2] if together > 1 else [1, 1])
-    assert set(found) == {(run, v) for run in (0, 9) for v in ("raw", "standardised")}
-    for (run, variant), result in found.items():
-        alone = probe_device(
-            embed(run, learn)[0], learn["device"], embed(run, judge)[0], judge["device"],
-            epochs=60, seed=1, standardise=variant == "standardised",
-        )  # fmt: skip
-        assert result.balanced_accuracy == pytest.approx(alone.balanced_accuracy)
-    assert found[9, "raw"].balanced_accuracy > found[0, "raw"].balanced_accuracy + 0.2
 
 
 def test_distances_of_all_pairs_before_and_after_the_norm(tmp_path):

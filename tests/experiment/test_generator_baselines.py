@@ -7,12 +7,10 @@ from asc_lib.experiment.dir_acoustics import proximity_db
 from asc_lib.experiment.generator_baselines import (
     formula,
     interpolation,
-    mean_response,
     nearest,
     nearest_neighbour,
     nearest_rows,
     proximity,
-    silence,
 )
 from asc_lib.experiment.generator_folds import held_out
 from tests.microphones import turntable
@@ -64,12 +62,6 @@ def test_interpolation_of_a_distance_is_straight_in_its_logarithm():
     np.testing.assert_allclose(beyond, dirs.responses[dirs.table["distance_m"] == 1.25], atol=1e-6)
 
 
-def test_interpolation_of_a_new_microphone_is_its_nearest_neighbour():
-    dirs = turntable()
-    held = held_out(dirs.table, "microphones-1")
-    np.testing.assert_array_equal(interpolation(dirs, held), nearest_neighbour(dirs, held))
-
-
 def test_the_formulas_gain_is_that_of_the_level_in_decibel():
     hertz = np.array([50.0, 200.0, 1000.0])
     gain = proximity(hertz, 0.3, 40.0, 0.5)
@@ -87,19 +79,3 @@ def test_the_formula_is_exact_for_ideal_omnis_and_scales_ideal_cardioids():
         made = formula(one, held)
         far = one.table[held]["distance_m"].eq(5.0).to_numpy()  # no proximity to speak of
         np.testing.assert_allclose(made[far][0, BEFORE_PEAK], gain, atol=0.02)
-
-
-def test_the_formula_carries_the_same_angle_over_a_distance():
-    dirs = turntable()
-    own = dirs.table["microphone"] == "DPA4006"  # an omni: the distance changes nothing
-    one = DirSet("multi", dirs.responses[own], dirs.table[own], True)
-    held = one.table["distance_m"].eq(1.25).to_numpy()
-    expected = one.responses[one.table["distance_m"].eq(0.5).to_numpy()]
-    np.testing.assert_allclose(formula(one, held), expected, atol=1e-5)
-
-
-def test_the_trivial_ones():
-    dirs = turntable()
-    held = held_out(dirs.table, "distance-near")
-    assert not silence(dirs, held).any()
-    np.testing.assert_allclose(mean_response(dirs, held)[3], dirs.responses[~held].mean(0))

@@ -2,18 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import cdist
 
-from asc_lib.experiment import generator_config, generator_diagnosis, generator_evaluation
-from asc_lib.experiment.dir_conditions import conditions
+from asc_lib.experiment import generator_config, generator_diagnosis
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, config_of
 from asc_lib.experiment.generator_evaluation import (
     by_fold,
-    differences,
     drawn_measures,
     evaluate,
     judged,
-    regions,
     summary,
 )
 from asc_lib.experiment.generator_folds import held_out
@@ -79,21 +75,6 @@ def test_microphones_weigh_the_same_and_draws_are_paired(world):
     assert drawn.equals(again) and drawn.attrs["microphones"] == 7
 
 
-def test_tables_hold_every_kind_method_and_measure(world):
-    _, _, evaluated = world
-    drawn = {what: drawn_measures(table, 20) for what, table in evaluated.items()}
-    scores, apart = summary(drawn, "made up"), differences(drawn, "made up")
-    assert len(scores) == 3 * 7 * 4 and scores["measured_on"].eq("made up").all()
-    assert scores[["value", "low", "high"]].notna().to_numpy().all()
-    one = apart.set_index(["held_out", "measure", "right"]).loc[("angles", "lsd_db", "mean")]
-    value = scores.set_index(["held_out", "method", "measure"])["value"]
-    expected = value["angles", "generator", "lsd_db"] - value["angles", "mean", "lsd_db"]
-    assert one["value"] == pytest.approx(expected) and one["low"] <= one["high"]
-    assert one["seen_share"] == pytest.approx(value["angles", "seen", "error_share"])
-    parts = regions(drawn, ["generator", "nearest"])
-    assert len(parts) == 3 * 2 * len(generator_evaluation.REGIONS_HZ)
-
-
 def test_a_row_a_fold_tells_what_is_held_out_from_what_is_seen(world):
     _, _, evaluated = world
     found = by_fold(evaluated, 20).set_index("fold")
@@ -116,16 +97,6 @@ def test_twins_have_the_same_conditions_and_no_others_do(world):
     assert found["lsd_db"].iloc[0] == pytest.approx(expected)
 
 
-def test_distance_of_new_microphones_is_that_of_their_traits(world):
-    dirs, _, evaluated = world
-    found = generator_diagnosis.of_new_microphones(dirs, evaluated["microphones"])
-    held = held_out(dirs.table, "microphones-1")
-    nature = conditions(dirs.table)[:, :9]
-    expected = cdist(nature[held], nature[~held]).min(axis=1)
-    assert set(found["distance"].round(4)) == set(expected.round(4))
-    assert len(found) == dirs.table[held].groupby(["microphone", "pattern"], dropna=False).ngroups
-
-
 def test_proximity_of_the_sets_own_is_counted_from_the_farthest(world):
     dirs, trained, _ = world
     levels = generator_diagnosis.proximity_levels(dirs, trained[ALL], "AKGC414", "Bidirect")
@@ -139,14 +110,3 @@ def test_proximity_of_the_sets_own_is_counted_from_the_farthest(world):
     k = 2 * np.pi * levels.index[0] / 343
     expected = 20 * np.log10(np.hypot(1, 1 / (0.5 * k)) / np.hypot(1, 1 / (5 * k)))
     assert bass == pytest.approx(expected, abs=0.02)
-
-
-def test_examples_are_of_held_out_responses(world):
-    dirs, trained, evaluated = world
-    found, rows = generator_diagnosis.examples(dirs, evaluated, trained, "nearest")
-    for what, row in rows.items():
-        fold = evaluated[what]["fold"].iloc[0]
-        assert held_out(dirs.table, fold)[row]
-        np.testing.assert_array_equal(found[what]["target"], dirs.responses[row])
-        expected = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
-        np.testing.assert_allclose(found[what]["generator"], expected)

@@ -1,11 +1,9 @@
 """Held-out folds: what is not seen is really not seen."""
 
 import numpy as np
-import pytest
 
 from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, FOLDS, HELD_OUT, config_of, folds_of
-from asc_lib.experiment.generator_folds import WORDS, held_out
-from asc_lib.files import InputError
+from asc_lib.experiment.generator_folds import held_out
 from asc_lib.study import load
 from tests.microphones import DISTANCES, turntable
 
@@ -40,20 +38,6 @@ def test_a_microphone_is_held_out_with_all_its_patterns_and_each_once():
         assert here and not here & set(TABLE.loc[~held, "microphone"])
         asked += sorted(here)
     assert sorted(asked) == sorted(TABLE["microphone"].unique())
-
-
-def test_all_sees_all_and_every_kind_has_words():
-    assert not held_out(TABLE, ALL).any()
-    assert HELD_OUT.keys() == WORDS.keys() and set(FEW_FOLDS) < set(FOLDS)
-
-
-def test_wrong_folds_and_sets_are_told():
-    with pytest.raises(InputError, match="choose from angles"):
-        held_out(TABLE, "everything")
-    with pytest.raises(InputError, match="too few distance"):
-        held_out(TABLE[TABLE["distance_m"] == 0.5], "distance-middle")
-    with pytest.raises(InputError, match="choose from"):
-        config_of(load("smoke"), "microphones-9")
 
 
 def test_a_study_trains_few_or_all_folds_each_in_a_folder_of_its_own():

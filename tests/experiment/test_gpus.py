@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from asc_lib import study
 from asc_lib.experiment import gpus, prepare
 
 TAKE = """
@@ -58,31 +57,3 @@ def test_cuda_means_one_gpu_of_several(monkeypatch, tmp_path, there, expected):
     assert prepare.torch_device("auto") == prepare.torch_device("cuda") == torch.device("cuda")
     assert chosen == expected  # once a process
     gpus.use_one_gpu.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("told", "visible", "runs"),
-    [
-        ("143771\n143771\n", None, 4),
-        ("143771\n143771\n", "1", 2),
-        ("143771\n143771\n", "0,1,-1,2", 4),
-        ("143771\n143771\n", "", 0),
-        ("24564\n", None, 1),  # TAU22's bank and a training fit once
-        ("143771\n24564\n", None, 2),
-        ("[N/A]\n", None, 0),
-        (None, None, 0),  # no driver
-    ],
-)
-def test_runs_at_once_follow_from_the_gpus_that_may_be_used(
-    monkeypatch, tmp_path, told, visible, runs
-):
-    if told is not None:
-        (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nprintf '{told}'\n")
-        (tmp_path / "nvidia-smi").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    if visible is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert gpus.runs_at_once() == runs
-    expected = ["--cores", "4", *(["--resources", f"gpu={runs}"] if runs else [])]
-    assert study.here(4) == expected

@@ -33,17 +33,6 @@ def test_grid_scores_agree_with_the_metrics(alpha_scores):
             assert mean[f"{measure}_low"] < mean[measure] < mean[f"{measure}_high"]
 
 
-def test_best_value_is_low_in_log_loss_and_high_in_accuracy(alpha_scores):
-    _, scores = alpha_scores
-    scores = scores.copy()
-    mean = scores["seed"] == "mean"
-    scores.loc[mean, "log_loss"] = [1.2, 1.1]
-    scores.loc[mean, "accuracy_percent"] = [60.0, 50.0]
-    scores.loc[~mean, ["log_loss", "accuracy_percent"]] = [0.0, 100.0]
-    assert grid.best_value(scores, "alpha", "log_loss") == 0.2
-    assert grid.best_value(scores, "alpha", "accuracy_percent") == 0.0
-
-
 def test_the_papers_rule_chooses_what_the_paper_chose():
     for search in ("alpha", "lambda_icl"):
         printed = paper.table_1(search)["log_loss"]
@@ -82,12 +71,6 @@ def test_differences_are_paired():
     ends = scores.query("seed == 'mean'").set_index("lambda_icl")
     assert ends.loc[0.1, "log_loss_high"] > ends.loc[1.0, "log_loss"]
     assert not table.loc[0.1, "log_loss_sure"] and table.loc[0.1, "log_loss"] == 0
-
-
-def test_values_that_differ_by_luck_alone_are_not_surely_different():
-    runs = [made_up_run(seed, 0.0, weight, 1.5) for seed, weight in ((1, 0.1), (2, 1.0))]
-    table = grid.differences_to_best(runs, "lambda_icl", "clean", "test", draws=200)
-    assert not table["log_loss_sure"].any()
 
 
 def probes_of(runs) -> dict:

@@ -7,7 +7,6 @@ from scipy import linalg, signal
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import listening
-from asc_lib.files import InputError
 
 RATE = 32_000
 RANDOM = np.random.default_rng(0)
@@ -44,15 +43,6 @@ def test_difference_of_level_alone_is_nothing_and_of_half_the_band_is_half():
     assert listening.difference(NOISE * 0, NOISE).level_db == pytest.approx(0)
 
 
-def test_a_sweep_through_one_filter_is_that_filter():
-    taps = response((0, 1.0), (7, -0.5))
-    out = listening.sweep(NOISE, np.stack([taps] * 36), seconds=1.0)
-    assert out.shape == (36 * round(RATE / 36),)
-    looped = np.resize(listening._loopable(NOISE), len(out))
-    wanted = looped - 0.5 * np.roll(looped, 7)
-    np.testing.assert_allclose(out[100:-100], wanted[100:-100], atol=1e-5)
-
-
 def test_a_sweep_gives_each_angle_its_turn():
     """Gains 1, 2, 3, 4 by quarter turns: at each angle its own gain, between them mixed."""
     ones = np.ones(2 * RATE, np.float32)
@@ -62,13 +52,6 @@ def test_a_sweep_gives_each_angle_its_turn():
     assert out[::quarter] == pytest.approx([1, 2, 3, 4], abs=0.03)
     half_way = quarter // 2 - 64 + quarter * np.arange(4)
     assert out[half_way] == pytest.approx([1.5, 2.5, 3.5, 2.5], abs=0.03)
-
-
-def test_a_loop_has_no_click():
-    tone = np.sin(2 * np.pi * 100.3 * np.arange(RATE) / RATE).astype(np.float32)
-    loop = listening._loopable(tone)
-    twice = np.concatenate([loop, loop])
-    assert np.abs(np.diff(twice)).max() < 1.6 * np.abs(np.diff(tone)).max()
 
 
 def test_circle_takes_one_microphone_all_around_by_rising_angle():
@@ -106,13 +89,6 @@ def test_what_a_dir_can_do_leaves_nothing_and_what_it_cannot_is_left():
     # the best constant gain for 1 and 1/2 in halves of the time, 0.75, leaves 0.25^2 / 0.625
     assert listening.imitate(NOISE, gain * linear).level_db == pytest.approx(-10, abs=0.3)
     np.testing.assert_allclose(found.imitated + found.left, found.device, atol=1e-6)
-
-
-def test_wrong_sounds_are_told():
-    with pytest.raises(InputError, match="source, target: 5 and 6 samples"):
-        listening.best_filter(np.ones(5), np.ones(6))
-    with pytest.raises(InputError, match="source: silent"):
-        listening.best_filter(np.zeros(4000), np.ones(4000))
 
 
 def test_a_full_scale_sine_has_0_db_in_its_bin():

@@ -5,12 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from asc_lib.experiment import effects, evidence, grid, ledger, metrics
+from asc_lib.experiment import effects, evidence, ledger, metrics
 from asc_lib.experiment.ledger import Claim, Evidence, Found, NotMadeError
 from asc_lib.files import InputError
 from asc_lib.study import load
 from tests.experiment.test_metrics import make
-from tests.grid_runs import made_up_run
 
 INF = float("inf")
 
@@ -44,29 +43,6 @@ def test_a_verdict_is_where_the_whole_interval_lies(above, below, low, high, sai
     assert ledger.verdict(low, high, above, below) == said
     kept = ledger.keep([claim(above, below, (low + high) / 2, low, high)], Evidence())
     assert kept.loc[0, "verdict"] == said
-
-
-def test_a_claim_without_evidence_stays_and_says_what_to_run():
-    kept = ledger.keep([claim(0, INF), claim(0, INF, 2, 1, 3)], Evidence())
-    assert list(kept["verdict"]) == ["not tested here", "supported"]
-    assert kept.loc[0, "remark"] == "run notebook 04" and np.isnan(kept.loc[0, "effect"])
-    assert kept.loc[0, "verdict_widened"] == "not tested here"
-
-
-def test_what_the_project_put_there_itself_gets_no_verdict_and_is_not_counted():
-    def found(value: float, built_in: bool) -> Claim:
-        one = Found(value, value - 0.7, value + 0.7, "made-up DIRs", "a remark", built_in)
-        return Claim("X", "group", "sentence", "Sec. 0", "test", "dB", lambda _: one, 0, INF)
-
-    kept = ledger.keep([found(1.0, True), found(-1.0, True), found(1.0, False)], Evidence())
-    assert list(kept["verdict"]) == ["built in", "built in", "supported"]
-    assert list(kept["effect"]) == [1, -1, 1]
-    assert kept["remark"].str.contains("rule would say").tolist() == [True, True, False]
-    assert "supported" in kept.loc[0, "remark"] and "contradicted" in kept.loc[1, "remark"]
-    # one claim alone is decided: nothing is widened
-    assert list(kept["verdict_widened"]) == ["built in", "built in", "supported"]
-    alone = ledger.keep([found(0.71, False), *[found(1.0, True)] * 20], Evidence())
-    assert alone.loc[0, "verdict_widened"] == "supported"
 
 
 def test_all_intervals_at_once_are_wider_as_bonferroni_says():
@@ -123,40 +99,6 @@ def searched(**log_loss: float) -> dict[float, pd.DataFrame]:
     }
 
 
-def test_a_search_takes_the_highest_value_and_says_which():
-    found = Evidence(alpha=searched(v0_2=1.0, v0_8=1.5), measured_on="made-up clips")
-    above = effects.of_search("alpha", "log_loss", None, 0.2)(found)
-    assert above.value == pytest.approx(0.5) and above.remark == "alpha 0.8 less 0.2"
-    with pytest.raises(NotMadeError, match=r"search of alpha \(0.2, 0.8\) lacks 0$"):
-        effects.of_search("alpha", "log_loss", 0.2, 0.0)(found)
-    with pytest.raises(NotMadeError, match=r"lacks a value above 0\.8"):
-        effects.of_search("alpha", "log_loss", None, 0.8)(found)
-    with pytest.raises(NotMadeError, match="run notebook 02"):
-        effects.of_search("lambda_icl", "log_loss", None, 0.5)(found)
-    lazy = Evidence(alpha=searched(v0_2=2.29, v0_8=2.3), measured_on="made-up clips")
-    assert "guessing" in effects.of_search("alpha", "log_loss", None, 0.2)(lazy).remark
-
-
-def test_recordings_of_fewer_devices_leave_claims_untested():
-    few = pd.DataFrame({"a": [1.0, 1.0], "real": [1.0, 1.0], "unseen": [1.5, 1.4]})
-    found = Evidence(log_loss={"plain": few, "icl": few - 0.1}, measured_on="made-up clips")
-    assert effects.gap_to_unseen("plain")(found).value == pytest.approx(0.5)
-    for effect in (
-        effects.difference("icl", "plain", "simulated"),
-        effects.device_a_less("plain", effects.OTHERS, "min"),
-        effects.unseen_gains_most("icl"),
-    ):
-        with pytest.raises(NotMadeError, match="lack a device"):
-            effect(found)
-
-
-def test_spans_of_two_searches():
-    found = Evidence(alpha=searched(v0=1.0, v1=1.5), lambda_icl=searched(v1=1.0, v2=1.1, v3=1.05))
-    assert effects.span_of_lambda_less_alpha(found).value == pytest.approx(0.1 - 0.5)
-    with pytest.raises(NotMadeError, match="two values of lambda_icl"):
-        effects.span_of_lambda_less_alpha(Evidence(alpha=searched(v0=1.0, v1=1.5)))
-
-
 PROBES = pd.DataFrame(
     [
         ("linear_raw", "icl", "plain", -0.10, -0.15, -0.05),
@@ -188,32 +130,8 @@ def test_probes_are_read_in_points_and_either_way_round():
         effects.probed("icl", "plain")(Evidence())
 
 
-def test_the_strongest_probe_decides_and_a_deeper_one_is_compared():
-    strongest = effects.strongest_probe("icl_multi")(Evidence(probes=PROBES))
-    assert strongest.remark == "two_layer" and strongest.value == pytest.approx(21)
-    deeper = effects.deeper_probe_reads_more("icl_multi")(Evidence(depth=DEPTH))
-    assert deeper[:3] == pytest.approx((2, 1, 3))
-    for effect in (effects.strongest_probe, effects.deeper_probe_reads_more):
-        with pytest.raises(NotMadeError, match="run notebook 04"):
-            effect("icl_multi")(Evidence())
-
-
-def test_a_grids_draws_are_those_of_the_metrics():
-    runs = [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)]
-    found = grid.scores_and_draws(runs, "alpha", "clean", "test", draws=50)
-    assert list(found) == [0.0, 0.2]
-    ends = grid.grid_scores(runs, "alpha", "clean", "test", draws=50).query("seed == 'mean'")
-    for value, of in found.items():
-        row = ends.set_index("alpha").loc[value]
-        assert len(of) == 51 and of.loc[0, "log_loss"] == pytest.approx(row["log_loss"])
-        low, high = metrics.interval(of.iloc[1:]).loc["accuracy_percent"]
-        assert (low, high) == pytest.approx(
-            tuple(row[["accuracy_percent_low", "accuracy_percent_high"]])
-        )
-
-
 def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, monkeypatch):
-    config = load("smoke", study="nothing-there", bootstrap_draws=20)
+    config = load("smoke", bootstrap_draws=20)
     monkeypatch.setattr("asc_lib.study.ROOT", tmp_path)
     found = evidence.gather(config, {"plain": [make()]}, "made-up clips")
     assert len(found.log_loss["plain"]) == 21 and found.probes is None and found.dirs is None
@@ -234,7 +152,7 @@ def test_a_study_without_other_notebooks_has_its_own_evidence_only(tmp_path, mon
 
 def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path, monkeypatch):
     config = load(
-        "smoke", study="nothing-there", bootstrap_draws=20, seeds=2, beyond_seeds=1,
+        "smoke", bootstrap_draws=20, seeds=2, beyond_seeds=1,
         beyond_methods=["balanced", "mmd"],
     )  # fmt: skip
     without, tested = load("smoke", beyond_methods=[]), make(seed=4)
@@ -262,8 +180,3 @@ def test_notebook_07s_methods_are_compared_on_the_seeds_that_both_have(tmp_path,
     found = evidence.gather(config, {"plain": plain}, "made-up clips")
     assert effects.beyond_probed("balanced", "plain")(found).value == pytest.approx(-10)
     assert not evidence.gather(without, {"plain": plain}, "made-up clips").beyond
-
-
-def test_draws_without_a_device_are_left_out():
-    found = ledger.drawn(pd.Series([1.0, np.nan, 0.5, 1.5]), "made-up clips")
-    assert found.value == 1 and 0.5 < found.low < found.high < 1.5

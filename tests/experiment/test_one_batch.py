@@ -7,7 +7,7 @@ import torch
 from scipy.signal import fftconvolve
 
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.one_batch import one_batch, varied
+from asc_lib.experiment.one_batch import one_batch
 from asc_lib.model.augment import MASK_VALUE
 from asc_lib.model.frontend import LogMel
 from asc_lib.study import RunConfig, load
@@ -58,13 +58,3 @@ def test_before_is_dry_without_masks(config: RunConfig) -> None:
     assert (seen.after == MASK_VALUE).any()
     assert seen.windows["dir"].isna().all()
     np.testing.assert_array_equal(seen.heard, seen.dry)
-
-
-def test_varied_windows_differ_in_kind() -> None:
-    kinds = [("a", None)] * 6 + [("b", None), ("a", "M"), ("a", "N"), ("s1", "M")]
-    windows = pd.DataFrame(kinds, columns=["device", "dir"]).astype({"dir": "string"})
-    chosen = windows.loc[varied(windows, 4)]
-    assert len(chosen.value_counts(dropna=False)) == 4
-    assert chosen["dir"].isna().tolist() == [True, True, False, False]
-    assert set(chosen["device"]) == {"a", "b", "s1"}
-    assert varied(windows.iloc[:2], 4) == [0, 1]

@@ -7,7 +7,6 @@ from scipy import stats
 
 from asc_lib.experiment import metrics, power
 from asc_lib.experiment.power import Luck
-from asc_lib.files import InputError
 from tests.experiment.test_metrics import make
 
 
@@ -68,16 +67,6 @@ def test_numbers_needed_are_those_of_the_closed_form():
     assert abs(power.needed(0.05, Luck(0.01, 0.0, 0.0), "seeds", 30) - least) <= 1
 
 
-def test_seeds_do_not_make_up_for_places():
-    luck = Luck(1e-4, 0.3**2, 1e-4)
-    assert power.needed(0.05, luck, "seeds", 5) == np.inf
-    table = power.needed_table([0.05, 0.5], luck, seeds=3, places=40, clips=400)
-    assert np.isfinite(table["places"]).all() and table["places"].is_monotonic_decreasing
-    np.testing.assert_allclose(table["clips"], 10 * table["places"])
-    one_seed = power.needed_table([0.05], Luck(np.nan, 0.01, 0.0), 1, 40, 400)
-    assert one_seed["seeds"].isna().all() and np.isfinite(one_seed["places"]).all()
-
-
 def of_two_methods(seeds: int = 2) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
     """Runs on the same clips, of which the second method's know more."""
     clips = make(seed=0)[["filename", "scene", "device", "location"]]
@@ -120,18 +109,3 @@ def test_variances_are_found_again():
     assert np.isnan(one.seeds) and one.places == pytest.approx(0.09 + 0.64, rel=0.05)
     nothing = power.observed_luck([np.array([[1.0, -1.0], [-1.0, 1.0]])])
     assert nothing.seeds == nothing.places == 0
-
-
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (lambda: power.simulated_power(1, Luck(np.nan, 1, 0), 2, 5), "luck"),
-        (lambda: power.simulated_power(1, Luck(0, 1, 0), 1, 1), "places"),
-        (lambda: power.observed_luck([]), "differences"),
-        (lambda: power.place_differences([make()], []), "seeds"),
-        (lambda: power.place_differences([make()], [make(clips=90)]), "different clips"),
-    ],
-)
-def test_what_cannot_be_answered_is_told(call, said):
-    with pytest.raises(InputError, match=said):
-        call()

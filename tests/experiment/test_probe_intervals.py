@@ -11,7 +11,6 @@ from asc_lib.experiment.metrics import redrawn
 from asc_lib.experiment.probe import judged
 from asc_lib.experiment.probe_intervals import (
     PAIRS,
-    depth_differences,
     differences,
     ladder_draws,
     ladder_table,
@@ -108,14 +107,3 @@ def test_differences_are_paired_and_complete(clips):
     # the same answers: no difference in any draw, where unpaired draws would differ
     same = table.loc["nearest", "icl_multi", "untrained"]
     assert (same["low"], same["high"]) == (0, 0)
-
-
-def test_depth_is_deeper_less_linear(clips):
-    rungs = {"linear_raw": 0.5, "linear_standardised": 0.7, "two_layer": 0.9, "nearest": 0.6}
-    results = {("icl", rung, 0): result(clips, share, 3) for rung, share in rungs.items()}
-    drawn = ladder_draws(results, clips, 50)
-    table = depth_differences(drawn, ["icl"], "made up").set_index(["deeper", "linear"])
-    for deep, linear in table.index:
-        told = [results["icl", rung, 0].balanced_accuracy for rung in (deep, linear)]
-        assert table.loc[(deep, linear), "difference"] == pytest.approx(told[0] - told[1])
-    assert len(table) == 4

@@ -6,10 +6,9 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from asc_lib.experiment import encoders, probe_ladder
-from asc_lib.experiment.probe import probe_device, probe_devices
+from asc_lib.experiment import encoders
 from asc_lib.experiment.probe_ladder import climb, ladder_clips, nearest, shuffled_devices
-from tests.experiment.test_probe import make, reference
+from tests.experiment.test_probe import make
 
 
 def test_clips_are_capped_and_keep_unseen_devices(monkeypatch):
@@ -28,44 +27,6 @@ def test_clips_are_capped_and_keep_unseen_devices(monkeypatch):
     # uncapped, the test side keeps its order, in which its pictures are kept on disk
     whole = ladder_clips(None, None)[1]["filename"]
     assert list(whole) == list(table.loc[table["side"] == "test", "filename"])
-
-
-def test_each_rung_is_its_probe_whatever_stands_beside_it():
-    wide = [np.hstack([z, z]) for z, _ in (make(600, 2, 0), make(300, 2, 1))]
-    (z, learn), (test_z, judge) = make(600, 2, 0), make(300, 2, 1)
-    encoded = {("plain", 0): (z, test_z), ("log_mel", 0): tuple(wide), ("plain", 1): (z, test_z)}
-    done = []
-    found = climb(encoded, learn, judge, 12, progress=done.append)
-    assert done == list(probe_ladder.RUNGS) and len(found) == 12
-    for rung, standardise in (("linear_raw", False), ("linear_standardised", True)):
-        alone = probe_device(z, learn, test_z, judge, 12, standardise=standardise)
-        assert found["plain", rung, 1].losses == pytest.approx(alone.losses, rel=1e-5)
-    alone = probe_devices([tuple(wide)], learn, judge, 12, 0, [True], probe_ladder.HIDDEN)[0]
-    assert found["log_mel", "two_layer", 0].losses == pytest.approx(alone.losses, rel=1e-5)
-    assert (
-        found["plain", "nearest", 0].predicted == nearest((z, test_z), learn, judge).predicted
-    ).all()
-
-
-def test_two_layers_read_what_no_line_separates():
-    rng = np.random.default_rng(0)
-
-    def crossed(clips: int) -> tuple[np.ndarray, np.ndarray]:
-        z = rng.normal(size=(clips, 6))
-        z[:, :2] = rng.choice([-3, 3], size=(clips, 2)) + rng.normal(0, 0.3, size=(clips, 2))
-        return z.astype(np.float32), np.where(z[:, 0] * z[:, 1] > 0, "a", "b")
-
-    (z, learn), (test_z, judge) = crossed(900), crossed(400)
-    found = climb({("x", 0): (z, test_z)}, learn, judge, 40)
-    told = {rung: result.balanced_accuracy for (_, rung, _), result in found.items()}
-    assert told["linear_standardised"] < 0.65 and told["two_layer"] > 0.9
-
-
-def test_two_layers_are_torchs_own_layers():
-    (z, devices), (test_z, judge) = make(640, 2, 0), make(300, 2, 1)
-    found = probe_devices([(z, test_z)] * 2, devices, judge, 4, 3, [False] * 2, hidden=20)
-    losses, _ = reference(z, devices, test_z, 4, 3, hidden=20)
-    np.testing.assert_allclose(found[1].losses, losses, rtol=1e-4)
 
 
 def test_neighbours_are_balanced_and_scikit_learns():

@@ -28,29 +28,6 @@ def data() -> tuple[torch.Tensor, torch.Tensor]:
     return z, c
 
 
-@pytest.mark.parametrize("sizes", [[DIM, DEVICES], [DIM, 5, DEVICES]])
-def test_the_gradient_is_that_of_autograd(sizes: list[int]) -> None:
-    z, c = data()
-    torch.manual_seed(0)
-    # scale and shift, too, somewhere they have come to in learning
-    numbers = probe_stack._initial(PROBES, sizes)
-    numbers = (numbers + 0.3 * torch.randn(numbers.shape)).detach()
-    weight = torch.rand(PROBES, CLIPS) + 0.5
-    target = nn.functional.one_hot(c, DEVICES).mT * weight[:, None]
-    parts = probe_stack._parts(numbers, sizes)
-    gradients, losses = probe_stack._gradient(parts, probe_stack._normalised(z), target)
-    predicted = probe_stack.Trained(numbers, sizes, [], []).predicted(z)
-    for probe in range(PROBES):
-        alone = network(sizes, numbers[probe])
-        logits = alone(z[probe])
-        each = nn.functional.cross_entropy(logits, c[probe], reduction="none") * weight[probe]
-        each.mean().backward()
-        expected = nn.utils.parameters_to_vector([p.grad for p in alone.parameters()])
-        torch.testing.assert_close(gradients[probe], expected, rtol=1e-4, atol=1e-6)
-        torch.testing.assert_close(losses[probe], each.detach().sum())
-        assert torch.equal(predicted[probe], logits.argmax(1))
-
-
 @pytest.mark.parametrize("hidden", [0, 5])
 def test_a_stack_learns_as_torchs_own_layers_and_adam_do(hidden: int) -> None:
     z, c = data()

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from asc_lib.experiment import metrics, protocol
-from asc_lib.files import InputError
 from tests.experiment.test_comparison import one_place_a_clip
 
 
@@ -71,16 +70,6 @@ def test_one_seed_leaves_nothing_to_pick() -> None:
     assert protocol.parts(protocol.stages([history([2, 1, 3], [2, 3, 1])]))["seed"]["overall"] == 0
 
 
-def test_the_pick_is_overall_though_a_device_may_lose() -> None:
-    runs = []
-    for a, b in (([2.0, 1.0], [2.0, 2.5]), ([2.0, 2.0], [2.0, 2.0])):
-        table = history(np.mean([a, b], axis=0), [1.0, 2.0])
-        runs.append(table.assign(test_log_loss_a=a, test_log_loss_b=b))
-    flattery = protocol.parts(protocol.stages(runs))["both"]
-    assert flattery["overall"] == pytest.approx(0.25)
-    assert (flattery["a"], flattery["b"]) == pytest.approx((1.0, -0.5))
-
-
 def test_draws_of_places_scatter_around_the_parts_with_their_standard_error() -> None:
     clean = [one_place_a_clip(seed) for seed in (1, 2)]
     paper = [one_place_a_clip(seed) for seed in (3, 4)]
@@ -94,17 +83,3 @@ def test_draws_of_places_scatter_around_the_parts_with_their_standard_error() ->
     for part, values in per_clip.items():
         assert draws[part]["a"].mean() == pytest.approx(values.mean(), abs=0.01), part
         assert draws[part]["a"].std() == pytest.approx(values.std(ddof=0) / 20, rel=0.06), part
-
-
-def test_the_same_epochs_flatter_by_nothing_on_any_places() -> None:
-    runs = [one_place_a_clip(1), one_place_a_clip(2)]
-    draws = protocol.parts(protocol.stage_draws(runs, runs, best=0, draws=50))
-    np.testing.assert_allclose(draws["epoch"], 0, atol=1e-12)
-    assert draws["seed"]["a"].abs().max() > 0
-
-
-def test_predictions_that_do_not_pair_up_are_refused() -> None:
-    run = one_place_a_clip(1)
-    for clean, paper, best in (([run], [run, run], 0), ([run], [run], 1)):
-        with pytest.raises(InputError, match="give both of each run"):
-            protocol.stage_draws(clean, paper, best, 10)

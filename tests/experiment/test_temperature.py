@@ -8,7 +8,6 @@ from sklearn.metrics import log_loss
 
 from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import metrics, temperature
-from asc_lib.files import InputError
 
 
 def calibrated_then_heated(true_temperature: float, clips: int, seed: int = 0) -> pd.DataFrame:
@@ -99,12 +98,3 @@ def test_a_network_that_is_always_right_or_never_stays_within_the_bounds() -> No
     never = temperature.fit_temperature(predictions.assign(scene=worst))
     assert always == pytest.approx(temperature.LOWEST, rel=0.01)
     assert never == pytest.approx(temperature.HIGHEST, rel=0.01)
-
-
-def test_wrong_input_is_named() -> None:
-    predictions = calibrated_then_heated(1.0, 30).assign(choice="clean", side="test")
-    with pytest.raises(InputError, match="validation_share above 0"):
-        temperature.calibrated(predictions)
-    for wrong in (0, -1.0, float("nan")):
-        with pytest.raises(InputError, match="must be above 0"):
-            temperature.scaled(predictions, wrong)

@@ -1,7 +1,11 @@
 """Runs that hear the same batches are trained side by side, each as it would be alone."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pandas as pd
 import pytest
@@ -12,7 +16,7 @@ from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.together import groups, groups_of, hears, training_mb
+from asc_lib.experiment.together import groups_of, hears, training_mb
 from asc_lib.experiment.training import fit, fit_together
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
@@ -90,6 +94,29 @@ def test_a_complete_run_is_not_trained_again(small: RunConfig) -> None:
     assert runs[1].provenance["trained_together"] == 1
 
 
+def test_a_second_process_waits_for_a_run_in_training(small: RunConfig, monkeypatch) -> None:
+    plain, icl = alike(small, "together", "plain", "icl")
+    step, taken, in_training, go_on = training.train_step, [], Event(), Event()
+
+    def slow(state: TrainingState, batch: Batch) -> None:
+        taken.append((state.config.method, state.step))
+        in_training.set()
+        assert go_on.wait(60)
+        step(state, batch)
+
+    monkeypatch.setattr(training, "train_step", slow)
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(fit_together, [plain, icl], progress=False)
+        assert in_training.wait(60)
+        second = both.submit(fit_together, [icl, plain], progress=False)
+        sleep(1)
+        assert not second.done()
+        go_on.set()
+        trained, found = first.result(60), second.result(60)
+    assert len(taken) == len(set(taken)) == 2 * 3
+    assert [run.provenance for run in found] == [run.provenance for run in reversed(trained)]
+
+
 def test_a_run_that_is_no_longer_finite_ends_alone(small, monkeypatch) -> None:
     def sick(model, batch, config, *rest):
         found = losses(model, batch, config, *rest)
@@ -141,12 +168,6 @@ def test_every_run_of_a_study_is_in_one_group(study: str) -> None:
         assert len({run.run_name in compared for run in some}) == 1 or config.generated_method
 
 
-def test_groups_are_even() -> None:
-    runs = load("standard", runs_together=6).joint_runs()
-    assert [len(some) for some in groups(runs[:14], 6)] == [5, 5, 4]
-    assert [len(some) for some in groups(runs[:2] * 3, 6)] == [2]
-
-
 def test_a_cluster_is_asked_for_what_the_networks_hold() -> None:
     assert training_mb(64, together=6) == training_mb(64) < training_mb(768)
     further = training_mb(768, together=2) - training_mb(768)
@@ -164,16 +185,20 @@ def test_a_cluster_is_asked_for_what_the_networks_hold() -> None:
         ([], "these do not hear the same batches"),
     ],
 )
-def test_mistakes_are_told(names: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_told(names: list[str], said: str, monkeypatch) -> None:
     known = {run.method: run.run_name for run in load("quick").method_runs()}
-    assert together.main(["quick", *(known.get(name, name) for name in names)]) == 2
-    assert said in capsys.readouterr().err
+    words = ["together", "quick", *(known.get(name, name) for name in names)]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(InputError, match=said):
+        together.main()
 
 
 def test_the_command_trains(small: RunConfig, tmp_path: Path, monkeypatch) -> None:
-    study = load(ROOT / "params" / "smoke.yaml", **change(small, study="tiny").model_dump())
+    given = change(small, study="smoke").model_dump(exclude={"study"})
+    study = load(ROOT / "params" / "smoke.yaml", **given)
     monkeypatch.setattr(together, "load", lambda file: study)
     names = [run.run_name for run in groups_of(study)[0]]
-    assert together.main(["tiny", *names]) == 0
+    monkeypatch.setattr(sys, "argv", ["together", "tiny", *names])
+    together.main()
     assert len(names) > 1
-    assert all(Run(tmp_path / "outputs" / "tiny" / "runs" / name).complete for name in names)
+    assert all(Run(tmp_path / "outputs" / "smoke" / "runs" / name).complete for name in names)

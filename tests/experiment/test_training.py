@@ -1,5 +1,3 @@
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +6,12 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
-from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib import study as parameters
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.experiment import evaluation, origin, prepare, runs, training, training_state
+from asc_lib.experiment import evaluation, prepare, training
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.evaluation import embed
-from asc_lib.experiment.runs import Run
 from asc_lib.experiment.training import fit
 from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import InputError
@@ -73,40 +69,16 @@ def test_a_run_leaves_what_is_promised(small: RunConfig) -> None:
     assert run.provenance["steps"] == 3 * (12 // 8)
 
 
-def test_a_complete_run_is_loaded_not_trained(small: RunConfig) -> None:
-    run = fit(small, progress=False)
-    written = (run.folder / "provenance.json").read_text()
-    assert fit(small, progress=False).folder == run.folder
-    assert (run.folder / "provenance.json").read_text() == written
-
-
 def test_other_data_is_another_run_and_the_old_one_is_kept(small: RunConfig, tau22: Path) -> None:
     run = fit(small, progress=False)
     before = run.provenance["data_fingerprint"]
     clip = next((tau22 / "audio").glob("bus-paris-0-*"))
     clip.write_bytes(clip.read_bytes())
     assert fit(small, progress=False).provenance["finished"] == run.provenance["finished"]
-    soundfile.write(clip, np.ones(44_100) / 9, 44_100, "PCM_24")
+    soundfile.write(clip, np.sin(np.arange(44_100)) / 9, 44_100, "PCM_24")
     again = fit(small, progress=False)
     assert again.provenance["data_fingerprint"] != before
     assert len(list(run.folder.parent.glob("*.of-other-data-*"))) == 1
-
-
-def test_a_run_on_another_version_of_the_benchmark_is_not_taken_over(
-    small: RunConfig, tau22: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = change(small, method="vintage")
-    for version in (3, 4):
-        monkeypatch.setattr("asc_lib.data.simulated.VERSION", version)
-        for folder in (tau22, tmp_path / "vintage"):
-            (folder / "simulated.json").write_text(json.dumps({"version": version}))
-        told = fit(config, progress=False).provenance
-        assert re.fullmatch(
-            rf"simulated-v{version}-\w{{16}}\+simulated-v{version}-\w{{16}}",
-            told["data_fingerprint"],
-        )
-        assert fit(config, progress=False).provenance == told
-    assert len(list(config.run_folder.parent.glob("*.of-other-data-*"))) == 1
 
 
 @pytest.mark.parametrize("method", ["plain", "vintage", "icl", "adversary", "mmd"])
@@ -164,21 +136,6 @@ def test_a_full_disk_stops_a_run_that_then_goes_on(small, small_disk, monkeypatc
     pd.testing.assert_frame_equal(resumed.predictions, unbroken.predictions)
 
 
-def test_a_disk_too_full_for_the_results_keeps_the_run_unfinished(small, small_disk) -> None:
-    run = Run(small_disk.folder / "run")
-    run.folder.mkdir()
-    (run.folder / "checkpoint.pt").write_bytes(b"there before")
-    parts = pd.DataFrame({"epoch": [1]}), pd.DataFrame({"side": ["test"]})
-    weights = {"x": torch.ones(300_000)}
-    with pytest.raises(InputError, match=r"run: the disk is full: 1\.2 MB are needed"):
-        runs.save(run, small, *parts, weights, {"seed": 0})
-    assert not run.complete and not (run.folder / "weights.safetensors").exists()
-    assert (run.folder / "checkpoint.pt").read_bytes() == b"there before"
-    small_disk.grow(4000)
-    runs.save(run, small, *parts, weights, {"seed": 0})
-    assert run.complete and run.config == small
-
-
 def _save_always(self: training.Checkpoint, state: object) -> None:
     self._next = 0.0
     _SAVE(self, state)
@@ -225,15 +182,6 @@ def test_the_network_learns_to_tell_what_can_be_told(small: RunConfig, tau22: Pa
     assert history["train_ce"].iloc[-1] < 0.4 * history["train_ce"].iloc[0]
 
 
-def test_embeddings_come_in_clip_order(small: RunConfig) -> None:
-    run = fit(small, progress=False)
-    vectors, clips = embed(run, "test")
-    assert vectors.shape == (12, SMALL["dim"])
-    assert (clips["side"] == "test").all()
-    few, _ = embed(run, clips=clips.iloc[[5, 2]])
-    np.testing.assert_allclose(few, vectors[[5, 2]], atol=1e-5)
-
-
 def test_clips_are_judged_alike_in_batches_of_any_size(small: RunConfig, monkeypatch) -> None:
     run = fit(small, progress=False)
     vectors, clips = embed(run, "test")
@@ -278,23 +226,6 @@ def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig)
     assert torch.equal(first.log_mel, batches.batch(7).log_mel)  # a batch depends on its step alone
 
 
-@pytest.mark.parametrize("method", ["plain", "vintage"])
-def test_a_batch_leaves_torchs_generator_alone(small: RunConfig, method: str) -> None:
-    """The thread that makes batches runs beside patchout, which draws from it."""
-    config = change(small, method=method)
-    bank = prepare.open_bank(config, progress=False)
-    clips = bank.clips[bank.clips["side"] == "train"]
-    dirs = prepare.load_dirs(config, "vintage", progress=False) if method == "vintage" else None
-    batches = TrainingBatches(config, bank, clips, dirs, torch.device("cpu"))
-    torch.manual_seed(0)
-    before, numpys = torch.get_rng_state(), np.random.get_state()[1].copy()
-    first = batches.batch(3)
-    assert torch.equal(torch.get_rng_state(), before)
-    np.testing.assert_array_equal(np.random.get_state()[1], numpys)
-    torch.manual_seed(1)
-    assert torch.equal(batches.batch(3).log_mel, first.log_mel)
-
-
 def test_batches_made_ahead_change_nothing(small: RunConfig, monkeypatch) -> None:
     runs = []
     for cores in (1, 8):  # without and with a thread for them
@@ -312,25 +243,6 @@ def test_half_precision_learns_as_single_does(small: RunConfig) -> None:
     assert not np.array_equal(half, single)
     assert runs[1].provenance["precision"] == "bfloat16"
     assert runs[1].model().precision == "bfloat16"
-
-
-def test_a_compiled_run_is_the_same_run(small: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Traced and run by torch's own operations: what a compiler makes of it is the compiler's."""
-    plain = fit(change(small, method="vintage"), progress=False)
-    counts = []
-
-    def traced(network: torch.nn.Module, on: torch.device) -> None:
-        counts.append(CompileCounterWithBackend("aot_eager"))
-        network.compile(dynamic=False, backend=counts[-1], fullgraph=True)
-
-    monkeypatch.setattr(training_state, "compile_network", traced)
-    again = fit(change(small, method="vintage", compile=True, study="compiled"), progress=False)
-    assert again.folder.name == plain.folder.name
-    assert counts[0].frame_count == 2  # training and evaluation
-    columns = [c for c in plain.history if c != "seconds"]
-    pd.testing.assert_frame_equal(again.history[columns], plain.history[columns], rtol=1e-4)
-    assert again.provenance["compile"] is True
-    again.model()
 
 
 def test_a_missing_compiler_is_told_before_any_work(small: RunConfig, monkeypatch) -> None:
@@ -359,7 +271,7 @@ def test_lambda_icl_weighs_and_warms_up(small: RunConfig) -> None:
 
     plain = log_p(method="plain")
     np.testing.assert_array_equal(log_p(method="icl", lambda_icl=0.0), plain)
-    not_yet_warm = log_p(method="icl", lambda_icl=10.0, icl_warmup_steps=10**9)
+    not_yet_warm = log_p(method="icl", lambda_icl=10.0, icl_warmup_steps=10**7)
     np.testing.assert_allclose(not_yet_warm, plain, atol=1e-3)
     assert np.abs(log_p(method="icl", lambda_icl=10.0) - plain).max() > 0.05
 
@@ -368,31 +280,6 @@ def some_of_s1(clips: pd.DataFrame) -> pd.DataFrame:
     """The clips, of device s1's training clips only two."""
     rare = clips.index[(clips["side"] == "train") & (clips["device"] == "s1")]
     return clips.drop(rare[2:])
-
-
-@pytest.mark.parametrize("method", ["plain", "balanced"])
-def test_balanced_batches_hold_devices_alike_and_plain_ones_a_permutation(
-    small: RunConfig, method: str
-) -> None:
-    bank = prepare.open_bank(small, progress=False)
-    clips = some_of_s1(bank.clips)
-    clips = clips[clips["side"] == "train"]
-    clips = pd.concat([clips[clips["device"] == "a"]] * 15 + [clips[clips["device"] == "s1"]])
-    config = change(small, method=method, batch_size=26, seed=11)
-    batches = TrainingBatches(config, bank, clips, None, torch.device("cpu"))
-    device = pd.Categorical(clips["device"], DEVICES).codes
-    assert len(clips) == 15 * 12 + 2 and batches.steps_per_epoch == 7
-    for epoch in range(2):
-        rare = []
-        order = np.random.default_rng([11, epoch]).permutation(len(clips))
-        for position in range(7):
-            given = batches.batch(epoch * 7 + position).device
-            rare.append(int((given == DEVICES.index("s1")).sum()))
-            if method == "plain":
-                assert given.tolist() == device[order[position * 26 :][:26]].tolist()
-        assert sum(rare) == (2 if method == "plain" else 91)
-        if method == "balanced":
-            assert min(rare) >= 5 and max(rare) <= 21  # 3 sigma about 13
 
 
 @pytest.mark.parametrize("method", ["balanced", "class_balanced", "freq_mixstyle", "compressor"])
@@ -409,17 +296,6 @@ def test_a_method_of_inputs_and_weights_trains(small: RunConfig, monkeypatch, me
     assert np.abs(log_p[0] - log_p[1]).max() > 1e-4
 
 
-@pytest.mark.filterwarnings("ignore:for .* copying from a non-meta")
-def test_a_training_elsewhere_takes_a_checkpoint_over(small) -> None:
-    on = torch.device("meta")  # as a GPU, another place than the checkpoint's
-    state = TrainingState(small, on)
-    content = TrainingState(small, torch.device("cpu")).carried()
-    content["best"] = {"clean": {"log_p": torch.zeros(2, 10)}}
-    state.take(content)
-    assert state.sums.device == on and {p.device for p in state.model.parameters()} == {on}
-    assert state.best["clean"]["log_p"].device.type == "cpu"
-
-
 def test_a_complete_run_is_read_where_its_device_is_not(small) -> None:
     run = fit(small, progress=False)
     file = run.folder / "config.json"
@@ -431,22 +307,6 @@ def test_a_complete_run_is_read_where_its_device_is_not(small) -> None:
     assert z.shape == (len(clips), small.dim)
     with pytest.raises(InputError, match="device: cuda:7 is not available here"):
         fit(change(elsewhere, seed=1), progress=False)
-
-
-def test_clips_are_cut_where_the_bank_lies_and_then_sent(small, monkeypatch) -> None:
-    monkeypatch.setattr(evaluation, "KEPT_BYTES", 0)
-    bank, cut = prepare.open_bank(small, progress=False), []
-    windows = type(bank).windows
-
-    def noted(self, starts: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
-        cut.append({starts.device, scales.device, self.samples.device})
-        return windows(self, starts, scales)
-
-    monkeypatch.setattr(type(bank), "windows", noted)
-    monkeypatch.setattr(evaluation, "LogMel", torch.nn.Identity)  # it knows no such place
-    pictures = list(evaluation.ClipFeatures(bank, bank.clips, torch.device("meta")))
-    assert cut == [{torch.device("cpu")}]
-    assert pictures[0].device.type == "meta" and pictures[0].shape == (36, 32_000)
 
 
 def test_a_validation_side_that_comes_out_empty_is_told(small, tau22) -> None:
@@ -466,19 +326,6 @@ def test_a_validation_side_that_takes_a_device_away_is_told(small, tau22) -> Non
     with pytest.raises(InputError, match=r"validation_share 0.5: .* place of device s1, and two"):
         prepare.split_clips(few, small)
     assert len(prepare.split_clips(few, change(small, validation_share=0.0)))
-
-
-def test_a_library_that_is_run_from_its_folder_is_no_fault(monkeypatch) -> None:
-    version = origin.metadata.version
-
-    def not_installed(name: str) -> str:
-        if name == "asc_lib":
-            raise origin.metadata.PackageNotFoundError(name)
-        return version(name)
-
-    monkeypatch.setattr(origin.metadata, "version", not_installed)
-    told = origin.origin(torch.device("cpu"))["packages"]
-    assert told["asc_lib"] == "not installed" and told["torch"] == version("torch")
 
 
 def test_simulated_data_that_were_not_made_say_who_makes_them(small) -> None:

@@ -9,10 +9,8 @@ from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_sample_weight
 from torch import Tensor
 
-from asc_lib.data.tau22 import DEVICES, TRAINING_DEVICES
+from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.experiment.losses import About
-from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.files import InputError
 from asc_lib.model.adversary import (
     DeviceHead,
     adversarial_loss,
@@ -49,20 +47,6 @@ def test_value_is_scikit_learns_log_loss(head, z, balanced) -> None:
     expected = log_loss(DEVICE, p, labels=range(len(TRAINING_DEVICES)), sample_weight=weight)
     assert given.shape == ()
     assert float(given.detach()) == pytest.approx(expected, rel=1e-9)
-
-
-def test_the_method_balances(head, z) -> None:
-    given = ALL_METHODS["adversary"].loss(z, about(head=head))
-    assert torch.equal(given, adversarial_loss(z, about(head=head), balanced=True))
-    assert not torch.isclose(given, adversarial_loss(z, about(head=head), balanced=False))
-
-
-def test_balanced_does_not_ask_how_often_a_device_is_drawn(head, z) -> None:
-    more = torch.cat([torch.arange(len(DEVICE)), *[torch.nonzero(DEVICE == 4)[:, 0]] * 7])
-    for balanced in (True, False):
-        once = adversarial_loss(z, about(head=head), balanced)
-        often = adversarial_loss(z[more], about(DEVICE[more], head=head), balanced)
-        assert torch.isclose(once, often) == balanced
 
 
 @pytest.mark.parametrize("progress", [0, 0.01, 0.25, 0.5, 1])
@@ -107,35 +91,3 @@ def test_head_descends_and_embedding_ascends(head, z, balanced) -> None:
         slopes = finite_differences(lambda: adversarial_loss(z, told, balanced), x)
         np.testing.assert_allclose(x.grad.numpy(), sign * slopes, atol=1e-8)
         assert np.abs(slopes).max() > 1e-3
-
-
-def test_at_the_start_only_the_head_learns(z) -> None:
-    head = DeviceHead(DIM)
-    apart = (z + 5 * torch.eye(DIM)[DEVICE]).float().requires_grad_()
-    optimizer = torch.optim.Adam(head.parameters(), lr=0.01)
-    for _ in range(200):
-        optimizer.zero_grad()
-        loss = adversarial_loss(apart, about(progress=0.0, head=head))
-        loss.backward()
-        optimizer.step()
-    assert float(loss.detach()) < 0.02
-    assert torch.equal(apart.grad, torch.zeros_like(apart))
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision_is_computed_in_single(z, dtype) -> None:
-    head = DeviceHead(DIM)
-    half = z.to(dtype).requires_grad_()
-    given = adversarial_loss(half, about(head=head))
-    assert given.dtype == torch.float32
-    assert torch.equal(given, adversarial_loss(half.detach().float(), about(head=head)))
-    given.backward()
-    assert half.grad.dtype == dtype and half.grad.abs().max() > 0
-
-
-def test_wrong_use_is_named(head, z) -> None:
-    with pytest.raises(InputError, match="head"):
-        adversarial_loss(z, about())
-    unheard = torch.where(DEVICE == 5, DEVICES.index("s4"), DEVICE)
-    with pytest.raises(InputError, match="a, b, c, s1, s2, s3"):
-        adversarial_loss(z, about(unheard, head=head))

@@ -49,20 +49,6 @@ def test_counts_are_the_formulas_and_the_tensors(built, grid) -> None:
     }
 
 
-def test_what_no_patch_reaches() -> None:
-    unread = {stride: anatomy.anatomy(m := made((8, 1, 1, stride, 0)), m.draw(100)).unread
-              for stride in (16, 10, 1)}  # fmt: skip
-    assert unread == {16: (0, 4), 10: (2, 4), 1: (0, 0)}
-
-
-def test_no_hook_stays_on_the_network() -> None:
-    model = made((8, 1, 1, 16, 0))
-    anatomy.traced_shapes(model, torch.zeros(1, 128, 100), None)
-    with pytest.raises(ValueError, match="patches"):
-        anatomy.traced_shapes(model, torch.zeros(1, 64, 100), None)
-    assert not any(part._forward_pre_hooks for part in model.modules())
-
-
 @each
 def test_multiply_adds_equal_a_count_by_hand(built, grid) -> None:
     model = made(built).train()

@@ -3,7 +3,6 @@ import pytest
 import scipy.stats
 import torch
 
-from asc_lib.files import InputError
 from asc_lib.model import freq_mixstyle
 from asc_lib.model.frontend import LogMel
 
@@ -78,22 +77,3 @@ def test_the_whole_batch_is_mixed_or_none_of_it(log_mel: torch.Tensor) -> None:
             assert (given - log_mel).abs().amax((1, 2)).gt(0).sum() >= 3
     assert 0.3 < mixed / 400 < 0.5  # 4 sigma
     assert freq_mixstyle.mix(log_mel, generator, 0.0, 0.4) is log_mel
-
-
-def test_the_generator_decides_and_is_left_alike(log_mel: torch.Tensor) -> None:
-    generators = seeded(3), seeded(3), seeded(3)
-    first, again = (freq_mixstyle.mix(log_mel, each, 1.0, 0.4) for each in generators[:2])
-    freq_mixstyle.mix(log_mel, generators[2], 0.0, 0.4)
-    assert torch.equal(first, again)
-    after = [torch.rand(1, generator=each) for each in generators]
-    assert after[0] == after[1] == after[2]
-    assert not torch.equal(first, freq_mixstyle.mix(log_mel, seeded(4), 1.0, 0.4))
-
-
-@pytest.mark.parametrize(
-    ("probability", "alpha", "named"),
-    [(1.5, 0.4, "probability"), (-0.1, 0.4, "probability"), (0.4, 0.0, "alpha")],
-)
-def test_what_is_out_of_range_is_named(probability: float, alpha: float, named: str) -> None:
-    with pytest.raises(InputError, match=f"^{named}: "):
-        freq_mixstyle.mix(torch.zeros(2, 128, 10), seeded(0), probability, alpha)

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from asc_lib.files import InputError
-from asc_lib.model.passt import Draw, PaSST, from_config
+from asc_lib.model.passt import PaSST, from_config
 from asc_lib.model.released import load_released
 from asc_lib.study import RunConfig
 
@@ -125,14 +125,6 @@ def test_embedding_before_the_norm(ours: PaSST) -> None:
     assert not torch.allclose(before, after, atol=0.1)
 
 
-def test_released_sizes() -> None:
-    with torch.device("meta"):
-        assert len(PaSST().state_dict()) == 159
-        assert sum(p.numel() for p in PaSST().parameters()) == 85_358_612
-        assert sum(p.numel() for p in PaSST(classes=527).parameters()) == 86_153_758
-        assert PaSST().time_new_pos_embed.shape == (1, 768, 1, 99)
-
-
 def test_draws_keep_sorted_rows_and_reach_every_place() -> None:
     model = PaSST(**SMALL)
     generator = torch.Generator().manual_seed(0)
@@ -142,15 +134,6 @@ def test_draws_keep_sorted_rows_and_reach_every_place() -> None:
     assert {int(d.columns[0]) for d in draws} == set(range(91))
     again = model.draw(100, torch.Generator().manual_seed(0))
     assert torch.equal(again.rows, draws[0].rows) and torch.equal(again.columns, draws[0].columns)
-
-
-@pytest.mark.parametrize("offset", [0, 17])
-def test_a_draw_that_keeps_all_equals_none(offset: int) -> None:
-    model = PaSST(**SMALL, patchout_rows=0)
-    log_mel = torch.randn(2, 128, 100)
-    given = model.train()(log_mel, Draw(torch.arange(12), offset + torch.arange(9)))
-    model.time_new_pos_embed.data = model.time_new_pos_embed.data[..., offset:]
-    assert_equal_outputs(given, model.eval()(log_mel))
 
 
 def test_half_precision_is_near_single_and_gives_single() -> None:
@@ -168,19 +151,6 @@ def test_half_precision_is_near_single_and_gives_single() -> None:
     assert seen == [torch.bfloat16]
     half(log_mel, draw)[0].sum().backward()
     assert {p.grad.dtype for p in half.parameters() if p.grad is not None} == {torch.float32}
-
-
-def test_left_out_rows_are_not_looked_at() -> None:
-    model = PaSST(**SMALL, stride=16, frames=100).train()
-    draw = Draw(torch.tensor([1, 4]), torch.arange(6))
-    log_mel = torch.randn(2, 128, 100)
-    elsewhere = log_mel.clone()
-    elsewhere[:, :16] += 5
-    elsewhere[:, 80:] = 0
-    assert torch.equal(model(log_mel, draw)[0], model(elsewhere, draw)[0])
-    within = log_mel.clone()
-    within[:, 64:80] += 5
-    assert not torch.allclose(model(log_mel, draw)[0], model(within, draw)[0])
 
 
 @pytest.mark.parametrize("shape", [(2, 128, 1000 + 10), (2, 64, 998), (2, 128, 15)])
@@ -285,22 +255,15 @@ def config(**changes: object) -> RunConfig:
     return RunConfig.model_validate(values)
 
 
-def test_from_config_without_a_checkpoint_holds_one_second() -> None:
-    model = from_config(config(stride=16, patchout_rows=2))
-    assert model.time_new_pos_embed.shape == (1, 32, 1, 6) and model.patchout_rows == 2
-    assert len(model.blocks) == 2 and model.blocks[0].attn.num_heads == 4
-    assert model(torch.randn(2, 128, 100))[0].shape == (2, 10)
-
-
 def test_from_config_with_a_checkpoint(tmp_path: Path) -> None:
     source = tiny(527).state_dict()
     torch.save(source, tmp_path / "passt.pt")
-    model = from_config(config(checkpoint=str(tmp_path / "passt.pt")))
+    model = from_config(config(checkpoint=str(tmp_path / "passt.pt"), stride=10))
     assert torch.equal(model.norm.weight, source["norm.weight"])
     assert torch.equal(model.cls_token, source["cls_token"])
     (tmp_path / "passt.pt").unlink()
     # a finished run is opened where the checkpoint is no longer there
-    again = from_config(config(checkpoint=str(tmp_path / "passt.pt")), released=False)
+    again = from_config(config(checkpoint=str(tmp_path / "passt.pt"), stride=10), released=False)
     again.load_state_dict(model.state_dict())
     with pytest.raises(InputError, match="checkpoint"):
-        from_config(config(checkpoint=str(tmp_path / "passt.pt")))
+        from_config(config(checkpoint=str(tmp_path / "passt.pt"), stride=10))

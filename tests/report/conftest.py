@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import matplotlib.pyplot as plt
 import pytest
 
-pytest.register_assert_rewrite("tests.report.exercise_checks")
-
 
 @pytest.fixture(autouse=True)
 def _close() -> Iterator[None]:

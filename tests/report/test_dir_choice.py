@@ -27,22 +27,6 @@ def test_it_begins_where_it_was_told_and_says_which_dir_that_is(chooser, tables)
     assert tables.title(Choice("vintage", "Old_2")) == "Old_2 (measured)"
 
 
-def test_the_first_dir_of_the_first_set(tables):
-    assert tables.first() == Choice("multi", "M", "Cardioid", 0.5, 0.0)
-    assert DirTables([small_world.vintage()]).first() == Choice("vintage", "Old_1")
-
-
-def test_told_where_to_go_its_controls_go_there_once(chooser):
-    told = []
-    chooser.observe(lambda change: told.append(change["new"]), names="value")
-    chooser.value = Choice("vintage", "Old_2")
-    assert chooser.dirs.value == "vintage" and chooser.microphone.value == "Old_2"
-    assert [control.disabled for control in chooser.children] == [False, False, True, True, True]
-    chooser.value = FAR
-    assert [control.value for control in chooser.children] == list(FAR)
-    assert told == [Choice("vintage", "Old_2"), FAR]
-
-
 def test_what_no_set_has_becomes_the_nearest(chooser):
     chooser.value = Choice("multi", "N", "Omni", 4.0, 100.0)
     assert chooser.value == Choice("multi", "N", "Omni", 0.5, 90.0)

@@ -1,9 +1,7 @@
 """Each view of the explorer against independent numbers; its controls offer what there is."""
 
-import io
 from collections.abc import Callable
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +11,6 @@ from scipy import signal
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_acoustics import pattern_db
 from asc_lib.experiment.dir_spectra import POLAR_HZ, response_bands
-from asc_lib.files import InputError
 from asc_lib.report.dir_choice import Choice, DirChooser
 from asc_lib.report.dir_explorer import (
     SMOOTHING,
@@ -60,14 +57,6 @@ def transfer(explorer: Explorer, choice: Choice, hertz: np.ndarray) -> np.ndarra
     return signal.freqz(response, worN=hertz, fs=RATE)[1]
 
 
-def test_the_row_is_that_of_the_choice(explorer: Explorer) -> None:
-    row = explorer.sets["multi"].table.loc[explorer.row(SIDE)]
-    assert (row["microphone"], row["pattern"], row["distance_m"], row["angle_deg"]) == SIDE[1:]
-    assert explorer.row(OLD) == 0
-    with pytest.raises(InputError, match=r"has no Choice.*angle_deg=7"):
-        explorer.row(FRONT._replace(angle_deg=7.0))
-
-
 def test_magnitude_is_freqzs_over_the_bands_of_the_set(explorer: Explorer) -> None:
     fig = explorer.draw(SIDE, "magnitude", smoothing=0.0, reference="none", share=50)
     hertz, level = line(fig, "this response")
@@ -76,17 +65,6 @@ def test_magnitude_is_freqzs_over_the_bands_of_the_set(explorer: Explorer) -> No
     own = explorer.bands("multi", 1 / 12, "own")
     expected = response_bands(explorer.sets["multi"])
     np.testing.assert_allclose(own[expected.columns], expected, atol=1e-3)
-
-
-@pytest.mark.parametrize(("reference", "lost"), [("own", 0), ("1 kHz", 0), ("front", 6.02)])
-def test_magnitude_is_counted_from_the_reference(
-    explorer: Explorer, reference: str, lost: float
-) -> None:
-    levels = [
-        line(explorer.draw(choice, "magnitude", 1 / 3, reference), "this response")[1]
-        for choice in (FRONT, SIDE)
-    ]
-    np.testing.assert_allclose(levels[0] - levels[1], lost, atol=0.01)
 
 
 def test_polar_plot_is_the_closed_form_at_its_six_frequencies(explorer: Explorer) -> None:
@@ -101,20 +79,6 @@ def test_polar_plot_is_the_closed_form_at_its_six_frequencies(explorer: Explorer
     np.testing.assert_allclose(np.rad2deg(marked), 90)
 
 
-def test_a_pattern_without_a_name_is_fitted(explorer: Explorer) -> None:
-    fig = explorer.draw(Choice("multi", "Plain", "", 1.25, 0.0), "polar")
-    assert "a = 1.00 (fitted" in words(fig)
-
-
-def test_map_holds_every_angle_and_marks_one(explorer: Explorer) -> None:
-    fig = explorer.draw(SIDE, "map", 1 / 6)
-    shown = fig.axes[0].collections[0].get_array()
-    levels = explorer.map(SIDE, 1 / 6)
-    np.testing.assert_allclose(shown, levels.T)
-    np.testing.assert_allclose(levels[120.0], pattern_db(0.5, 120), atol=1e-3)
-    assert {marked.get_ydata()[0] for marked in fig.axes[0].lines} == {90}
-
-
 def test_distance_shows_measured_and_formula(explorer: Explorer) -> None:
     fig = explorer.draw(FRONT, "distance")
     hertz, near = line(fig, "0.5 m", panel=1)
@@ -125,24 +89,6 @@ def test_distance_shows_measured_and_formula(explorer: Explorer) -> None:
     lifted -= lifted[:, -1:]
     np.testing.assert_allclose(dashed[0].get_ydata(), (lifted[0] - lifted[1])[:-1], atol=1e-9)
     assert "formula, cardioid" in words(fig)
-
-
-def test_group_delay_is_scipys(explorer: Explorer) -> None:
-    drawn = explorer.draw(FRONT, "group delay").axes[0].lines[1]
-    hertz, delay = drawn.get_xdata(), drawn.get_ydata()
-    response = explorer.sets["multi"].responses[explorer.row(FRONT)].astype(float)
-    _, expected = signal.group_delay((response, [1.0]), hertz, fs=RATE)
-    np.testing.assert_allclose(delay, (expected - 64) / RATE * 1000, atol=1e-6)
-
-
-def test_phase_is_freqzs_and_the_sum_of_its_parts(explorer: Explorer) -> None:
-    fig = explorer.draw(SIDE, "phase")
-    hertz, phase = line(fig, "phase")
-    moved = transfer(explorer, SIDE, hertz) * np.exp(2j * np.pi * hertz * 64 / RATE)
-    np.testing.assert_allclose(phase, np.rad2deg(np.unwrap(np.angle(moved))), atol=0.1)
-    parts = [line(fig, name)[1] for name in ("minimum phase", "excess phase")]
-    np.testing.assert_allclose(sum(parts), phase, atol=1e-6)
-    np.testing.assert_allclose(parts[1], 0, atol=1)  # a low-pass of first order
 
 
 def test_impulse_response_shows_crop_and_window(explorer: Explorer) -> None:
@@ -173,20 +119,6 @@ def test_every_view_says_where_its_data_come_from(
     for ax in fig.axes:
         if ax.name != "polar" and ax.get_label() != "<colorbar>":
             assert " in " in ax.get_xlabel() and " in " in ax.get_ylabel()
-
-
-def test_an_unknown_view_is_named(explorer: Explorer) -> None:
-    with pytest.raises(InputError, match="view 'spectrum': unknown; choose from impulse response"):
-        explorer.draw(FRONT, "spectrum")
-
-
-def test_the_layout_stays_when_a_figure_is_saved_twice(explorer: Explorer) -> None:
-    with plt.rc_context({"figure.constrained_layout.use": True}):
-        fig = explorer.draw(FRONT, "map")
-        saved = [io.BytesIO(), io.BytesIO()]
-        for file in saved:
-            fig.savefig(file, format="png")
-    assert saved[0].getvalue() == saved[1].getvalue()
 
 
 def test_the_overview_has_a_polar_plot_a_map_and_distances(explorer: Explorer) -> None:
@@ -225,17 +157,6 @@ def test_vintage_disables_what_it_does_not_state_and_back(chooser: DirChooser) -
     assert chooser.value.microphone == "Mic" and not chooser.angle.disabled
 
 
-def test_a_move_is_told_once(chooser: DirChooser) -> None:
-    told: list[Choice] = []
-    chooser.observe(lambda change: told.append(change.new), names="value")
-    chooser.dirs.value = "vintage"
-    chooser.dirs.value = "multi"
-    assert len(told) == 2
-    chooser.angle.value = 90.0
-    chooser.microphone.value = "Plain"  # whose other controls all follow
-    assert [choice.angle_deg for choice in told[2:]] == [90.0, 90.0]
-
-
 def test_every_control_of_the_panel_changes_the_picture(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,13 +177,3 @@ def test_every_control_of_the_panel_changes_the_picture(
     panel._controls["choice"].pattern.value = "Omni"
     pictures.append(panel._repr_mimebundle_()[0]["image/png"])
     assert len(set(pictures)) == len(pictures) == len(states)
-
-
-def test_controls_without_an_effect_are_disabled(explorer: Explorer) -> None:
-    controls = explorer_controls(explorer, FRONT)
-    controls["view"].value = "phase"
-    assert all(controls[name].disabled for name in ("reference", "share", "smoothing"))
-    controls["view"].value = "map"
-    assert controls["reference"].disabled and not controls["smoothing"].disabled
-    controls["view"].value = "magnitude"
-    assert not any(controls[name].disabled for name in ("reference", "share", "smoothing"))

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from asc_lib.experiment import icl_theory, sandbox
-from asc_lib.experiment.sandbox import SEEN, Settings, train
-from asc_lib.files import InputError
+from asc_lib.experiment.sandbox import Settings, train
 from asc_lib.report import icl_panels, icl_sandbox
 from asc_lib.report.icl_panels import Forces
 from asc_lib.report.icl_sandbox import Sandbox
@@ -60,17 +59,6 @@ def test_each_control_of_the_forces_moves_the_curves(figures, name):
     assert f"balance at {balance:.2f}" in panel.alt_text
 
 
-def test_every_setting_of_the_forces_draws():
-    panel = Forces()
-    for beta in (min(icl_panels.BETAS), max(icl_panels.BETAS)):
-        for alpha in (0.0, 2.0):
-            for same in (1, 95):
-                panel.set(alpha=alpha, beta=beta, same_percent=same)
-                assert not panel._trouble.value
-    with pytest.raises(InputError, match="beta: does not take 3"):
-        panel.set(beta=3)
-
-
 @pytest.mark.parametrize("name", MOVES)
 def test_each_control_of_the_sandbox_trains_anew_and_draws(figures, name):
     panel = Sandbox()
@@ -99,50 +87,12 @@ def test_each_control_of_the_sandbox_trains_anew_and_draws(figures, name):
     assert "simulated" in words(fig)
 
 
-def test_the_sandbox_draws_the_force_on_the_chosen_device(figures):
-    panel = Sandbox()
-    for device in SEEN:
-        panel.set(device=device)
-        _, axes = figures[-1]
-        (arrows,) = [a for a in axes[1].collections if hasattr(a, "U")]
-        drawn = np.column_stack([arrows.U, arrows.V])
-        force = panel.trained.force(np.asarray(arrows.get_offsets()), device)
-        cosine = (drawn * force).sum(1) / np.linalg.norm(drawn, axis=1)
-        np.testing.assert_allclose(cosine, np.linalg.norm(force, axis=1))
-        assert axes[1].get_title() == f"by device; force on {device}"
-
-
-def test_hollow_marks_are_training_without_icl(figures):
-    panel = Sandbox(start=Settings(lambda_icl=10.0, alpha=1.0, warmup_steps=50, share_a=0.4))
-    without = train(Settings(share_a=0.4))
-    _, axes = figures[-1]
-    hollow = [
-        line.get_xdata()[0] for line in axes[2].lines
-        if line.get_marker() == "o" and line.get_markerfacecolor() == "none"
-    ]  # fmt: skip
-    assert hollow == pytest.approx(
-        [100 * getattr(without, measure) for measure in icl_sandbox.MEASURES]
-    )
-    panel.set(share_a_percent=70)
-    assert panel.trained.settings.share_a == 0.7
-
-
 def test_the_same_state_is_the_same_picture():
     first = Sandbox(seed=3)
     train.cache_clear()
     second = Sandbox(seed=3)
     assert first.picture == second.picture and first.alt_text == second.alt_text
     assert Sandbox(seed=4).picture != first.picture
-
-
-def test_three_settings_stand_side_by_side():
-    trained = {f"lambda = {w:g}": train(Settings(lambda_icl=w)) for w in (0.0, 0.5, 10.0)}
-    fig, axes = icl_sandbox.draw_settings(trained)
-    assert axes.shape == (2, 3)
-    for column, (name, one) in enumerate(trained.items()):
-        assert axes[0, column].get_title().startswith(name)
-        assert f"{one.probe:.0%}" in axes[1, column].get_title()
-    assert "simulated" in words(fig)
 
 
 def test_borders_lie_where_the_winner_changes(figures):

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import soundfile
 
-from asc_lib.report.listening import listening_table, players
+from asc_lib.report.listening import listening_table
 
 RATE = 32_000
 
@@ -65,11 +65,3 @@ def test_a_second_of_noise_takes_few_bytes_and_texts_are_escaped() -> None:
     text = listening_table({"<bus>": {"a&b": noise}}, RATE, "a < b")
     assert len(text) < 13_000
     assert "&lt;bus&gt; through a&amp;b" in text and "<caption>a &lt; b</caption>" in text
-
-
-def test_players_stand_below_each_other_with_their_labels() -> None:
-    text = players({"dry <1>": tone(500, 0.1), "wet": tone(1000, 0.1)}, RATE)
-    found = Found(text)
-    assert list(found.players) == ["dry <1>", "wet"]
-    assert len(set(found.players.values())) == 2
-    assert "<div>dry &lt;1&gt;</div>" in text

@@ -109,22 +109,6 @@ def test_an_error_is_shown_over_the_last_good_picture_and_goes_with_the_next():
     assert not plt.get_fignums()
 
 
-def test_an_error_of_the_first_drawing_is_raised():
-    def draw(**_):
-        raise KeyError("lost")
-
-    with pytest.raises(KeyError, match="lost"):
-        make(draw)
-
-
-def test_controls_can_be_read_and_reached_by_keys():
-    panel, _ = make()
-    for control in panel._controls.values():
-        assert control.tooltip == control.description
-        assert control.style.description_width == "initial"
-        assert control.tabbable is not False  # ipywidgets' own are, unless they are told not to
-
-
 def test_sounds_play_live_and_once_more_where_no_kernel_is():
     panel, _ = make(sounds=lambda angle_deg, kind: f"<audio title='{angle_deg}'></audio>")
     with patch("asc_lib.report.panels.display") as shown:
@@ -135,10 +119,3 @@ def test_sounds_play_live_and_once_more_where_no_kernel_is():
     assert html.data == "<div class=\"without-kernel\"><audio title='30'></audio></div>"
     assert panel._players.value.startswith("<style>.without-kernel {display: none}</style><audio")
     assert "title='30'" in panel._players.value
-
-
-def test_a_panel_without_sounds_is_one_output():
-    panel, _ = make()
-    with patch("asc_lib.report.panels.display") as shown:
-        panel._ipython_display_()
-    assert shown.call_count == 1 and panel._players.value == ""

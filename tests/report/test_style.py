@@ -1,12 +1,9 @@
 import io
-import re
-import zlib
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from fontTools.ttLib import TTFont
 from PIL import Image
 
 from asc_lib.report import style
@@ -45,11 +42,6 @@ def test_publish_writes_all_three_and_shows_a_plain_picture(fig, shown, tmp_path
         assert Image.open(io.BytesIO(image.data)).size == picture.size
 
 
-def test_publish_closes_the_figure(fig, shown, tmp_path):
-    style.publish(fig, "figure_1", data=DATA, folder=tmp_path, **TEXT)
-    assert not plt.get_fignums()
-
-
 def test_equal_figures_give_equal_files(shown, tmp_path):
     for part in ("one", "two"):
         fig, ax = plt.subplots()
@@ -58,36 +50,6 @@ def test_equal_figures_give_equal_files(shown, tmp_path):
     for kind in ("png", "pdf", "csv"):
         one, two = (tmp_path / part / "figures" / f"same.{kind}" for part in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
-
-
-def test_pdf_shows_what_savefig_writes_and_its_text_is_text(shown, tmp_path):
-    style.use_style()
-    streams, fonts = [], []
-    for by in ("publish", "savefig"):
-        fig, axes = plt.subplots(1, 2)
-        axes[0].plot([1, 2], label="affix, fifty")  # letters that a font would join
-        axes[0].legend()
-        axes[1].imshow(np.arange(1000 * 1000).reshape(1000, 1000))
-        file = tmp_path / "figures/figure_1.pdf"
-        if by == "publish":
-            style.publish(fig, "figure_1", data=DATA, folder=tmp_path, **TEXT)
-        else:
-            fig.savefig(io.BytesIO(), format="png", dpi=style.DPI)
-            fig.set_layout_engine("none")
-            fig.savefig(file, dpi=style.DPI)
-            plt.close(fig)
-        parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", file.read_bytes(), re.DOTALL)
-        parts = [zlib.decompress(part) for part in parts]
-        is_font = [part[:4] == b"\0\1\0\0" for part in parts]  # TrueType
-        streams.append([part for part, font in zip(parts, is_font, strict=True) if not font])
-        fonts.append(
-            [TTFont(io.BytesIO(p)) for p, font in zip(parts, is_font, strict=True) if font]
-        )
-    assert streams[0] == streams[1] and len(streams[0]) > 0
-    assert fonts[0] and len(fonts[0]) == len(fonts[1])
-    for ours, theirs in zip(*fonts, strict=True):
-        assert ours.getGlyphOrder() == theirs.getGlyphOrder()
-        assert not {"GDEF", "GPOS", "GSUB"} & set(ours.keys())
 
 
 def test_named_index_is_kept(shown, tmp_path):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from asc_lib.data import published
+from asc_lib.check_data import SIDES, official
 from asc_lib.data.dirs import read_multi
 from asc_lib.data.simulated import CLAIM
 from asc_lib.data.tau22 import CLIP_FORMAT, check_audio, read_index
@@ -156,14 +156,10 @@ def test_the_official_world_has_tau22s_counts_to_the_clip() -> None:
             clips[moment.listed(device), device] += moment.clips
             scenes_of[moment.listed(device), device][moment.scene] += moment.clips
         places[moment.side].add(moment.location)
-    sides = ("train", "test", "unused")
-    assert clips == {
-        (side, device): count
-        for device, counts in published.TAU22_DEVICES.items()
-        for side, count in zip(sides, counts, strict=True)
-        if count
-    }
-    assert {side: len(places[side]) for side in ("train", "test")} == published.TAU22_LOCATIONS
+    counts = official("tau22_devices").stack()
+    assert clips == {(side, device): n for (device, side), n in counts.items() if n}
+    official_places = (official("tau22_locations")[SIDES] > 0).sum()
+    assert all(len(places[side]) == official_places[side] for side in ("train", "test"))
     assert places["unused"] == places["test"]  # of the moments that no list holds
     for found in scenes_of.values():
         assert len(found) == 10 and max(found.values()) - min(found.values()) <= 20
