@@ -54,7 +54,7 @@ def checked(notebook: Path, given: Mapping[str, str]) -> dict[str, Any]:
         try:
             values[name] = _READ[kind](text)
         except (KeyError, ValueError):
-            raise InputError(f"{name}: {text!r} given; {notebook.name} wants {kind}") from None
+            raise InputError(f"{name}: {text!r} given; {notebook.name} wants {kind[:80]}") from None
     if "study" in declared:
         load(values.get("study") or declared["study"]["default"].strip("\"'"))
     return values

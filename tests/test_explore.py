@@ -57,7 +57,8 @@ def test_the_page_is_a_copy_for_the_study_alone_in_its_folder(tmp_path):
 def test_who_has_no_token_is_not_let_in_and_own_settings_change_nothing(tmp_path, monkeypatch):
     home, long = tmp_path / "home", tmp_path / ("t" * (102 - len(str(tmp_path))))
     (home / ".jupyter").mkdir(parents=True)
-    (home / ".jupyter" / "voila.json").write_text('{"VoilaConfiguration": {"template": "none"}}')
+    other = {"VoilaConfiguration": {"multi_kernel_manager_class": "nowhere.None"}}
+    (home / ".jupyter" / "voila.json").write_text(json.dumps(other))
     kernel = home / "kernels" / "python3"
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "x"}')

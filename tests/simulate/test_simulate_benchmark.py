@@ -119,7 +119,7 @@ def test_tau22_layout(smoke: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "train", "test", "locations"),
-    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 340), ("standard", 37_000, 21_600, 370)],
+    [("smoke", 550, 450, 40), ("quick", 9300, 5400, 340)],
 )
 def test_counts_sides_and_device_shares(size: str, train: int, test: int, locations: int) -> None:
     clips: Counter[tuple[str, str]] = Counter()
