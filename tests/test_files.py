@@ -1,26 +1,48 @@
-import fcntl
+"""Files on a user's disk: whole or not there, alone, and what is in the way told in a line."""
+
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from asc_lib.files import (
     ROOT,
-    resolve,
+    InputError,
+    alone_on,
+    exit_code,
     temporary_file,
     temporary_sibling,
     to_make,
-    unfinished_of,
 )
 
+# begins to write, says so, and goes on at a word
+BEGUN = """
+import sys
+from pathlib import Path
+from asc_lib.files import temporary_sibling, to_make
 
-def test_relative_paths_are_meant_from_the_project() -> None:
-    assert resolve("params/quick.yaml").is_file()
-    assert resolve("/somewhere") == Path("/somewhere")
-    assert (ROOT / "asc_lib").is_dir()
+with to_make(Path(sys.argv[1])), temporary_sibling(Path(sys.argv[1])) as folder:
+    (folder / "half").touch()
+    print("begun", flush=True)
+    sys.stdin.readline()
+    (folder / "half").rename(folder / "whole")
+"""
+# as a user who may read the folder and no more; root may everything
+FORBIDDEN = """
+import os, sys
+from pathlib import Path
+from asc_lib.files import alone_on, exit_code, read_object, temporary_file
+
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+folder = Path(sys.argv[1])
+print(exit_code(lambda: temporary_file(folder / "a").__enter__().write_text("")))
+print(exit_code(lambda: alone_on(folder / "deep" / "b").__enter__()))
+print(exit_code(lambda: read_object(folder / "secret", "mend it")))
+"""
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -36,117 +58,66 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [p.read_text() for p in tmp_path.iterdir()] == ["new"]
 
 
-def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    target = tmp_path / "deep" / "kept"
-    with pytest.raises(KeyboardInterrupt), to_make(target), temporary_sibling(target) as folder:
-        (folder / "part").write_text("half")
-        raise KeyboardInterrupt
-    assert list(target.parent.iterdir()) == []
-    with to_make(target) as missing, temporary_sibling(target) as folder:
-        assert missing
-        (folder / "part").write_text("whole")
-    with to_make(target) as missing:
-        assert not missing
-    assert (target / "part").read_text() == "whole"
-    assert list(target.parent.iterdir()) == [target]
-
-
-# writes a little, says so, and waits to be killed, or for a word to go on
-BEGUN = """
-import sys
-from pathlib import Path
-from asc_lib.files import temporary_file, temporary_sibling, to_make
-
-target, kind = Path(sys.argv[1]), sys.argv[2]
-if kind == "file":
-    with temporary_file(target) as unfinished:
-        unfinished.write_text("a long beginning, ")
-        print("begun", flush=True)
-        sys.stdin.readline()
-        unfinished.write_text("first")
-else:
-    with to_make(target) as missing, temporary_sibling(target) as folder:
-        (folder / "half").write_text("half")
-        print("begun", flush=True)
-        sys.stdin.readline()
-        (folder / "half").rename(folder / "first")
-"""
-
-
-def begun(target: Path, kind: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", BEGUN, target, kind],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout and process.stdout.readline() == "begun\n"
-    return process
-
-
-@pytest.mark.parametrize("kind", ["file", "folder"])
-def test_what_a_killed_process_left_is_taken_away_by_the_next(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_folder_is_made_by_one_and_a_killed_one_holds_nobody_up(tmp_path, killed) -> None:
     target = tmp_path / "kept"
-    process = begun(target, kind)
-    process.kill()
-    process.communicate()
-    assert unfinished_of(target).exists() and not target.exists()
-    if kind == "file":
-        with temporary_file(target) as unfinished:
-            assert unfinished.read_bytes() == b""
-            unfinished.write_text("new")
-        assert target.read_text() == "new"
-    else:
-        with to_make(target) as missing, temporary_sibling(target) as folder:
-            assert missing and not list(folder.iterdir())
-        assert target.is_dir()
-    assert list(tmp_path.iterdir()) == [target]
+    call = [sys.executable, "-c", BEGUN, target]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    first = subprocess.Popen(call, cwd=ROOT, **pipes)
+    assert first.stdout.readline() == "begun\n" and not target.exists()
+    with pytest.raises(InputError, match="in use"), alone_on(target, "in use"):
+        pass
 
-
-@pytest.mark.parametrize("kind", ["file", "folder"])
-def test_of_two_processes_the_second_waits(tmp_path: Path, kind: str) -> None:
-    target = tmp_path / "kept"
-    process = begun(target, kind)
-
-    def second() -> bool:
-        if kind == "folder":
-            with to_make(target) as missing:
-                return missing
-        with temporary_file(target) as unfinished:
-            unfinished.write_text("second")
-            return target.read_text() == "first"  # which was written to its end before
+    def second() -> list[str]:
+        with to_make(target) as missing:
+            if missing:
+                with temporary_sibling(target) as folder:
+                    (folder / "anew").touch()
+        return [path.name for path in target.iterdir()]
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(second)
         with pytest.raises(TimeoutError):
             waiting.result(0.5)
-        process.communicate("go on\n")
-        assert waiting.result(60) == (kind == "file")
-    assert target.read_text() == "second" if kind == "file" else (target / "first").exists()
-    assert list(tmp_path.iterdir()) == [target]
+        if killed:
+            first.kill()
+        first.communicate(None if killed else "go on\n")
+        assert waiting.result(60) == (["anew"] if killed else ["whole"])
+    assert not list(tmp_path.glob(".*.unfinished"))
 
 
-@pytest.mark.parametrize("held", [False, True])
-def test_stopped_while_it_waits_for_a_file_it_takes_away_its_own_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: bool
-) -> None:
-    target = tmp_path / "kept"
-    process = begun(target, "file") if held else None
-    lock = fcntl.flock
+def test_a_full_disk_is_told_and_what_was_there_stays(small_disk, capsys) -> None:
+    file = small_disk.folder / "kept"
+    file.write_text("old")
 
-    def stopped(file: IO[str], how: int) -> None:
-        if how == fcntl.LOCK_EX:
-            if not held:
-                lock(file, how)  # Ctrl-C, just as it has become ours
-            raise KeyboardInterrupt
-        lock(file, how)
+    def work(need: int) -> None:
+        with temporary_file(file, need) as unfinished:
+            unfinished.write_bytes(bytes(2_000_000))
 
-    monkeypatch.setattr(fcntl, "flock", stopped)
-    with pytest.raises(KeyboardInterrupt), temporary_file(target):
-        pass
-    if process:
-        assert unfinished_of(target).read_text() == "a long beginning, "
-        process.communicate("go on\n")
-        assert target.read_text() == "first"
-    assert list(tmp_path.iterdir()) == [target] * held
+    for need in (0, 2_000_000):
+        assert exit_code(lambda need=need: work(need)) == 2
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1 and f"{file.parent}: the disk is full" in told
+    assert [p.read_text() for p in small_disk.folder.iterdir()] == ["old"]
+
+
+def test_a_missing_permission_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secret").touch(0o000)
+    for folder, mode in zip((tmp_path, *tmp_path.parents[:2]), (0o555, 0o755, 0o755), strict=True):
+        folder.chmod(mode)
+    call = [sys.executable, "-c", FORBIDDEN, tmp_path]
+    told = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    tmp_path.chmod(0o755)
+    assert told.stdout.split() == ["2", "2", "2"], told.stderr
+    assert told.stderr.count("\n") == told.stderr.count("enied; give yourself the right") == 3
+
+
+def test_a_command_ends_with_its_code(capsys) -> None:
+    def ends(error: BaseException) -> int:
+        return exit_code(lambda: (_ for _ in ()).throw(error))
+
+    assert exit_code(lambda: None) == 0
+    assert ends(InputError("x: bad")) == 2 and ends(KeyboardInterrupt()) == 130
+    assert capsys.readouterr().err == "x: bad\nstopped; the same command goes on from here\n"
+    with pytest.raises(RuntimeError, match="ours"):  # a mistake in the code keeps its traceback
+        ends(RuntimeError("ours"))

@@ -100,6 +100,8 @@ def _rows(table: Path) -> pd.DataFrame:
         raise InputError(f"{table}: lists no recordings")
     frame = pd.DataFrame(rows)[[*COLUMNS, "line"]]
     with reading(table, "a list of files", "write paths that can be"):
+        if (longest := frame["file"].str.len().max()) > 1000:
+            raise ValueError(f"a path of {longest:,} signs")
         files = [str(as_kept(table.parent.resolve() / file)) for file in frame["file"]]
     frame["file"] = pd.Series(files, dtype=object)  # other text is only of names in UTF-8
     return frame

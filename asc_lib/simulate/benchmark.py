@@ -13,7 +13,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.data.wav import plain_wav
-from asc_lib.files import InputError, alone_on, disk_of, temporary_file
+from asc_lib.files import InputError, alone_on, exit_code, temporary_file, writing
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
 from asc_lib.simulate.moments import CLIPS, SEED, TEST_DEVICES, Moment, moments
@@ -68,7 +67,6 @@ def write(
     stamp = {"version": VERSION, **world._asdict(), "part": part}
     if _is_complete(folder, stamp):
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
     with alone_on(folder):  # a second call waits, and then finds it complete
         if not _is_complete(folder, stamp):
             _write(world, part, folder, stamp, workers, progress)
@@ -83,14 +81,17 @@ def _write(
     progress: bool,
 ) -> None:
     tasks = list(_tasks(world, part))
-    _check_space(folder, tasks, part)
-    _claim(folder, stamp)
-    for parent in {Path(file).parent for task in tasks for file in task.files}:
-        (folder / parent).mkdir(parents=True, exist_ok=True)
+    with writing(folder, _missing_bytes(folder, tasks, part)):
+        folder.mkdir(exist_ok=True)
+        _write_text(folder / CLAIM, json.dumps(stamp))
+        for parent in {Path(file).parent for task in tasks for file in task.files}:
+            (folder / parent).mkdir(parents=True, exist_ok=True)
     title = f"{world.name} {part}" if progress else None
     _make_all(tasks, folder, workers or os.cpu_count() or 1, title)
     if part == "tau22":
         _write_tables(moments(world), folder)
+    for left in folder.rglob(".*.unfinished"):  # by killed calls; this one is alone here
+        left.unlink()
     _write_text(folder / STAMP, json.dumps(stamp, indent=1) + "\n")
 
 
@@ -261,34 +262,24 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
                 f"{folder}: holds another simulated set ({found}) than asked for ({stamp}); "
                 "delete the folder, and the next call makes it anew"
             )
-    # but for the claim itself, half written when a call was killed
-    if any(path.suffix != ".unfinished" for path in folder.iterdir()):
+    # but for the claim itself, half written when a call was killed, and locks
+    hidden = (".unfinished", ".lock")
+    if not all(p.name.startswith(".") and p.suffix in hidden for p in folder.iterdir()):
         raise InputError(
             f"{folder}: holds files that are not simulated; choose an empty or new folder"
         )
     return False
 
 
-def _claim(folder: Path, stamp: dict[str, str | int]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_text(folder / CLAIM, json.dumps(stamp))
-
-
-def _check_space(folder: Path, tasks: list[Task], part: str) -> None:
+def _missing_bytes(folder: Path, tasks: list[Task], part: str) -> int:
+    """What the files that are not there yet will take, and 50 MB for tables and others' needs."""
     each = {
         "tau22": _CLIP_BYTES,
         "vintage": 70_000,
         "multi": 44 + 3 * multi_microphones.MULTI_LENGTH,
     }
-    files = [file for task in tasks for file in task.files]
-    there = sum((folder / file).exists() for file in files) if folder.exists() else 0
-    needed = (len(files) - there) * (each[part] + 4096)  # a block of the file system on top
-    free = shutil.disk_usage(disk_of(folder)).free
-    if free < needed + 50e6:
-        raise InputError(
-            f"{folder}: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free; "
-            "free some space or choose another folder or a smaller size"
-        )
+    missing = sum(not (folder / file).exists() for task in tasks for file in task.files)
+    return missing * (each[part] + 4096) + 50_000_000  # a block of the file system on top
 
 
 def main() -> int:
@@ -303,12 +294,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--workers", type=int, help="processes (default: one a core)")
     given = parser.parse_args()
-    try:
-        write(World.named(given.world), given.part, given.folder, given.workers)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(
+        lambda: write(World.named(given.world), given.part, given.folder, given.workers)
+    )
 
 
 if __name__ == "__main__":

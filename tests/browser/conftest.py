@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,8 +118,10 @@ def served(command: list[str], address: str, folder: Path, **environment: str) -
 def page_without_code(notebook: Path, folder: Path) -> Iterator[str]:
     """Address at which a notebook is served as the classroom page is."""
     port, token = explore.free_port(0), "a-token-for-this-test"
-    command, environment = explore.command(notebook, port), explore.environment(folder, token)
-    with served(command, explore.address(port, token), folder, **environment) as at:
+    with patch.dict(os.environ):
+        environment = explore.environment(token)
+    address = f"http://127.0.0.1:{port}/?token={token}"
+    with served(explore.command(notebook, port), address, folder, **environment) as at:
         yield at
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from asc_lib.notebook import execute
-from asc_lib.parameters_cell import read_notebook
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser
+
+from asc_lib.run import execute
 
 CELLS = (
     'study: str = "quick"  # not looked at',
@@ -42,12 +42,12 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     notebook.cells = [nbformat.v4.new_code_cell(text) for text in CELLS]
     notebook.cells[0].metadata.tags = ["parameters"]
     nbformat.write(notebook, folder / "small.ipynb")
-    execute(folder / "small.ipynb", folder / "out" / "small.ipynb", {})
+    assert not execute(folder / "small.ipynb", folder / "out" / "small.ipynb", {}, None)
     return folder / "out" / "small.ipynb"
 
 
 def test_no_dead_control_is_left_and_the_picture_is(executed):
-    notebook = read_notebook(executed)
+    notebook = nbformat.read(executed, as_version=4)
     assert "widgets" not in notebook.metadata
     kinds = [set(out.data) for cell in notebook.cells for out in cell.get("outputs", [])]
     assert kinds[0] >= {"image/png", "text/plain"}
@@ -69,7 +69,9 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("template", ["lab", "classic"])
 def test_an_exported_page_shows_the_picture_and_plays_by_itself(executed, template):
-    text, _ = HTMLExporter(template_name=template).from_notebook_node(read_notebook(executed))
+    text, _ = HTMLExporter(template_name=template).from_notebook_node(
+        nbformat.read(executed, as_version=4)
+    )
     page = Page(text)
     (picture,) = page.found["img"]
     assert base64.b64decode(picture["src"].split(",")[1]).startswith(b"\x89PNG")
@@ -89,7 +91,7 @@ def test_a_printed_page_keeps_the_picture(executed: Path, browser: Browser, tmp_
     """PDF as nbconvert's webpdf makes it: the HTML, printed by Chromium."""
     pictures = {}
     for name, cells in {"whole": slice(None), "without the panel": slice(2)}.items():
-        notebook = read_notebook(executed)
+        notebook = nbformat.read(executed, as_version=4)
         notebook.cells = notebook.cells[cells]
         text, _ = HTMLExporter().from_notebook_node(notebook)
         html = tmp_path / f"{name}.html"

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import fft
 
-from asc_lib.simulate import devices, scene_tables, scenes
+from asc_lib.simulate import devices, scenes
 from asc_lib.simulate.filters import generator
 
 # mean octave levels in dBFS, 63 Hz to 16 kHz, and mean RMS of 275 clips of TAU22 by device a
@@ -103,90 +103,3 @@ def test_places_differ_about_as_much_as_scenes(measured: Measured) -> None:
     of_scenes = levels.mean((1, 2)).var(0, ddof=1).mean() - of_places / _PLACES
     assert of_recordings < 0.8 * of_places
     assert 0.5 < of_places / of_scenes < 2.5
-
-
-def test_scenes_overlap_by_level_and_spectrum(measured: Measured) -> None:
-    """A recording's nearest neighbour from elsewhere is often of another scene, by chance 9 of 10
-    times."""
-    points = measured.levels[:, :, 0].mean(2).reshape(-1, 10)
-    scene = np.repeat(np.arange(10), _PLACES)
-    distance = np.linalg.norm(points[:, None] - points, axis=-1) + 1e9 * np.eye(len(points))
-    assert 0.15 < (scene[distance.argmin(1)] == scene).mean() < 0.6
-
-
-def test_atypical_places_lean_towards_their_family(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many as asked for, each on the line between two scenes of one family."""
-    own, vehicles = scene_tables.LEVELS["bus"], [scene_tables.LEVELS[s] for s in ("metro", "tram")]
-    levels = [scenes._typical("bus", generator(0, 1, n))[0] for n in range(400)]
-    leaning = [level for level in levels if not np.array_equal(level, own)]
-    assert len(leaning) / 400 == pytest.approx(scene_tables.ATYPICAL, abs=0.05)
-    for level in leaning:
-        lean = [(level - own) @ (v - own) / ((v - own) @ (v - own)) for v in vehicles]
-        fits = [
-            np.allclose(level, own + x * (v - own)) for x, v in zip(lean, vehicles, strict=True)
-        ]
-        assert sum(fits) == 1
-        assert 0.2 < lean[fits.index(True)] < 0.8
-    monkeypatch.setattr(scene_tables, "ATYPICAL", 0.0)
-    np.testing.assert_array_equal(scenes._typical("bus", generator(0, 1, 1))[0], own)
-
-
-def test_place_is_the_same_each_time_and_another_in_another_world() -> None:
-    first = scenes.place(0, "park", "lyon", 3)
-    scenes.place.cache_clear()
-    again = scenes.place(0, "park", "lyon", 3)
-    np.testing.assert_array_equal(first.room, again.room)
-    np.testing.assert_array_equal(first.levels_db, again.levels_db)
-    np.testing.assert_array_equal(first.shapes, again.shapes)
-    assert not np.array_equal(first.levels_db, scenes.place(1, "park", "lyon", 3).levels_db)
-
-
-@pytest.mark.parametrize("scene", scenes.SCENES)
-def test_recordings_follow_their_random_numbers(scene: str) -> None:
-    where = scenes.place(0, scene, "paris", 3)
-    first, again, other = (scenes.air(where, generator(0, 1, n)) for n in (0, 0, 1))
-    np.testing.assert_array_equal(first, again)
-    assert first.dtype == np.complex64
-    assert first.shape == (devices.LENGTH // 2 + 1,)
-    assert np.isfinite(first).all()
-    assert not np.array_equal(first, other)
-
-
-def test_noise_has_the_power_asked_for() -> None:
-    """White noise of -20 dBFS asked for as power over frames and bands."""
-    power = np.full((scenes.FRAMES, scenes.BANDS), 0.01 / (scenes.HOP + 1), np.float32)
-    sound = scenes._sound_noise(power, generator(0, 1))
-    assert sound.shape == (devices.LENGTH,)
-    assert 20 * np.log10(sound.std()) == pytest.approx(-20, abs=0.1)
-
-
-def test_shapes_have_unit_power() -> None:
-    """A source's level is its level, wherever its peak is moved."""
-    width = np.bincount(scenes._BAND)
-    shapes = scenes._shapes(np.full(len(scenes.SOURCES), 1.3))
-    np.testing.assert_allclose(shapes @ width, 1, rtol=1e-9)
-
-
-def test_seconds_of_a_recording_differ(measured: Measured) -> None:
-    """Sources and events come and go: more than noise's own 0.1 to 1 dB in an octave."""
-    moves = measured.levels.std(3)[..., 3:9].mean((1, 2, 3))  # 500 Hz and above, by scene
-    assert (moves > 1).all(), moves.round(1)
-
-
-def test_telling_events_are_sometimes_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bicycle's bell: in some recordings of pedestrian streets, seldom elsewhere."""
-    rung: list[str] = []
-    scene = ""
-
-    def silent(rng: np.random.Generator) -> NDArray[np.float32]:
-        rung.append(scene)
-        return np.zeros(100, np.float32)
-
-    monkeypatch.setattr(scenes, "EVENTS", {"bell": silent})
-    for scene in ("street_pedestrian", "street_traffic"):
-        rates = dict(zip(scenes.RATE_NAMES, scenes.RATES[scene], strict=True))
-        for number in range(100):
-            scenes._events(rates, -40.0, generator(0, 5, number))
-    often, seldom = rung.count("street_pedestrian"), rung.count("street_traffic")
-    assert 20 < often < 150
-    assert 0 < seldom < often / 2
