@@ -7,9 +7,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -178,6 +180,13 @@ def temporary_sibling(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def clear_unfinished(target: Path) -> None:
+    """Take away what killed processes have left of a file."""
+    for left in target.parent.glob(f".{escape(target.name)}.*.unfinished"):
+        if not psutil.pid_exists(int(left.suffixes[-2][1:])):
+            left.unlink(missing_ok=True)
+
+
 @contextmanager
 def temporary_file(target: Path, need: int = 0) -> Iterator[Path]:
     """A path beside `target` that becomes it when the block ends well: no half-written file.
@@ -185,18 +194,13 @@ def temporary_file(target: Path, need: int = 0) -> Iterator[Path]:
     Raises:
         InputError: the disk is full, has no room for `need` bytes, or forbids it.
     """
+    clear_unfinished(target)
     file = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with writing(target.parent, need):
             yield file
             file.replace(target)
     finally:
-        file.unlink(missing_ok=True)
-
-
-def take_away(target: Path) -> None:
-    """Delete a file, and what killed processes left of it."""
-    for file in (target, *target.parent.glob(f".{target.name}.*.unfinished")):
         file.unlink(missing_ok=True)
 
 

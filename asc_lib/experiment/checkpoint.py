@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from asc_lib.files import reading, take_away, temporary_file
+from asc_lib.files import clear_unfinished, reading, temporary_file
 
 _LEAST_S = 20  # between two saves
 
@@ -65,7 +65,8 @@ class Checkpoint:
 
     def clear(self) -> None:
         """Take the file away: the training is complete, and its results are on disk."""
-        take_away(self.file)
+        self.file.unlink(missing_ok=True)
+        clear_unfinished(self.file)
 
 
 def _bytes(content: Any) -> int:

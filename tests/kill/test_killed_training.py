@@ -54,8 +54,8 @@ def test_killed_anywhere_a_training_ends_as_an_unbroken_one(tmp_path: Path) -> N
     for place, call in DEATHS:
         assert train(folder, place, call) == -signal.SIGKILL, place
         half_written |= {path.name for path in folder.rglob("*.unfinished")}
-    assert {".checkpoint.pt.unfinished", ".weights.safetensors.unfinished"} <= half_written
-    assert any(name.startswith(".bank-") for name in half_written)
+    for name in (".checkpoint.pt.", ".weights.safetensors.", ".bank-"):
+        assert any(half.startswith(name) for half in half_written)
     assert (folder / run / "checkpoint.pt").is_file()
     assert train(folder) == 0
 
@@ -63,5 +63,5 @@ def test_killed_anywhere_a_training_ends_as_an_unbroken_one(tmp_path: Path) -> N
     for history in (made, expected):
         table = pd.read_csv(BytesIO(history[f"{run}/history.csv"]), dtype=str)
         history[f"{run}/history.csv"] = table.drop(columns="seconds").to_csv().encode()
-    assert made.keys() == expected.keys()  # nothing half-written, no lock, no checkpoint
+    assert made.keys() == expected.keys()  # nothing half-written, no checkpoint
     assert [path for path in expected if made[path] != expected[path]] == [f"{run}/provenance.json"]
