@@ -139,9 +139,9 @@ def keep(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
     """The ledger: one row a claim, in their order, with its effect and verdict.
 
     Columns: `id group claim source test unit above below effect low high verdict verdict_widened
-    measured_on remark`. `verdict_widened` is the verdict on intervals widened for all claims that
-    the rule decides together. Effects are missing where a claim is not tested; `remark` then says
-    what to run. Where it is built in, `remark` says what the rule would have said.
+    measured_on remark`. `verdict_widened` is that on intervals widened for all claims that are
+    decided together. Effects are missing where a claim is not tested; `remark` then says what to
+    run, and what the rule would have said where it is built in.
     """
     rows = []
     for claim in claims:

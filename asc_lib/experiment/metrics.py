@@ -62,11 +62,7 @@ def validate(predictions: pd.DataFrame) -> None:
 
 
 def clip_scores(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Each clip's `device`, `location`, `log_loss` (nats) and `accuracy` (0 or 1).
-
-    Raises:
-        InputError: see `validate`.
-    """
+    """Each clip's `device`, `location`, `log_loss` (nats) and `accuracy` (0 or 1)."""
     validate(predictions)
     log_p = predictions[LOG_P].to_numpy(float)
     true = pd.Categorical(predictions["scene"], categories=SCENES).codes
@@ -82,7 +78,7 @@ def log_loss_by_device(predictions: pd.DataFrame) -> pd.DataFrame:
     table = by_device[["log_loss", "accuracy"]].mean()
     table["clips"] = by_device.size()
     table.insert(0, "family", table.index.map(FAMILY_OF))
-    return table.loc[_in_order(table.index)]
+    return table.loc[[device for device in FAMILY_OF if device in table.index]]
 
 
 def log_loss_by_family(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -112,9 +108,6 @@ def table_columns(by_device: pd.DataFrame) -> pd.DataFrame:
     """Table 3's columns from one column a device: devices, each family's mean after its devices.
 
     Overall follows the paper's families; further devices follow it, since they are no part of it.
-
-    Args:
-        by_device: rows are anything (methods, seeds, draws), columns are devices.
     """
     table = {}
     for family, devices in FAMILIES.items():
@@ -148,17 +141,10 @@ def bootstrap_by_location(
     """The row of Table 3 for `draws` redrawn sets of recording locations and training seeds.
 
     A draw takes as many locations as there are, with replacement, each with all its clips, and as
-    many runs as there are, with replacement, and averages over both. Runs of one method with one
-    seed each thus give intervals that hold both the choice of places and the luck of training; a
-    single run gives the former only, and with R runs the latter comes out (R - 1) / R too small in
-    variance. The draws depend on `seed` and on the two numbers only: methods tested on the same
-    clips get the same locations and seeds draw for draw, so that their difference is a paired one.
-
-    Args:
-        runs: predictions of the same clips by runs that differ in their training seed.
-        draws: number of redrawn sets.
-        seed: of the redrawing.
-        measure: "log_loss" or "accuracy".
+    many runs as there are, and averages over both. So runs of one method with one seed each give
+    intervals of places and of the luck of training; with R runs the latter comes out (R - 1) / R
+    too small in variance. The draws depend on `seed` and on the two numbers only: methods tested on
+    the same clips get the same locations and seeds, so that their difference is a paired one.
 
     Returns:
         (draws, columns of Table 3); missing where a draw holds no clip of a device.
@@ -187,9 +173,6 @@ def redrawn_means(
         clips: `device` and `location` of each.
         taken: (draws, locations in alphabetical order), how often each is taken with its clips.
         seeds: (draws, runs), how often each is taken; each row sums to the number of runs.
-
-    Returns:
-        Columns in alphabetical order; missing where a draw holds no clip of a device.
     """
     location, places = pd.factorize(clips["location"], sort=True)
     device, devices = pd.factorize(clips["device"], sort=True)
@@ -226,7 +209,3 @@ def interval(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Percentile interval of each column of `draws`: rows are the columns, `low high`."""
     tail = (1 - level) / 2
     return draws.quantile([tail, 1 - tail]).T.set_axis(["low", "high"], axis=1)
-
-
-def _in_order(devices: pd.Index) -> list[str]:
-    return [device for device in FAMILY_OF if device in devices]

@@ -84,9 +84,6 @@ def climb(
     Args:
         encoded: by (encoder, seed): (clips, dim) to learn from and (test clips, dim).
         learn_devices: (clips,), or (encoders, clips) as in `probe_devices`.
-        judge_devices: (test clips,).
-        epochs: most epochs of a probe; one that has converged ends before.
-        rungs: some of `RUNGS`.
         progress: called with each rung that is done.
     """
     labels = np.asarray(learn_devices, dtype=str)
@@ -115,7 +112,6 @@ def nearest(
     pair: tuple[np.ndarray, np.ndarray],
     learn_devices: np.ndarray,
     judge_devices: np.ndarray,
-    neighbours: int = NEIGHBOURS,
 ) -> ProbeResult:
     """The device that most of a test clip's nearest clips have, the nearer counting more.
 
@@ -130,7 +126,7 @@ def nearest(
     )
     learn, judge = standardised(pair[0][kept], pair[1])
     # weights by distance leave no ties, which would all go to the first device
-    voters = KNeighborsClassifier(min(neighbours, len(kept)), weights="distance")
+    voters = KNeighborsClassifier(min(NEIGHBOURS, len(kept)), weights="distance")
     predicted = voters.fit(learn, known[c[kept]]).predict(judge)
     return judged(judge_devices, predicted, known, [], True)
 
