@@ -128,9 +128,6 @@ def distance_levels(
 
     The sets hold no level between distances, so each curve is set to 0 where no proximity is left.
     At each distance the angle nearest to `angle_deg` is taken.
-
-    Raises:
-        InputError: the set has no such microphone with a distance.
     """
     table = dirs.table
     own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)
@@ -188,9 +185,6 @@ def unnamed_pattern(dirs: DirSet, seed: int) -> tuple[pd.DataFrame, str]:
     """`polar_levels` of a random microphone whose pattern is known, and that pattern.
 
     For an exercise: the microphone is not named. Patterns are drawn first, each as likely.
-
-    Raises:
-        InputError: the set names no pattern of `OMNI_PART`.
     """
     named = dirs.table[dirs.table["pattern"].str.lower().isin(list(OMNI_PART)).fillna(False)]
     groups = named.dropna(subset=["distance_m", "angle_deg"]).groupby(

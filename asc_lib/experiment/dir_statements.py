@@ -145,11 +145,7 @@ def labelled(numbers: pd.DataFrame, vintage: DirSet, multi: DirSet) -> pd.DataFr
 
 
 def read(file: Path) -> tuple[pd.DataFrame, str]:
-    """What `labelled` gave, out of notebook 01's `dir_measures.csv`, and what it was measured on.
-
-    Raises:
-        InputError: the table is not as notebook 01 writes it.
-    """
+    """What `labelled` gave, of notebook 01's `dir_measures.csv`, and what it was measured on."""
     with reading(file, "csv", "run notebook 01 again"):
         table = pd.read_csv(file)
     wanted = {"measure", "set", "value", "low", "high", "unit", "measured_on", "simulated"}

@@ -33,10 +33,15 @@ def probe_clips(bank: Bank, config: RunConfig) -> tuple[pd.DataFrame, pd.DataFra
     heard, test = clips[clips["side"] == "train"], clips[clips["side"] == "test"]
     counts = heard["device"].value_counts()
     test, most = test[test["device"].isin(counts.index)], counts.iloc[1]
-    learn = [
-        rows.sample(min(len(rows), most), random_state=0) for _, rows in heard.groupby("device")
+    return at_most(heard, most), test
+
+
+def at_most(clips: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Random clips, no more than so many of each device, sorted by device."""
+    parts = [
+        rows.sample(min(len(rows), most), random_state=0) for _, rows in clips.groupby("device")
     ]
-    return pd.concat(learn), test
+    return pd.concat(parts)
 
 
 def probe_runs(

@@ -102,7 +102,7 @@ def proximity_levels(
 def examples(
     dirs: DirSet, evaluated: Mapping[str, pd.DataFrame], trained: Mapping[str, Trained], other: str
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
-    """By what is held out, the response of median LSD: the set's, generated, a baseline's; its row."""
+    """By what is held out, the response of median LSD: real, generated, a baseline's; its row."""
     found, rows = {}, {}
     for what, scores in evaluated.items():
         of = scores[scores["method"] == GENERATOR].sort_values("lsd_db", kind="stable")
@@ -111,5 +111,5 @@ def examples(
         guess = BASELINES[other](dirs, held)[held[:row].sum()]
         made = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
         found[what] = {TARGET: dirs.responses[row], GENERATOR: made, other: guess}
-        rows[what] = row
+        rows[what] = int(row)
     return found, rows

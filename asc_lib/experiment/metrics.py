@@ -39,10 +39,8 @@ FAMILY_OF = {device: family for family, devices in FAMILIES.items() for device i
 def validate(predictions: pd.DataFrame) -> None:
     """Nothing, where `predictions` are one run's clips, each once, with probabilities.
 
-    Columns and finite numbers have been looked at where a run is read (`Run.predictions`).
-
-    Raises:
-        InputError: says which clip is wrong, and what to do.
+    Columns and finite numbers have been looked at where a run is read (`Run.predictions`). Else an
+    `InputError` says which clip is wrong, and what to do.
     """
     if predictions.empty:
         raise InputError("predictions: no clip; check which side and choice of epoch were selected")

@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
-from asc_lib.experiment.encoders import probe_clips
+from asc_lib.experiment.encoders import at_most, probe_clips
 from asc_lib.experiment.probe import ProbeResult, judged, probe_devices, standardised
 from asc_lib.model import passt
 from asc_lib.model.passt import PaSST
@@ -58,9 +58,9 @@ def ladder_clips(
     The former are those of `encoders.probe_clips`; the latter all devices of the test side, those
     that training never heard included, in the bank's order.
     """
-    learn = _at_most(probe_clips(bank, config)[0], learn_most)
+    learn = at_most(probe_clips(bank, config)[0], learn_most)
     clips = prepare.split_clips(bank, config)
-    judge = _at_most(clips[clips["side"] == "test"], judge_most).sort_index()
+    judge = at_most(clips[clips["side"] == "test"], judge_most).sort_index()
     return learn.reset_index(drop=True), judge.reset_index(drop=True)
 
 
@@ -135,13 +135,6 @@ def shuffled_devices(devices: np.ndarray, shuffles: int, seed: int = 0) -> np.nd
     """Devices given to clips by chance, each as often as before: (shuffles, clips)."""
     rng = np.random.default_rng(seed)
     return np.stack([rng.permutation(np.asarray(devices, dtype=str)) for _ in range(shuffles)])
-
-
-def _at_most(clips: pd.DataFrame, most: int) -> pd.DataFrame:
-    parts = [
-        rows.sample(min(len(rows), most), random_state=0) for _, rows in clips.groupby("device")
-    ]
-    return pd.concat(parts)
 
 
 def _of_one_dim(

@@ -6,7 +6,6 @@ import pandas as pd
 
 from asc_lib.experiment.runs import Run
 
-
 _SAID = (
     "steps", "seconds", "windows_per_second", "threads", "git_commit", "git_changed",
     "data_fingerprint", "finished", "hardware",

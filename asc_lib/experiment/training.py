@@ -29,9 +29,7 @@ CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the sid
 def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> Run:
     """The run that `config` describes: loaded when complete, resumed when begun, else trained.
 
-    Raises:
-        InputError: the data are not as they should be, the device or a compiler that is asked for
-            is not there, or the loss is no longer finite.
+    `InputError`: of the data, a device or compiler that is not there, a loss no longer finite.
     """
     return fit_together([config], progress, bank)[0]
 

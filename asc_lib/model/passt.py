@@ -188,9 +188,6 @@ def from_config(config: "RunConfig", released: bool = True) -> PaSST:
     With a checkpoint it holds PaSST's 10 s of places in time, from a random start exactly 1 s:
     places that are seen now and then would hardly be learnt. `released` False: the checkpoint is
     not loaded, as the run's own weights follow.
-
-    Raises:
-        InputError: see `load_released`.
     """
     model = PaSST(
         dim=config.dim,
