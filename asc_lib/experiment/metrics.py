@@ -1,21 +1,16 @@
 """How well clips are classified, by recording device and device family, with intervals.
 
-Task: each 1-s clip has one true scene out of ten; a run states for each clip the log-probability
-of each scene. Table 3 of the paper compares runs by their log-loss on the clips of each device.
+Task: each 1-s clip has one true scene out of ten; a run states the log-probability of each scene.
 
 Conventions
     predictions   one row a clip, of one run, one side and one choice of epoch, with the columns
                   `filename scene device location` and `log_p_<scene>` for the ten scenes.
-    log_p         natural logarithms of probabilities that sum to one: log-loss is in nats, and a
-                  classifier that knows nothing has ln 10 = 2.303.
-    log-loss      plain mean of -log_p of the true scene over a device's clips (multiclass
-                  cross-entropy, as in DCASE 2022 Task 1). Scenes are not reweighted: the test side
-                  is nearly balanced over scenes.
+    log-loss      plain mean of -log_p of the true scene over a device's clips, in nats, as in DCASE
+                  2022 Task 1; a classifier that knows nothing has ln 10 = 2.303.
     family        plain mean over its devices: real a b c, simulated s1-s3, unseen s4-s6, and
                   further s7-s11 where there are such devices (TAU22's development set has none).
-    overall       plain mean over the devices of real, simulated and unseen, the paper's nine,
-                  whatever their family. Further devices stay out, so that it means the same with
-                  and without them. The paper's printed "Overall" is that sum over ten instead.
+    overall       plain mean over the devices of real, simulated and unseen, the paper's nine;
+                  further devices stay out. The paper's printed "Overall" is that sum over ten.
     accuracy      share of clips whose most probable scene is the true one, 0 to 1.
     intervals     95 %, percentile, from a bootstrap over whole recording locations: clips of one
                   place are not independent (see `bootstrap_by_location`).

@@ -1,14 +1,13 @@
 """Two ways to report the same runs, and by how much the paper's flatters.
 
-clean   each run at the epoch that did best on validation places, mean over all seeds. With no
-        validation side it is the last epoch.
+clean   each run at the epoch that did best on validation places (with none: the last epoch), mean
+        over all seeds.
 epoch   each run at the epoch that did best on the reported clips, mean over all seeds.
 seed    of these the best run: the paper's protocol ("the PaSST model is trained for three different
         seeds and best performance is picked", Table 3).
 
 Epoch and seed are picked by overall log-loss, and the picks hold for every device. What is picked
-for being low is partly low by chance: of n results that scatter normally around the same value, the
-lowest is expected below it by `expected_best(n)` standard deviations.
+for being low is partly low by chance, see `expected_best`.
 """
 
 from collections.abc import Mapping, Sequence

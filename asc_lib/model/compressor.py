@@ -1,10 +1,9 @@
 """Dynamic range compression of some windows: a stand-in for devices' automatic gain and limiting.
 
 The paper names it for non-linear effects of devices (Sec. 2.3, after Hu et al., DCASE 2020 Task 1).
-A feed-forward compressor after Giannoulis, Massberg and Reiss, "Digital dynamic range compressor
-design: a tutorial and analysis", J. Audio Eng. Soc. 60(6), 2012: a static curve with a soft knee,
-whose gain reduction in dB runs through their smooth branching detector. Levels are those of blocks
-of 2 ms.
+After Giannoulis, Massberg and Reiss, "Digital dynamic range compressor design: a tutorial and
+analysis", J. Audio Eng. Soc. 60(6), 2012: a static curve with a soft knee, whose gain reduction in
+dB runs through their smooth branching detector; levels of blocks of 2 ms.
 """
 
 from typing import NamedTuple

@@ -1,11 +1,9 @@
 """Freq-MixStyle: each window takes over part of another one's spectral statistics.
 
-Kim et al., "Domain generalization with relaxed instance frequency-wise normalization for
-multi-device acoustic scene classification", Interspeech 2022, https://arxiv.org/abs/2206.12513,
-find the device in each frequency band's mean and spread over time. Schmid et al., "CP-JKU
-submission to DCASE22", DCASE 2022 Task 1, https://github.com/CPJKU/cpjku_dcase22, mix these two
-between windows, as MixStyle does (Zhou et al., ICLR 2021, https://arxiv.org/abs/2104.02008) for
-channels.
+Kim et al., Interspeech 2022, https://arxiv.org/abs/2206.12513, find the device in each frequency
+band's mean and spread over time. Schmid et al., DCASE 2022 Task 1,
+https://github.com/CPJKU/cpjku_dcase22, mix these two between windows, as MixStyle does (Zhou et
+al., ICLR 2021, https://arxiv.org/abs/2104.02008) for channels.
 """
 
 import torch

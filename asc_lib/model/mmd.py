@@ -26,8 +26,7 @@ def device_discrepancy(
 
     Pairs of recording devices with two windows each in the batch at least; 0 where there is none.
     Unbiased (Gretton et al., eq. 3): no window is compared with itself, and a value may be below 0.
-    The biased form is much larger for a device with few windows, and the way to lower that is to
-    draw all windows together, devices equal or not.
+    The biased form is much larger for a device with few windows, whatever their distribution.
 
     The kernel is the mean of exp(-d^2 / bandwidth) over bandwidths of `scales` times the mean
     squared distance in the batch, without a gradient: Long et al.'s convex combination, evenly
