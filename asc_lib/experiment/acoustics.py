@@ -1,14 +1,12 @@
 """What a clip sounds like in numbers: octave levels, how they vary in time, and slow modulation.
 
 Made to set simulated clips beside real ones. Octaves go from 63 Hz to 8 kHz, the highest that is
-whole at 32 kHz. Levels come from Welch's method with long frames, whose bins are narrow enough for
-a steep low cut; variation in time comes from frames of 32 ms, 10 ms apart.
+whole at 32 kHz; levels come from long frames, variation in time from frames of 32 ms, 10 ms apart.
 
 `reference()` gives such numbers of real clips: 535 clips of TAU Urban Acoustic Scenes 2022 Mobile,
 development set (T. Heittola, A. Mesaros, T. Virtanen, https://doi.org/10.5281/zenodo.6337421, for
-non-commercial use only): about 25 of each scene by device a, two by each of the other five devices
-of the training side, and two by each of the nine devices of the test side. The file holds
-statistics of whole clips, from which no sound can be made.
+non-commercial use only): about 25 of each scene by device a, two by each of the other devices.
+The file holds statistics of whole clips, from which no sound can be made.
 """
 
 from importlib import resources
@@ -32,20 +30,13 @@ _BATCH = 64
 
 
 def clip_statistics(waveforms: np.ndarray, rate: int = SAMPLE_RATE) -> pd.DataFrame:
-    """One row a clip.
+    """One row a clip of waveforms (clips, samples), full scale 1, a second or more at `rate` in Hz.
 
-    Args:
-        waveforms: (clips, samples), full scale 1, a second or more.
-        rate: in Hz, at least 22,800.
-
-    Returns:
-        rms: level in dBFS (mean square; a full-scale sine has -3).
-        level_<octave>: the same of an octave around so many Hz.
-        deviation_<octave>: standard deviation over frames of that octave's level, dB. Of steady
-            noise it is not 0 but what its few degrees of freedom leave: 5.6 dB at 63 Hz.
-        modulation_<low>: power of the relative amplitude envelope, 1 + m(t), between so many Hz and
-            the next, dB: 10 log10(m^2 / 2) for a sine of depth m; mean power over the octaves from
-            500 Hz up.
+    rms: level in dBFS (mean square; a full-scale sine has -3). level_<octave>: the same of an
+    octave around so many Hz. deviation_<octave>: standard deviation over frames of that octave's
+    level, dB; steady noise has what its few degrees of freedom leave, 5.6 dB at 63 Hz.
+    modulation_<low>: power of the relative amplitude envelope, 1 + m(t), between so many Hz and the
+    next, dB: 10 log10(m^2 / 2) for a sine of depth m; mean power over the octaves from 500 Hz up.
     """
     hertz, density = scipy.signal.welch(waveforms, rate, nperseg=round(LEVEL_FRAME_S * rate))
     level = 10 * np.log10(density @ _members(hertz) * hertz[1] + _SILENCE)
@@ -130,10 +121,9 @@ def scene_profile(statistics: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def spread(statistics: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """How far scenes lie apart, and clips of a scene: `between` and `within` by column.
+    """Standard deviation of the scenes' means, `between`, and within a scene, `within`, by column.
 
-    `between` is the standard deviation of the scenes' means, `within` the root mean square of the
-    scenes' standard deviations; each scene counts the same.
+    `within` is the root mean square over scenes; each scene counts the same.
     """
     of_scene = statistics.groupby("scene")[columns]
     within = of_scene.var().mean() ** 0.5

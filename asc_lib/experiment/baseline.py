@@ -35,10 +35,8 @@ def fit_baseline(
 ) -> Pipeline:
     """Logistic regression from standardised features (clips, dim) to the ten scenes.
 
-    Of `PENALTIES` the one with the lowest log-loss on the validation clips is taken.
-
-    Raises:
-        InputError: a scene has no training clip, or there are no validation clips.
+    Of `PENALTIES` the one with the lowest log-loss on the validation clips is taken. `InputError`:
+    a scene has no training clip, or there are no validation clips.
     """
     missing = set(SCENES) - set(clips["scene"])
     if missing:

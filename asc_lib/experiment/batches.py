@@ -21,7 +21,6 @@ from asc_lib.data.dirs import DirSet
 from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.files import InputError
 from asc_lib.model.augment import (
     convolve_drawn_,
     device_classes,
@@ -56,8 +55,6 @@ class TrainingBatches:
         dirs: DirSet | None,
         on: torch.device,
     ) -> None:
-        if clips.empty:
-            raise InputError("tau22_root: no training clip is left; lower validation_share")
         self.config, self.bank = config, bank
         self.clip_count = len(clips)
         self.batch_size = min(config.batch_size, len(clips))
@@ -118,17 +115,10 @@ class TrainingBatches:
 
 
 def balanced_order(device: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    """As many clips as there are, in random order, each device as often as any other.
+    """Positions in `device` (clips,), as many as there are, in random order, devices alike often.
 
-    A rare device's clips come several times before any comes once more, a common one's do not all
-    come (over- and undersampling, paper Sec. 2.1).
-
-    Args:
-        device: `(clips,)` device of each clip, any integers.
-        chance: random numbers.
-
-    Returns:
-        `(clips,)` int64 positions in `device`; counts of devices differ by 1 at most.
+    Counts differ by 1 at most. A rare device's clips come several times before any comes once more,
+    a common one's do not all come (over- and undersampling, paper Sec. 2.1).
     """
     known = chance.permutation(np.unique(device))  # so that no device always gets the odd clip
     places = np.array_split(np.arange(len(device)), len(known))
@@ -143,11 +133,9 @@ def balanced_order(device: np.ndarray, chance: np.random.Generator) -> np.ndarra
 def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
     """The batches of steps `start` to `stop` - 1 in order, the next ones made meanwhile.
 
-    They are made in one thread beside the caller's where torch leaves a usable core to it, so that
-    they cost a training little time; where there is none (two threads that wait for each other on
-    one core are slower than one), or a GPU computes (its work is queued anyway), in the caller's
-    own thread. The same batches either way. What goes wrong in making one is raised where it is
-    asked for; when the caller leaves, the thread ends.
+    In one thread beside the caller's where torch leaves a usable core to it; in the caller's own
+    where there is none (two that wait for each other on one core are slower) or a GPU computes (its
+    work is queued anyway). What goes wrong in making a batch is raised where it is asked for.
     """
     if batches.on.type != "cpu" or torch.get_num_threads() >= _cores():
         yield from map(batches.batch, range(start, stop))
@@ -173,8 +161,5 @@ def _cores() -> int:
 
 
 def step_seed(seed: int, step: int) -> int:
-    """A seed for each step of each run, 63 bits of which torch's CPU generator keeps 32.
-
-    So two of a hundred thousand steps may share one: no matter, as their clips differ.
-    """
+    """A seed for each step of each run; torch's CPU generator keeps 32 of its 63 bits."""
     return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)

@@ -45,10 +45,9 @@ def methods_table(methods: Sequence[str]) -> pd.DataFrame:
 
 
 def with_rare(table: pd.DataFrame) -> pd.DataFrame:
-    """Table 3's columns and two more: `rare`, mean of the devices heard but for A, and `bias`.
+    """Table 3's columns, `rare`, the mean of the devices heard but for A, and `bias`: rare less A.
 
-    Bias is that of `rare` less that of A: above 0 the network serves the commonest device better.
-    Without device A, or with it alone, there are none.
+    Bias above 0: the network serves the commonest device better. Without A, or A alone: none.
     """
     rare = [device for device in TRAINING_DEVICES if device != "a" and device in table]
     if "a" not in table or not rare:
@@ -67,15 +66,12 @@ def simultaneous(
     """Each other method less the reference, with intervals that hold one by one and all at once.
 
     All at once by the greatest of all standardised deviations in a draw (single-step max-T): P. H.
-    Westfall and S. S. Young, *Resampling-Based Multiple Testing*, Wiley, 1993, Sec. 2.3. Methods
-    that share places and a reference err together, of which Bonferroni makes nothing.
+    Westfall and S. S. Young, *Resampling-Based Multiple Testing*, Wiley, 1993, Sec. 2.3. Each
+    method with each of `columns` is one comparison of the family.
 
     Args:
         rows: a row a method, log-loss by column.
         draws: by method, bootstrap draws of the same columns.
-        reference: what is taken off.
-        columns: each with each method is one comparison of the family.
-        level: of the intervals.
 
     Returns:
         One row a method and column: `method column value low high low_all high_all p_all`; p_all is
@@ -129,8 +125,7 @@ def more_than(
 ) -> pd.DataFrame:
     """A pair's difference less another pair's, such as what ICL adds here and what it adds there.
 
-    Returns:
-        As `pair_differences`, of one column: `left` and `right` are the first pair's.
+    As `pair_differences`, of one column: `left` and `right` are the first pair's.
     """
     found = []
     for left, right in pairs:
@@ -149,13 +144,8 @@ def probe_draws(
 ) -> np.ndarray:
     """Balanced device accuracy of one method's probes: as measured, then redrawn: (1 + draws,).
 
-    The same draws as `metrics.bootstrap_by_location`.
-
-    Args:
-        results: of each seed, judged on `clips`.
-        clips: `device` and `location` of each; a subset of the clips that log-loss is of.
-        places: locations of all of these.
-        draws: number of redrawn sets.
+    The same draws as `metrics.bootstrap_by_location`. `results` are of each seed, judged on `clips`
+    (`device location`), a subset of those that log-loss is of; `places` are the locations of all.
     """
     rng = np.random.default_rng(0)
     taken, seeds = (metrics.redrawn(n, draws, rng) for n in (len(set(places)), len(results)))
@@ -175,12 +165,7 @@ def trade_off(
     devices: Mapping[str, np.ndarray],
     columns: Sequence[str] = ("overall", "unseen"),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Device information against log-loss, every method a point, and how their ranks go together.
-
-    Args:
-        rows, draws: log-loss.
-        devices: by method, as `probe_draws`.
-        columns: of log-loss; those that the recordings lack drop out.
+    """Device information (`probe_draws` by method) against log-loss, and how their ranks agree.
 
     Returns:
         A row a method, `device_accuracy` and each column with `_low` and `_high`; and a row a
@@ -208,16 +193,12 @@ def trade_off(
 
 
 def calibration_table(runs: Mapping[str, Sequence[pd.DataFrame]], draws: int) -> pd.DataFrame:
-    """How sure each method is: one row a method.
+    """How sure each method is, from the whole predictions of each seed's run: one row a method.
 
     Columns: `ece` (expected calibration error, mean of the seeds), `ece_by_chance` (what a network
     as sure as it is right would show), `overconfidence` (mean confidence less accuracy) with its
     `_low` and `_high` over places and seeds, `temperature` (mean; missing without validation
     places), `calibrated` (overall log-loss with each run at its own temperature).
-
-    Args:
-        runs: by method, the whole predictions of each seed's run; the clean choice is taken.
-        draws: of the bootstrap.
     """
     rows = {}
     for method, of_method in runs.items():

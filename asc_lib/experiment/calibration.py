@@ -1,14 +1,10 @@
 """Is a network as sure as it is right? Reliability and expected calibration error.
 
-Conventions
-    predictions   as in `metrics`: one row a clip of one run, side and choice of epoch.
-    confidence    probability of the most probable scene, 1/10 to 1.
-    accuracy      share of clips whose most probable scene is the true one.
-    bins          equally wide over (0, 1], each with its upper end: bin m of M is
-                  ((m - 1) / M, m / M].
+Predictions are as in `metrics`, and each clip counts the same. Confidence is the probability of the
+most probable scene, 1/10 to 1; bin m of M is ((m - 1) / M, m / M].
 
-Each clip counts the same. C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern
-neural networks", ICML 2017, https://arxiv.org/abs/1706.04599.
+C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017,
+https://arxiv.org/abs/1706.04599.
 """
 
 import numpy as np

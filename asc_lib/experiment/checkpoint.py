@@ -45,11 +45,7 @@ class Checkpoint:
             torch.save(content, unfinished)
 
     def restore(self, state: Resumable) -> None:
-        """Go on from the file, if there is one and it belongs to the same data.
-
-        Raises:
-            InputError: it is damaged, or no checkpoint of such a training.
-        """
+        """Go on from the file, if there is one of the same data; `InputError`: it is damaged."""
         if not self.file.is_file():
             return
         with reading(self.file, "a checkpoint", "delete it to begin anew"):

@@ -54,11 +54,7 @@ class Ends(NamedTuple):
 def seed_rows(
     tested: Mapping[str, Sequence[pd.DataFrame]], measure: Measure = "log_loss"
 ) -> pd.DataFrame:
-    """A row of Table 3 for each single run, indexed by `method` and `seed`.
-
-    Args:
-        tested: predictions of each method's runs, seeds 0, 1, ... in this order.
-    """
+    """A row of Table 3 for each single run, indexed by `method` and `seed` (its place)."""
     rows = {
         (method, seed): metrics.table_row([run], measure)
         for method, runs in tested.items()
@@ -104,13 +100,11 @@ def luck(singles: pd.DataFrame, places: Mapping[str, pd.DataFrame], column: str)
     Args:
         singles: one row a run, indexed by `method` and `seed`.
         places: draws over places alone of each method's mean over its seeds.
-        column: the number that is looked at.
 
     Returns:
         A row a method, in the unit of the column: `between_seeds`, standard deviation between
-        runs (R - 1 in the denominator); `of_training`, that by the square root of R, the part of
-        a mean over R seeds; `of_places`, the part of the places; `training_share`, of_training's
-        share of both variances, 0 to 1. With one seed there is no telling: missing.
+        runs; `of_training`, that by the square root of their number; `of_places`, the part of the
+        places; `training_share` of both variances, 0 to 1. With one seed they are missing.
     """
     by_method = singles[column].groupby(level="method", sort=False)
     table = pd.DataFrame({"between_seeds": by_method.std(ddof=1)})

@@ -8,12 +8,7 @@ from asc_lib.model.passt import PaSST
 
 
 def cost_table(run: Run, model: PaSST) -> pd.DataFrame:
-    """Rows of `what value`, both text: work, time, network, machine, origin of a finished run.
-
-    Args:
-        run: complete.
-        model: its network; multiply-adds are counted on it (`anatomy.multiply_adds`).
-    """
+    """Rows of `what value`, both text: work, time, network, machine, origin of a finished run."""
     config, told = run.config, run.provenance
     batch = min(config.batch_size, told["train_clips"])
     draw = model.draw(100)  # how many rows are left, not which, makes the cost

@@ -26,18 +26,16 @@ NOTCH_DB = -12.0  # re the octave around it: in a notch, delay runs to plus or m
 _FFT = 32_768
 
 
-def has_energy(
-    response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, weak_db: float = WEAK_DB
-) -> np.ndarray:
+def has_energy(response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int) -> np.ndarray:
     """Where the phase of a response (taps,) means something: bools by frequency.
 
-    Not where the level is `weak_db` or more below its peak between 50 Hz and 14 kHz, nor in a
+    Not where the level is 40 dB or more below its peak between 50 Hz and 14 kHz, nor in a
     notch, 12 dB or more below the octave around it.
     """
     level = level_db(response[None], frequencies_hz, sample_rate)[0]
     around = level_db(response[None], frequencies_hz, sample_rate, octaves=1.0)[0]
     peak = level_db(response[None], FREQUENCIES_HZ, sample_rate)[0].max()
-    return (level > peak + weak_db) & (level > around + NOTCH_DB)
+    return (level > peak + WEAK_DB) & (level > around + NOTCH_DB)
 
 
 def group_delay_ms(
@@ -45,7 +43,6 @@ def group_delay_ms(
     frequencies_hz: np.ndarray,
     sample_rate: int,
     after_tap: int = BEFORE_PEAK,
-    weak_db: float = WEAK_DB,
 ) -> np.ndarray:
     """Group delay -d phase / d omega of a response (taps,) in ms after a tap, by frequency.
 
@@ -55,7 +52,7 @@ def group_delay_ms(
     turns = np.exp(-2j * np.pi * np.outer(frequencies_hz, taps) / sample_rate)
     with np.errstate(divide="ignore", invalid="ignore"):
         delay = ((turns @ (taps * response)) / (turns @ response)).real
-    delay[~has_energy(response, frequencies_hz, sample_rate, weak_db)] = np.nan
+    delay[~has_energy(response, frequencies_hz, sample_rate)] = np.nan
     return (delay - after_tap) / sample_rate * 1000
 
 
@@ -67,9 +64,9 @@ def phases(
 ) -> pd.DataFrame:
     """Phase of a response (taps,) in two parts, in radians by frequency_hz.
 
-    `minimum` is what its magnitude alone makes necessary (by the cepstrum), `excess` the rest: pure
-    delay and all-pass parts, such as reflections stronger than what precedes them. `phase` is their
-    sum, unwrapped from 0 Hz up, the delay of `after_tap` taken out.
+    `minimum` is what its magnitude alone makes necessary (by the cepstrum), `excess` the rest, such
+    as delay and reflections stronger than what precedes them. `phase` is their sum, unwrapped from
+    0 Hz up, the delay of `after_tap` taken out.
     """
     hertz = np.fft.rfftfreq(_FFT, 1 / sample_rate)
     delay = np.exp(2j * np.pi * hertz * after_tap / sample_rate)
@@ -126,15 +123,11 @@ def distance_levels(
     angle_deg: float = 0.0,
     frequencies_hz: np.ndarray = FREQUENCIES_HZ,
     octaves: float = 1 / 3,
-    reference_hz: float = 1000.0,
 ) -> pd.DataFrame:
-    """Level by frequency_hz (rows) and distance_m (columns), in dB re `reference_hz`.
+    """Level by frequency_hz (rows) and distance_m (columns), in dB re 1 kHz.
 
     The sets hold no level between distances, so each curve is set to 0 where no proximity is left.
     At each distance the angle nearest to `angle_deg` is taken.
-
-    Raises:
-        InputError: the set has no such microphone with a distance.
     """
     table = dirs.table
     own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)
@@ -148,7 +141,7 @@ def distance_levels(
     rows = away.groupby(own["distance_m"]).idxmin()  # by rising distance
     responses = dirs.responses[table.index.get_indexer(rows)]
     level = level_db(responses, frequencies_hz, dirs.sample_rate, octaves)
-    level -= level_db(responses, np.array([reference_hz]), dirs.sample_rate, octaves)
+    level -= level_db(responses, np.array([1000.0]), dirs.sample_rate, octaves)
     return pd.DataFrame(
         level.T,
         index=pd.Index(frequencies_hz, name="frequency_hz"),
@@ -188,15 +181,10 @@ def directivity_index_db(level_db_re_front: pd.Series) -> float:
     return float(10 * np.log10(front * weight.sum() / (power * weight).sum()))
 
 
-def unnamed_pattern(
-    dirs: DirSet, seed: int, frequencies_hz: tuple[float, ...] = (500.0, 1000.0, 2000.0)
-) -> tuple[pd.DataFrame, str]:
+def unnamed_pattern(dirs: DirSet, seed: int) -> tuple[pd.DataFrame, str]:
     """`polar_levels` of a random microphone whose pattern is known, and that pattern.
 
     For an exercise: the microphone is not named. Patterns are drawn first, each as likely.
-
-    Raises:
-        InputError: the set names no pattern of `OMNI_PART`.
     """
     named = dirs.table[dirs.table["pattern"].str.lower().isin(list(OMNI_PART)).fillna(False)]
     groups = named.dropna(subset=["distance_m", "angle_deg"]).groupby(
@@ -209,4 +197,5 @@ def unnamed_pattern(
     pattern = rng.choice(sorted({pattern for pattern, _, _ in known}))
     choices = [(name, metres) for of, name, metres in known if of == pattern]
     microphone, metres = choices[rng.integers(len(choices))]
-    return polar_levels(dirs, microphone, str(pattern), metres, frequencies_hz), str(pattern)
+    hertz = (500.0, 1000.0, 2000.0)
+    return polar_levels(dirs, microphone, str(pattern), metres, hertz), str(pattern)

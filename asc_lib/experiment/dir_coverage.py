@@ -13,7 +13,6 @@ import torch
 from asc_lib.data.bank import Bank
 from asc_lib.experiment.dir_offsets import FLOOR_DB, SETTLED, covered_bands, log_mel_db
 from asc_lib.experiment.metrics import FAMILY_OF, once_and_redrawn, value_and_interval
-from asc_lib.files import InputError
 from asc_lib.model.augment import convolve_dir, unit_energy
 
 _BATCH = 64
@@ -81,8 +80,6 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
     `nearer` share in % of the set's DIRs that bring a nearer to the device. `mixture` (no
     interval): what is left beside the nearest mixture of DIRs.
     """
-    if not gap_db:
-        raise InputError("moments: only device a was heard; the data set needs other devices")
     rows = {}
     for device, gap in gap_db.items():
         alone = np.sqrt((_centred(gap) ** 2).mean(1))
@@ -104,15 +101,11 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
 def gain_over_level(
     bank: Bank, moments: pd.DataFrame, device: str, response: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """How the gain of a device over device a goes with the level, frame by frame.
+    """How the gain of a device over device a goes with the level, frame by frame of `moments`.
 
-    Args:
-        moments: as `acoustics.draw_moments` gives them.
-        device: which device; "a" together with a `response` (taps,) is a through that DIR.
-
-    Returns:
-        One row a frame: `location`, `level_db` (of a, all bands together) and `gain_db` (the
-        device's level less a's and less the mean gain of each band). A linear device has 0.
+    Device "a" together with a `response` (taps,) is a through that DIR. Rows: `location`,
+    `level_db` (of a, all bands together) and `gain_db` (the device's level less a's and less the
+    mean gain of each band). A linear device has 0.
     """
     of = {name: rows.set_index("moment") for name, rows in moments.groupby("device")}
     order = of["a"].index

@@ -63,15 +63,10 @@ def mel_offsets_db(responses: np.ndarray) -> np.ndarray:
 
 
 def offset_residual(windows: torch.Tensor, response: np.ndarray) -> pd.DataFrame:
-    """How far a convolved window's log-mel is from the dry one's plus the DIR's offset.
+    """How far a window's log-mel through a DIR (taps,) is from the dry one's plus the DIR's offset.
 
-    Args:
-        windows: (windows, samples) at 32 kHz.
-        response: (taps,), scaled to unit energy before it is used.
-
-    Returns:
-        One row a mel band and frame: `frequency_hz`, `level_db` (as predicted, before the front
-        end's floor) and `residual_db` (measured less predicted, that floor being part of neither).
+    One row a mel band and frame of windows (windows, samples): `frequency_hz`, `level_db` (as
+    predicted, before the front end's floor), `residual_db` (measured less predicted).
     """
     unit = unit_energy(torch.as_tensor(response, dtype=torch.float32)[None])
     dry = log_mel_db(windows)[..., SETTLED:].numpy()
@@ -83,9 +78,9 @@ def offset_residual(windows: torch.Tensor, response: np.ndarray) -> pd.DataFrame
     return pd.DataFrame({name: values.ravel() for name, values in table.items()})
 
 
-def rms_residual(table: pd.DataFrame, above_db: float = FLOOR_DB + 10) -> float:
-    """RMS of `offset_residual` in dB between 50 Hz and 14 kHz, where levels are above the floor."""
-    heard = table["frequency_hz"].between(*COVERED_HZ) & (table["level_db"] > above_db)
+def rms_residual(table: pd.DataFrame) -> float:
+    """RMS of `offset_residual` in dB, 50 Hz to 14 kHz, where levels are 10 dB above the floor."""
+    heard = table["frequency_hz"].between(*COVERED_HZ) & (table["level_db"] > FLOOR_DB + 10)
     return float(np.sqrt(np.square(table.loc[heard, "residual_db"]).mean()))
 
 

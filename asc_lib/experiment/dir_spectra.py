@@ -176,11 +176,7 @@ def region_levels(bands: pd.DataFrame) -> pd.DataFrame:
 
 
 def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> DirSet:
-    """The DIRs of one microphone, pattern and distance, by rising angle.
-
-    Raises:
-        InputError: the set has no such microphone; names those that it has.
-    """
+    """The DIRs of one microphone, pattern and distance, by rising angle; `InputError`: none."""
     table = dirs.table
     have = table["pattern"].fillna("").eq(pattern) & table["microphone"].eq(microphone)
     chosen = table[have & np.isclose(table["distance_m"].astype(float), distance_m)]

@@ -122,11 +122,7 @@ def _measures(mean: np.ndarray, width_80: np.ndarray, width_100: np.ndarray) -> 
 
 
 def compare(vintage: pd.DataFrame, multi: pd.DataFrame) -> pd.DataFrame:
-    """Rows (measure, set), columns `value low high unit`; sets and Multi less Vintage.
-
-    Args:
-        vintage, multi: what `measured` gives of each, with as many draws.
-    """
+    """Rows (measure, set), columns `value low high unit`, of what `measured` gives of each."""
     sources = {"vintage": vintage, "multi": multi, "difference": multi - vintage}
     rows = {
         (name, of): (*value_and_interval(table[name].to_numpy()), MEASURES[name].unit)
@@ -149,11 +145,7 @@ def labelled(numbers: pd.DataFrame, vintage: DirSet, multi: DirSet) -> pd.DataFr
 
 
 def read(file: Path) -> tuple[pd.DataFrame, str]:
-    """What `labelled` gave, out of notebook 01's `dir_measures.csv`, and what it was measured on.
-
-    Raises:
-        InputError: the table is not as notebook 01 writes it.
-    """
+    """What `labelled` gave, of notebook 01's `dir_measures.csv`, and what it was measured on."""
     with reading(file, "csv", "run notebook 01 again"):
         table = pd.read_csv(file)
     wanted = {"measure", "set", "value", "low", "high", "unit", "measured_on", "simulated"}
@@ -210,13 +202,8 @@ def _slope(curves: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
 def _weighted_quantiles(level: np.ndarray, unit: np.ndarray, times: np.ndarray) -> np.ndarray:
     """`np.quantile` at `_SHARES` of levels whose units are taken so many times each.
 
-    Args:
-        level: (dirs, frequencies).
-        unit: (dirs,) each one's unit.
-        times: (draws, units) how often a unit was drawn.
-
-    Returns:
-        (shares, draws, frequencies).
+    Levels (dirs, frequencies), each one's unit (dirs,), times (draws, units); to (shares, draws,
+    frequencies).
     """
     total = times @ np.bincount(unit)
     place = np.outer(_SHARES, total - 1)  # (shares, draws) as counted from 0
@@ -233,12 +220,8 @@ def _weighted_quantiles(level: np.ndarray, unit: np.ndarray, times: np.ndarray) 
 def _ranks(unit: np.ndarray, times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Which row stands at a place once rows are taken as many times as their units are drawn.
 
-    Rows are counted in blocks, then within the one block that holds the place.
-
-    Args:
-        unit: (rows,) each one's unit.
-        times: (draws, units).
-        wanted: (..., draws) places, as counted from 0.
+    Rows are counted in blocks, then within the one block that holds the place. Of each row the unit
+    (rows,), times (draws, units), wanted places (..., draws) as counted from 0.
     """
     units = times.shape[1] + 1  # the last one is never drawn and fills the last block
     times = np.pad(times, ((0, 0), (0, 1)))

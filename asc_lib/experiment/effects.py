@@ -36,13 +36,16 @@ def of_methods(of: Callable[[Tables], pd.Series], measure: str = "log_loss") -> 
         tables = getattr(evidence, measure)
         if not tables:
             raise NotMadeError("run notebook 05")
-        try:
-            values = of(tables)
-        except KeyError:  # a user's own recordings may be of fewer devices
-            raise NotMadeError("these recordings lack a device that it is about") from None
-        return drawn(values, evidence.measured_on)
+        return _drawn(of, tables, evidence)
 
     return find
+
+
+def _drawn(of: Callable[[Tables], pd.Series], tables: Tables, evidence: Evidence) -> Found:
+    try:
+        return drawn(of(tables), evidence.measured_on)
+    except KeyError:  # a user's own recordings may be of fewer devices
+        raise NotMadeError("these recordings lack a device that it is about") from None
 
 
 def difference(left: str, right: str, column: str, measure: str = "log_loss") -> Find:
@@ -195,9 +198,7 @@ def generated_less_plain(evidence: Evidence) -> Found:
         raise NotMadeError("run notebook 05")
     if "generated" not in evidence.log_loss:
         raise NotMadeError("not trained in this study: set generated_method to true")
-    tables = evidence.log_loss
-    values = tables["generated"]["overall"] - tables["plain"]["overall"]
-    return drawn(values, evidence.measured_on)
+    return difference("generated", "plain", "overall")(evidence)
 
 
 def beyond(of: Callable[[Tables], pd.Series], *methods: str) -> Find:
@@ -205,10 +206,7 @@ def beyond(of: Callable[[Tables], pd.Series], *methods: str) -> Find:
 
     def find(evidence: Evidence) -> Found:
         _check_trained(evidence, methods)
-        try:
-            return drawn(of(evidence.beyond), evidence.measured_on)
-        except KeyError:  # a user's own recordings may be of fewer devices
-            raise NotMadeError("these recordings lack a device that it is about") from None
+        return _drawn(of, evidence.beyond, evidence)
 
     return find
 
@@ -233,14 +231,14 @@ def rare_devices(left: str, right: str) -> Find:
     return of_methods(lambda t: (t[left][rare] - t[right][rare]).mean(axis=1))
 
 
-def beyond_probed(left: str, right: str, probe: str = PAPERS_PROBE) -> Find:
+def beyond_probed(left: str, right: str) -> Find:
     """Device accuracy from the embedding of one of notebook 07's methods less another's."""
 
     def find(evidence: Evidence) -> Found:
         _check_trained(evidence, [left])
         if evidence.beyond_probes is None:
             raise NotMadeError("run notebook 07")
-        return _probed(evidence.beyond_probes, probe, left, right)
+        return _probed(evidence.beyond_probes, PAPERS_PROBE, left, right)
 
     return find
 

@@ -33,10 +33,15 @@ def probe_clips(bank: Bank, config: RunConfig) -> tuple[pd.DataFrame, pd.DataFra
     heard, test = clips[clips["side"] == "train"], clips[clips["side"] == "test"]
     counts = heard["device"].value_counts()
     test, most = test[test["device"].isin(counts.index)], counts.iloc[1]
-    learn = [
-        rows.sample(min(len(rows), most), random_state=0) for _, rows in heard.groupby("device")
+    return at_most(heard, most), test
+
+
+def at_most(clips: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Random clips, no more than so many of each device, sorted by device."""
+    parts = [
+        rows.sample(min(len(rows), most), random_state=0) for _, rows in clips.groupby("device")
     ]
-    return pd.concat(learn), test
+    return pd.concat(parts)
 
 
 def probe_runs(
@@ -47,16 +52,10 @@ def probe_runs(
     seed: int = 0,
     bank: Bank | None = None,
 ) -> dict[tuple[Run, str], ProbeResult]:
-    """A raw and a standardised device probe on each run's encoder.
+    """A raw and a standardised device probe on each run's encoder (of one `dim`), at most `epochs`.
 
-    They learn side by side, no more at a time than `PROBED_BYTES` hold. A bar shows the runs.
-
-    Args:
-        runs: of one `dim`; one that stands twice is probed once.
-        learn, judge: clips, see `probe_clips`.
-        epochs: most epochs of a probe.
-        seed: of the probes.
-        bank: the runs', where it is open already.
+    They learn side by side from the clips `learn`, no more at a time than `PROBED_BYTES` hold. A
+    run that stands twice is probed once. `bank`: the runs', where it is open already.
     """
     runs = list(dict.fromkeys(runs))
     encoded, found = {}, {}
@@ -79,13 +78,8 @@ def probe_runs(
 def pair_distances(model: PaSST, bank: Bank, clips: pd.DataFrame) -> pd.DataFrame:
     """Distances of all pairs of clips' embeddings, before and after the last LayerNorm.
 
-    Args:
-        model: an encoder, on the CPU.
-        bank: of the clips.
-        clips: some clips; their pairs are counted, so a few hundred are plenty.
-
-    Returns:
-        One row a pair: `before_norm`, `after_norm` (no unit), `same_device`.
+    One row a pair: `before_norm`, `after_norm` (no unit), `same_device`; a few hundred clips are
+    plenty. The model is on the CPU.
     """
     model.eval()
     features = list(ClipFeatures(bank, clips, torch.device("cpu")))

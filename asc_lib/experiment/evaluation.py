@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 
 from asc_lib.data.bank import Bank
-from asc_lib.data.tau22 import SCENES
 from asc_lib.experiment import prepare
+from asc_lib.experiment.metrics import LOG_P
 from asc_lib.experiment.runs import Run
 from asc_lib.files import temporary_file, to_make
 from asc_lib.model.frontend import MELS, LogMel
@@ -26,9 +26,8 @@ _VERSION = 2  # of the front end: kept pictures of an older one are not used
 class ClipFeatures:
     """Log-mel pictures of whole clips, batch after batch, on `on`, wherever the bank lies.
 
-    A study comes back to the same clips in each epoch of each run, and for a small network the
-    front end would be most of the cost: where they take less than 4 GB they are computed once and
-    kept beside the bank, memory-mapped. A GPU computes them anew, sooner than they are copied.
+    A study comes back to the same clips in each epoch of each run: where they take less than 4 GB
+    they are kept beside the bank, memory-mapped. A GPU computes them anew, sooner than it copies.
     """
 
     def __init__(self, bank: Bank, clips: pd.DataFrame, on: torch.device) -> None:
@@ -70,9 +69,8 @@ def log_probabilities(model: PaSST, features: ClipFeatures) -> torch.Tensor:
 
 def embeddings(model: PaSST, features: ClipFeatures) -> np.ndarray:
     """What the scene classifier sees, (clips, dim), float32."""
-    return (
-        torch.cat([embedding.clone() for _, embedding in _outputs(model, features)]).cpu().numpy()
-    )
+    found = [embedding.clone() for _, embedding in _outputs(model, features)]
+    return torch.cat(found).cpu().numpy()
 
 
 @torch.no_grad()
@@ -95,13 +93,8 @@ def embed(
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Embeddings (clips, dim) of one side of a run's data, and the clips they belong to.
 
-    Computed on what this machine has, which need not be what the run was trained on; on the CPU
-    where the run was to stay there.
-
-    Args:
-        side: "train", "validation" or "test", as the run split them.
-        clips: some of these clips, to embed no others.
-        bank: the run's, where it is open already: to open it again takes a look at every wav.
+    On what this machine has, or the CPU where the run was to stay there. `clips`: some of these, to
+    embed no others; `bank`: the run's, where it is open already.
     """
     config = run.config
     bank = bank or prepare.open_bank(config, progress=False)
@@ -117,5 +110,4 @@ def prediction_table(clips: pd.DataFrame, log_p: torch.Tensor, choice: str) -> p
     """Rows of `predictions.parquet` for one choice of epoch ("clean" or "paper")."""
     table = clips[["side", "filename", "scene", "device", "location"]].reset_index(drop=True)
     table.insert(0, "choice", choice)
-    columns = [f"log_p_{scene}" for scene in SCENES]
-    return pd.concat([table, pd.DataFrame(log_p.numpy(), columns=columns)], axis=1)
+    return pd.concat([table, pd.DataFrame(log_p.numpy(), columns=LOG_P)], axis=1)

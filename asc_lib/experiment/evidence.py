@@ -89,15 +89,7 @@ def _by_method(
 
 def _search(wanted: Sequence[RunConfig], search: str, draws: int) -> dict[float, pd.DataFrame]:
     """The values of a search all of whose seeds are trained; the clean choice of epoch."""
-    runs = [Run(config.run_folder) for config in wanted]
-    unfinished = {
-        getattr(config, search)
-        for config, run in zip(wanted, runs, strict=True)
-        if not run.complete
-    }
-    finished = [
-        run
-        for config, run in zip(wanted, runs, strict=True)
-        if getattr(config, search) not in unfinished
-    ]
+    runs = [(getattr(config, search), Run(config.run_folder)) for config in wanted]
+    unfinished = {value for value, run in runs if not run.complete}
+    finished = [run for value, run in runs if value not in unfinished]
     return grid.scores_and_draws(finished, search, "clean", "test", draws)

@@ -68,11 +68,7 @@ def generated_set(dirs: DirSet, trained: Trained) -> DirSet:
 
 
 def make(study: StudyConfig, progress: bool = True) -> DirSet:
-    """The study's generated set, written below `outputs/<study>/generator`; read if it is there.
-
-    Raises:
-        InputError: as `generator_training.fit`, or a response is silent.
-    """
+    """The study's generated set, written below `outputs/<study>/generator`; read if it is there."""
     dirs = load_multi(study, progress)
     trained = fit(config_of(study, ALL), dirs, progress)
     folder = generated_dirs.folder_of(study.study)

@@ -46,8 +46,7 @@ def interpolation(dirs: DirSet, held: np.ndarray) -> np.ndarray:
     """Straight between the two nearest seen responses of the same microphone, tap by tap.
 
     Between the neighbouring angles where the fold left them; else between the neighbouring
-    distances, in their logarithm, or from the nearest one beyond the last; else, of a microphone
-    that was never seen, the nearest neighbour.
+    distances, in their logarithm, or the nearest one beyond the last; else the nearest neighbour.
     """
     table = dirs.table.reset_index(drop=True).fillna({"pattern": ""})
     made = nearest_neighbour(dirs, held).copy()
@@ -86,12 +85,10 @@ def _between(
 
 
 def formula(dirs: DirSet, held: np.ndarray) -> np.ndarray:
-    """The first-order formula applied to one seen response of the same microphone.
+    """The first-order formula at the place asked for, over that at a seen place of the microphone.
 
-    a + (1 - a) cos(angle) (1 + 1 / (j k r)) at the place asked for, over the same at the seen one:
-    at the same angle from the nearest distance where that distance was not seen; else from the
-    axis at the same distance; of a microphone never seen, from the axis of that with the nearest
-    traits.
+    At the same angle from the nearest distance where that distance was not seen; else from the axis
+    at the same distance; of a microphone never seen, from the axis of that with the nearest traits.
     """
     table = dirs.table.reset_index(drop=True)
     share = physical(table)["omni_share"].to_numpy()

@@ -39,10 +39,8 @@ class GeneratorConfig(BaseModel):
     batch_size: int = Field(ge=4)
     learning_rate: float = Field(gt=0)
     decay_steps: int = Field(ge=1)
-    mse_weight: float = Field(50.0, gt=0, description="of the MSE as a share of silence's")
-    generator_steps_to_one: int = Field(
-        3, ge=1, description="of the generator, to one of the other"
-    )
+    mse_weight: float = Field(50.0, gt=0)  # of the MSE as a share of silence's
+    generator_steps_to_one: int = Field(3, ge=1)  # to one of the discriminator
     seed: int = Field(0, ge=0, lt=2**31)
     device: str = "cpu"
     threads: int = Field(1, ge=1)
@@ -60,11 +58,7 @@ class GeneratorConfig(BaseModel):
 
 
 def config_of(study: StudyConfig, fold: str) -> GeneratorConfig:
-    """The training of a study's generator in one fold.
-
-    Raises:
-        InputError: there is no such fold.
-    """
+    """The training of a study's generator in one fold; `InputError` where there is no such."""
     if fold not in FOLDS:
         raise InputError(f"fold {fold!r}: unknown; choose from {', '.join(FOLDS)}")
     names = ("width", "steps", "batch_size", "learning_rate", "decay_steps")

@@ -99,23 +99,17 @@ def proximity_levels(
     return pd.DataFrame(columns, pd.Index(at[:-1], name="frequency_hz"))
 
 
-def typical_rows(scores: pd.DataFrame) -> int:
-    """Row in the set of the held-out response whose generated LSD is the median one."""
-    of = scores[scores["method"] == GENERATOR].sort_values("lsd_db", kind="stable")
-    return int(of["row"].iloc[len(of) // 2])
-
-
 def examples(
     dirs: DirSet, evaluated: Mapping[str, pd.DataFrame], trained: Mapping[str, Trained], other: str
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
-    """By what is held out, the typical response: the set's, generated, a baseline's; its row."""
+    """By what is held out, the response of median LSD: real, generated, a baseline's; its row."""
     found, rows = {}, {}
     for what, scores in evaluated.items():
-        row = typical_rows(scores)
-        fold = scores.loc[(scores["method"] == GENERATOR) & (scores["row"] == row), "fold"].iloc[0]
+        of = scores[scores["method"] == GENERATOR].sort_values("lsd_db", kind="stable")
+        row, fold = of[["row", "fold"]].iloc[len(of) // 2]
         held = held_out(dirs.table, fold)
         guess = BASELINES[other](dirs, held)[held[:row].sum()]
         made = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
         found[what] = {TARGET: dirs.responses[row], GENERATOR: made, other: guess}
-        rows[what] = row
+        rows[what] = int(row)
     return found, rows

@@ -37,21 +37,16 @@ MEASURES = {
 }
 
 
-def judged(
-    truth: np.ndarray, made: np.ndarray, rate: int, truth_db: np.ndarray | None = None
-) -> pd.DataFrame:
+def judged(truth: np.ndarray, made: np.ndarray, rate: int) -> pd.DataFrame:
     """One row a response (any, 1024): how far `made` is from `truth`.
 
     Columns: `mse`, mean square error of a tap; `energy`, that of silence; `lsd_db`, root mean
     square over log frequency, 50 Hz to 14 kHz, of the difference of levels; `shape_db`, the same
     once the mean difference is taken off; `lsd_<region>_db` by region in kHz; `phase_mse`, the part
-    of `mse` that is due to phases, were the magnitudes' own part apart. `truth_db`: `level_db` of
-    the truth at `FREQUENCIES_HZ`, where it is known.
+    of `mse` that is due to phases, were the magnitudes' own part apart.
     """
     error = (made.astype(float) - truth) ** 2
-    if truth_db is None:
-        truth_db = level_db(truth, FREQUENCIES_HZ, rate)
-    apart = level_db(made, FREQUENCIES_HZ, rate) - truth_db
+    apart = level_db(made, FREQUENCIES_HZ, rate) - level_db(truth, FREQUENCIES_HZ, rate)
     found = {"mse": error.mean(1), "energy": (truth.astype(float) ** 2).mean(1)}
     found["lsd_db"] = np.sqrt((apart**2).mean(1))
     found["shape_db"] = apart.std(1)
@@ -74,14 +69,12 @@ def fold_table(dirs: DirSet, trained: Trained) -> pd.DataFrame:
     fold = trained.config.fold
     held = held_out(dirs.table, fold)
     made = trained.generate(conditions(dirs.table))
-    held_db = level_db(dirs.responses[held], FREQUENCIES_HZ, dirs.sample_rate)  # for all methods
     tables = []
     for method in (SEEN, *METHODS):
         rows = ~held if method == SEEN else held
         network = method in (SEEN, GENERATOR)
         guess = made[rows] if network else BASELINES[method](dirs, held)
-        known_db = None if method == SEEN else held_db
-        scores = judged(dirs.responses[rows], guess, dirs.sample_rate, known_db)
+        scores = judged(dirs.responses[rows], guess, dirs.sample_rate)
         of = dirs.table[rows].reset_index(drop=True)
         of = of.assign(method=method, fold=fold, row=np.flatnonzero(rows))
         tables.append(pd.concat([of, scores], axis=1))
@@ -100,11 +93,10 @@ def evaluate(dirs: DirSet, trained: Mapping[str, Trained]) -> dict[str, pd.DataF
 
 
 def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFrame:
-    """Measures by method, of the held-out responses and of bootstrap draws of their microphones.
+    """Measures of the held-out responses (row 0) and of bootstrap draws of their microphones.
 
-    Columns (method, measure), row 0 the value itself, below it the draws, the same ones for all
-    methods on the same microphones; "seen" has draws of its own where its microphones are others.
-    Each microphone weighs the same, whatever its number of responses.
+    Columns (method, measure); the same draws for all methods on the same microphones, "seen" has
+    its own where its are others. Each microphone weighs the same.
     """
     held = sorted(table.loc[table["method"] == GENERATOR, "microphone"].unique())
     columns = {}
@@ -140,8 +132,8 @@ def differences(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataF
     """The generator less each baseline, and less itself on seen responses (`right` "seen").
 
     Columns `held_out measure right value low high seen_share microphones measured_on`; paired over
-    the same draws of microphones. Below 0 the generator is nearer to the truth. `seen_share` is the
-    generator's error where it was trained, as a share of silence's.
+    draws of microphones. Below 0 the generator is nearer to the truth. `seen_share`: its error
+    where it was trained, as a share of silence's.
     """
     rows = []
     for what, table in drawn.items():

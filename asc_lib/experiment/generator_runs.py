@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import safetensors.torch
 import torch
 
 from asc_lib.experiment.generator_config import GeneratorConfig
+from asc_lib.experiment.runs import finite_weights
 from asc_lib.files import read_object, reading
 from asc_lib.model.dir_generator import Generator
 from asc_lib.study_file import validated
@@ -55,10 +55,7 @@ def network(trained: Trained) -> Callable[[np.ndarray], np.ndarray]:
     generator = Generator(trained.config.width)
     file = trained.folder / "weights.safetensors"
     with reading(file, "the generator's weights", _REMEDY):
-        weights = safetensors.torch.load_file(file)
-        if not all(tensor.isfinite().all() for tensor in weights.values()):
-            raise ValueError("NaN or infinity among them")
-        generator.load_state_dict(weights)
+        generator.load_state_dict(finite_weights(file))
     with reading(trained.folder / "provenance.json", "the training's origin", _REMEDY):
         scale = float(trained.provenance["scale"])
     return lambda condition: generate(generator, condition) / scale

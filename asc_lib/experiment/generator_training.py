@@ -29,6 +29,7 @@ from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_runs import Trained
 from asc_lib.experiment.origin import origin
+from asc_lib.experiment.runs import lay_aside
 from asc_lib.files import InputError, alone_on, exit_code, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 from asc_lib.model.transfer import to_device
@@ -172,8 +173,7 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
         if trained.provenance.get("data_fingerprint") == dirs.fingerprint:
             checkpoint.clear()  # still there where the last process was killed at its very end
             return trained
-        old = trained.folder
-        old.rename(old.with_name(f"{old.name}.of-other-data-{time.time():.0f}"))
+        lay_aside(trained.folder)
     on = prepare.torch_device(config.device)
     torch.set_num_threads(config.threads)
     held = held_out(dirs.table, config.fold)

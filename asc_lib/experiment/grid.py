@@ -24,8 +24,8 @@ def grid_scores(
     """Log-loss and accuracy by the value searched ("alpha" or "lambda_icl"), means over devices.
 
     One row a value and seed, and one with seed "mean" that also has the 95 % interval over redrawn
-    locations (and seeds, where there are several): log_loss (nats), accuracy_percent, each with
-    _low and _high. `choice`: epoch chosen on validation ("clean") or on the test side ("paper").
+    locations and seeds: log_loss (nats), accuracy_percent, each with _low and _high. `choice`: of
+    the epoch, on validation ("clean") or on the test side ("paper").
     """
     rows = []
     for value, group in _by_value(runs, search).items():
@@ -44,12 +44,11 @@ def grid_scores(
 def differences_to_best(
     runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
 ) -> pd.DataFrame:
-    """How much worse each value is than the best one, with 95 % intervals of the difference.
+    """How much worse each value is than the best one, with 95 % intervals of a paired bootstrap.
 
-    A paired bootstrap: each draw takes the same locations (and seeds) for both values, so that
-    what is hard about a place goes out. Rows: values. Columns: `log_loss` (nats, the value's less
-    the best value's), `accuracy_percent`, each with `_low`, `_high`, and `_sure`: whether the
-    interval leaves out 0. The best value's own row is 0.
+    Rows: values. Columns: `log_loss` (nats, the value's less the best value's), `accuracy_percent`,
+    each with `_low`, `_high`, and `_sure`: whether the interval leaves out 0. The best value's own
+    row is 0.
     """
     groups = {
         value: [_of(run, choice, side) for run in group]
@@ -94,14 +93,10 @@ def best_value(scores: pd.DataFrame, search: str, measure: str) -> float:
 
 
 def papers_rule(log_loss: pd.Series, search: str) -> float:
-    """The value that the paper's own reasoning (Sec. 5.2) would choose.
+    """The value that the paper's own reasoning (Sec. 5.2) would choose, of log-loss by value.
 
     alpha: the largest before the log-loss is more than slightly (`SLIGHT`) above the lowest;
     lambda_icl: that of the lowest log-loss.
-
-    Args:
-        log_loss: by the value searched, in nats.
-        search: "alpha" or "lambda_icl".
     """
     log_loss = log_loss.sort_index()
     if search == "lambda_icl":
@@ -120,11 +115,8 @@ def joint_scores(
     """Each point's log-loss beside the device that is left: one row an (alpha, lambda_icl).
 
     Columns: `alpha`, `lambda_icl`, `log_loss` (nats), `accuracy_percent`, `probe_raw_percent` and
-    `probe_standardised_percent` (device probe's balanced accuracy), means over `seeds`.
-
-    Args:
-        runs: any runs with ICL; a run that stands twice counts once.
-        probes: by run and variant ("raw", "standardised"), see `encoders.probe_runs`.
+    `probe_standardised_percent` (balanced accuracy, see `encoders.probe_runs`), means over `seeds`.
+    A run that stands twice counts once.
     """
     rows = []
     for run in dict.fromkeys(runs):

@@ -45,11 +45,10 @@ def mean_penalty(distances: np.ndarray, same: float, alpha: float, beta: float) 
 
 
 def balance_distance(same: float | np.ndarray, alpha: float, beta: float) -> float | np.ndarray:
-    """Distance at which `mean_penalty` is lowest.
+    """Distance at which `mean_penalty` is lowest; infinite at a share 1, where nothing pulls.
 
-    `same` is the share of same-device pairs, 0 to 1; at 1 nothing pulls, and it is infinite. Push
-    and pull balance where same / beta exp((alpha - d) / beta) = 2 (1 - same) d, which Lambert's W
-    solves for d.
+    Push and pull balance where same / beta exp((alpha - d) / beta) = 2 (1 - same) d, which
+    Lambert's W solves for d.
     """
     same = np.asarray(same, dtype=float)
     with np.errstate(divide="ignore"):
@@ -71,10 +70,7 @@ def crossing_distance(alpha: float, beta: float) -> float:
 
 
 def original_parameters(alpha: float, beta: float) -> Point:
-    """The paper's exp((alpha - d) / beta) as Akash et al. write it, exp(alpha' - beta' d).
-
-    Returns (alpha', beta') = (alpha / beta, 1 / beta). The same formula leads back.
-    """
+    """(alpha', beta') of exp(alpha' - beta' d), as Akash et al. write the paper's (4); and back."""
     return alpha / beta, 1 / beta
 
 
@@ -84,15 +80,10 @@ def same_share(classes: pd.Series) -> float:
 
 
 def weight_shares(c: np.ndarray, weighting: Literal["pairs", "balanced"]) -> dict[str, float]:
-    """How the loss spends its weight on the pairs of a batch.
+    """How the loss spends its weight on the pairs of a batch of device classes (batch,).
 
-    Args:
-        c: device class of each window of the batch, `(batch,)`, two windows or more.
-        weighting: as in `asc_lib.model.icl.inverse_contrastive_loss`.
-
-    Returns:
-        `commonest`: share of pairs within the commonest class; `others`: within any other class;
-        `different`: between classes. They sum to 1.
+    `commonest`: share of pairs within the commonest class; `others`: within any other class;
+    `different`: between classes. They sum to 1. `weighting`: as in `icl.inverse_contrastive_loss`.
     """
     size = np.sort(np.unique(c, return_counts=True)[1])[::-1].astype(float)
     pairs_within = size * (size - 1)
@@ -118,13 +109,8 @@ def batch_weight_shares(
 ) -> pd.DataFrame:
     """Mean of `weight_shares` over random batches; one row a weighting.
 
-    Args:
-        devices: device of each training clip.
-        dirs: how many DIRs there are to convolve with; each makes new device classes.
-        dir_probability: share of windows convolved; 0: each window's class is its device.
-        batch_size: windows in a batch.
-        draws: number of batches.
-        seed: of the batches.
+    `devices` are those of each training clip; a share `dir_probability` of windows is convolved
+    with one of `dirs` DIRs, which makes new device classes.
     """
     rng = np.random.default_rng(seed)
     codes, names = pd.factorize(np.asarray(devices))
@@ -147,16 +133,10 @@ def forces_on(loss: Callable[[Tensor], Tensor], z: np.ndarray) -> np.ndarray:
 def change_by_shrinking(
     loss: Callable[[Tensor], Tensor], z: np.ndarray, c: np.ndarray
 ) -> tuple[float, float]:
-    """How a loss changes as classes shrink, and as their middles approach each other.
+    """How a loss of embeddings z (windows, dim) changes as classes c shrink, and as they approach.
 
-    Args:
-        loss: of embeddings (windows, dim).
-        z: where to ask, (windows, dim).
-        c: class of each window.
-
-    Returns:
-        The two derivatives, over the share by which it shrinks: of each class towards its own
-        middle, and of all middles, each with its class as it is, towards the mean of all windows.
+    The two derivatives, over the share by which it shrinks: of each class towards its own middle,
+    and of all middles, each with its class as it is, towards the mean of all windows.
     """
     middle = np.array([z[c == k].mean(axis=0) for k in c])
     pull = -forces_on(loss, z) / len(z)

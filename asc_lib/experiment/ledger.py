@@ -63,56 +63,36 @@ class Evidence:
 
     Tables of draws have the value itself in row 0 and bootstrap draws below, in the same order in
     all of them, so that differences are paired.
-
-    Attributes:
-        log_loss, accuracy: by method, columns of Table 3; nats and 0 to 1.
-        beyond: log_loss of the same and of notebook 07's methods, of the seeds that both have.
-        alpha, lambda_icl: by value searched, columns log_loss (nats) and accuracy_percent.
-        probes: columns probe left right difference low high measured_on; accuracies 0 to 1.
-        beyond_probes: as `probes`, of notebook 07's methods.
-        depth: columns encoder deeper linear difference low high measured_on; likewise.
-        dirs: as `dir_statements.labelled` gives them.
-        generator: as `generator_evaluation.differences` gives them.
-        measured_on: label of what the tables of draws were measured on.
-        dirs_measured_on: the same for `dirs`.
     """
 
+    # by method, columns of Table 3; nats and 0 to 1
     log_loss: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     accuracy: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    # log_loss of the same and of notebook 07's methods, of the seeds that both have
     beyond: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    # by value searched, columns log_loss (nats) and accuracy_percent
     alpha: Mapping[float, pd.DataFrame] = field(default_factory=dict)
     lambda_icl: Mapping[float, pd.DataFrame] = field(default_factory=dict)
-    probes: pd.DataFrame | None = None
-    beyond_probes: pd.DataFrame | None = None
-    depth: pd.DataFrame | None = None
-    dirs: pd.DataFrame | None = None
-    generator: pd.DataFrame | None = None
-    measured_on: str = ""
+    probes: pd.DataFrame | None = None  # as `probe_intervals.differences`
+    beyond_probes: pd.DataFrame | None = None  # the same of notebook 07's methods
+    depth: pd.DataFrame | None = None  # as `probe_intervals.depth_differences`
+    dirs: pd.DataFrame | None = None  # as `dir_statements.labelled`
+    generator: pd.DataFrame | None = None  # as `generator_evaluation.differences`
+    measured_on: str = ""  # label of what the tables of draws were measured on
     dirs_measured_on: str = ""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the paper and the test that decides it.
-
-    Attributes:
-        id: short and unique.
-        group: what it is about; claims of one group and unit share a panel.
-        sentence: quoted or closely paraphrased.
-        source: section, table or figure.
-        test: the effect, in words.
-        unit: of the effect.
-        find: the effect in the evidence; raises `NotMadeError`.
-        above, below: the claim holds where the effect lies between them.
-    """
+    """A statement of the paper, which holds where an effect lies between `above` and `below`."""
 
     id: str
-    group: str
-    sentence: str
-    source: str
-    test: str
-    unit: str
-    find: Callable[[Evidence], Found]
+    group: str  # claims of one group and unit share a panel
+    sentence: str  # quoted or closely paraphrased
+    source: str  # section, table or figure
+    test: str  # the effect, in words
+    unit: str  # of the effect
+    find: Callable[[Evidence], Found]  # raises `NotMadeError`
     above: float = -np.inf
     below: float = np.inf
 
@@ -139,9 +119,9 @@ def keep(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
     """The ledger: one row a claim, in their order, with its effect and verdict.
 
     Columns: `id group claim source test unit above below effect low high verdict verdict_widened
-    measured_on remark`. `verdict_widened` is the verdict on intervals widened for all claims that
-    the rule decides together. Effects are missing where a claim is not tested; `remark` then says
-    what to run. Where it is built in, `remark` says what the rule would have said.
+    measured_on remark`. `verdict_widened` is that on intervals widened for all claims that are
+    decided together. Effects are missing where a claim is not tested; `remark` then says what to
+    run, and what the rule would have said where it is built in.
     """
     rows = []
     for claim in claims:

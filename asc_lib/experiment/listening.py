@@ -44,10 +44,10 @@ class Remainder(NamedTuple):
 def takes(bank: Bank, scene: str) -> pd.DataFrame:
     """Unbroken stretches of device a in a scene, longest first: columns start scale samples."""
     clips = bank.clips[(bank.clips["device"] == "a") & (bank.clips["scene"] == scene)]
-    stretches = clips.drop_duplicates("stretch_start").rename(
-        columns={"stretch_start": "start_", "stretch_samples": "samples"}
-    )
-    found = stretches[["start_", "scale", "samples"]].rename(columns={"start_": "start"})
+    stretches = clips.drop_duplicates("stretch_start")[
+        ["stretch_start", "scale", "stretch_samples"]
+    ]
+    found = stretches.set_axis(["start", "scale", "samples"], axis=1)
     return found.sort_values("samples", ascending=False, kind="stable").reset_index(drop=True)
 
 
@@ -116,9 +116,9 @@ def sweep(sound: np.ndarray, responses: np.ndarray, seconds: float = 8.0) -> np.
     return np.roll(out.ravel(), -BEFORE_PEAK).astype(np.float32)
 
 
-def _loopable(sound: np.ndarray, fade_s: float = 0.05) -> np.ndarray:
+def _loopable(sound: np.ndarray) -> np.ndarray:
     """The sound, its end faded over its beginning, so that it can follow itself without a click."""
-    fade = round(fade_s * SAMPLE_RATE)
+    fade = round(0.05 * SAMPLE_RATE)
     if len(sound) < 4 * fade:
         return sound
     up = np.sqrt((np.arange(fade) + 0.5) / fade)  # of unlike sounds powers add, not amplitudes

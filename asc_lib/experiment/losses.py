@@ -42,16 +42,9 @@ def losses(
 ) -> Losses:
     """Equation (2), L = L_CE + lambda_icl L_ICL, and what the method adds to it.
 
-    In training, patchout and time offset follow from (seed, step).
-
-    Args:
-        model: the network, in training or judging.
-        batch: of `TrainingBatches`.
-        config: of the run.
-        step: 0, 1, ...
-        progress: share of the training that is done, for losses with a schedule.
-        head: what the method trains along, if anything.
-        device_weights: `(devices,)` weights of the windows' cross-entropies; none: all alike.
+    In training, patchout and time offset follow from (seed, step). `progress` is the share of the
+    training that is done, `head` what the method trains along, `device_weights` (devices,) weights
+    of the windows' cross-entropies.
     """
     method = ALL_METHODS[config.method]
     draw = None

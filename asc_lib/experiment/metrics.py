@@ -1,21 +1,16 @@
 """How well clips are classified, by recording device and device family, with intervals.
 
-Task: each 1-s clip has one true scene out of ten; a run states for each clip the log-probability
-of each scene. Table 3 of the paper compares runs by their log-loss on the clips of each device.
+Task: each 1-s clip has one true scene out of ten; a run states the log-probability of each scene.
 
 Conventions
     predictions   one row a clip, of one run, one side and one choice of epoch, with the columns
                   `filename scene device location` and `log_p_<scene>` for the ten scenes.
-    log_p         natural logarithms of probabilities that sum to one: log-loss is in nats, and a
-                  classifier that knows nothing has ln 10 = 2.303.
-    log-loss      plain mean of -log_p of the true scene over a device's clips (multiclass
-                  cross-entropy, as in DCASE 2022 Task 1). Scenes are not reweighted: the test side
-                  is nearly balanced over scenes.
+    log-loss      plain mean of -log_p of the true scene over a device's clips, in nats, as in DCASE
+                  2022 Task 1; a classifier that knows nothing has ln 10 = 2.303.
     family        plain mean over its devices: real a b c, simulated s1-s3, unseen s4-s6, and
                   further s7-s11 where there are such devices (TAU22's development set has none).
-    overall       plain mean over the devices of real, simulated and unseen, the paper's nine,
-                  whatever their family. Further devices stay out, so that it means the same with
-                  and without them. The paper's printed "Overall" is that sum over ten instead.
+    overall       plain mean over the devices of real, simulated and unseen, the paper's nine;
+                  further devices stay out. The paper's printed "Overall" is that sum over ten.
     accuracy      share of clips whose most probable scene is the true one, 0 to 1.
     intervals     95 %, percentile, from a bootstrap over whole recording locations: clips of one
                   place are not independent (see `bootstrap_by_location`).
@@ -39,10 +34,8 @@ FAMILY_OF = {device: family for family, devices in FAMILIES.items() for device i
 def validate(predictions: pd.DataFrame) -> None:
     """Nothing, where `predictions` are one run's clips, each once, with probabilities.
 
-    Columns and finite numbers have been looked at where a run is read (`Run.predictions`).
-
-    Raises:
-        InputError: says which clip is wrong, and what to do.
+    Columns and finite numbers have been looked at where a run is read (`Run.predictions`). Else an
+    `InputError` says which clip is wrong, and what to do.
     """
     if predictions.empty:
         raise InputError("predictions: no clip; check which side and choice of epoch were selected")
@@ -62,11 +55,7 @@ def validate(predictions: pd.DataFrame) -> None:
 
 
 def clip_scores(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Each clip's `device`, `location`, `log_loss` (nats) and `accuracy` (0 or 1).
-
-    Raises:
-        InputError: see `validate`.
-    """
+    """Each clip's `device`, `location`, `log_loss` (nats) and `accuracy` (0 or 1)."""
     validate(predictions)
     log_p = predictions[LOG_P].to_numpy(float)
     true = pd.Categorical(predictions["scene"], categories=SCENES).codes
@@ -82,7 +71,7 @@ def log_loss_by_device(predictions: pd.DataFrame) -> pd.DataFrame:
     table = by_device[["log_loss", "accuracy"]].mean()
     table["clips"] = by_device.size()
     table.insert(0, "family", table.index.map(FAMILY_OF))
-    return table.loc[_in_order(table.index)]
+    return table.loc[[device for device in FAMILY_OF if device in table.index]]
 
 
 def log_loss_by_family(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -112,9 +101,6 @@ def table_columns(by_device: pd.DataFrame) -> pd.DataFrame:
     """Table 3's columns from one column a device: devices, each family's mean after its devices.
 
     Overall follows the paper's families; further devices follow it, since they are no part of it.
-
-    Args:
-        by_device: rows are anything (methods, seeds, draws), columns are devices.
     """
     table = {}
     for family, devices in FAMILIES.items():
@@ -148,17 +134,10 @@ def bootstrap_by_location(
     """The row of Table 3 for `draws` redrawn sets of recording locations and training seeds.
 
     A draw takes as many locations as there are, with replacement, each with all its clips, and as
-    many runs as there are, with replacement, and averages over both. Runs of one method with one
-    seed each thus give intervals that hold both the choice of places and the luck of training; a
-    single run gives the former only, and with R runs the latter comes out (R - 1) / R too small in
-    variance. The draws depend on `seed` and on the two numbers only: methods tested on the same
-    clips get the same locations and seeds draw for draw, so that their difference is a paired one.
-
-    Args:
-        runs: predictions of the same clips by runs that differ in their training seed.
-        draws: number of redrawn sets.
-        seed: of the redrawing.
-        measure: "log_loss" or "accuracy".
+    many runs as there are, and averages over both. So runs of one method with one seed each give
+    intervals of places and of the luck of training; with R runs the latter comes out (R - 1) / R
+    too small in variance. The draws depend on `seed` and on the two numbers only: methods tested on
+    the same clips get the same locations and seeds, so that their difference is a paired one.
 
     Returns:
         (draws, columns of Table 3); missing where a draw holds no clip of a device.
@@ -187,9 +166,6 @@ def redrawn_means(
         clips: `device` and `location` of each.
         taken: (draws, locations in alphabetical order), how often each is taken with its clips.
         seeds: (draws, runs), how often each is taken; each row sums to the number of runs.
-
-    Returns:
-        Columns in alphabetical order; missing where a draw holds no clip of a device.
     """
     location, places = pd.factorize(clips["location"], sort=True)
     device, devices = pd.factorize(clips["device"], sort=True)
@@ -226,7 +202,3 @@ def interval(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Percentile interval of each column of `draws`: rows are the columns, `low high`."""
     tail = (1 - level) / 2
     return draws.quantile([tail, 1 - tail]).T.set_axis(["low", "high"], axis=1)
-
-
-def _in_order(devices: pd.Index) -> list[str]:
-    return [device for device in FAMILY_OF if device in devices]

@@ -31,14 +31,9 @@ class OneBatch(NamedTuple):
 def one_batch(
     config: RunConfig, bank: Bank, clips: pd.DataFrame, dirs: DirSet | None, step: int = 0
 ) -> OneBatch:
-    """The batch of a training step, made as in training, on the CPU.
+    """The batch of a training step, made as in training, on the CPU, where the bank's samples lie.
 
-    Args:
-        config: of the run.
-        bank: its samples in the CPU's memory.
-        clips: the training clips.
-        dirs: the impulse responses that the method trains with; None: no convolution.
-        step: 0, 1, ...
+    `dirs`: the impulse responses that the method trains with; None: no convolution.
     """
     off = {"freq_mask_bins": 0, "time_mask_frames": 0, "cutoff_jitter_hz": 0}
     untouched = config.model_copy(update=off)  # the same seed: the same windows

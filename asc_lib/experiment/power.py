@@ -37,12 +37,9 @@ class Luck(NamedTuple):
 def place_differences(left: Sequence[pd.DataFrame], right: Sequence[pd.DataFrame]) -> np.ndarray:
     """Each place's part in one method's overall log-loss less another's: (seeds, places), nats.
 
-    Their mean over places is the difference of the runs' overall log-loss, whatever number of clips
-    a place has of which device: a place's number is its influence on that mean, times the number
-    of places, around it. Clips count as in the table: each of the paper's devices alike.
-
-    Args:
-        left, right: predictions of the same clips; seed by seed the same.
+    Their mean over places is the difference of the runs' overall log-loss: a place's number is its
+    influence on that mean, times the number of places, around it, whatever clips it has of which
+    device. `left` and `right`: predictions of the same clips, seed by seed the same.
     """
     rows = []
     for pair in zip(left, right, strict=True):
@@ -60,8 +57,8 @@ def place_differences(left: Sequence[pd.DataFrame], right: Sequence[pd.DataFrame
 def observed_luck(differences: Sequence[np.ndarray]) -> Luck:
     """Variances from (seeds, places) differences of several pairs of methods, pooled.
 
-    Mean squares are averaged over the pairs before they are solved, since a single pair of three
-    seeds says next to nothing about its spread; a variance that comes out below 0 is 0.
+    Mean squares are averaged over the pairs before they are solved, since a single pair says next
+    to nothing about its spread; a variance below 0 is 0.
     """
     seeds, places = differences[0].shape
     squares = []
@@ -89,14 +86,7 @@ def simulated_power(
     """Share of studies of so many seeds and places that find a difference of `delta` nats.
 
     A study of one seed tests over places alone: it speaks of its two trainings, not of methods, and
-    the luck of training has no part in it.
-
-    Args:
-        delta: true difference, nats.
-        luck: its variances; `seeds` must be known where there are two seeds or more.
-        seeds, places: of the study; two places at least.
-        trials: simulated studies.
-        seed: of the random numbers; the same studies' luck for every delta.
+    the luck of training has no part in it. The same studies' luck for every delta.
     """
     rng = np.random.default_rng(seed)
     free = np.array([seeds - 1, places - 1, (seeds - 1) * (places - 1)])
@@ -147,12 +137,9 @@ def needed(
 def needed_table(
     deltas: Sequence[float], luck: Luck, seeds: int, places: int, clips: int
 ) -> pd.DataFrame:
-    """What each difference needs: columns `delta seeds places clips`.
+    """What each difference in nats needs: columns `delta seeds places clips`.
 
-    Args:
-        deltas: nats, above 0.
-        luck: observed; where that of training is unknown, `seeds` is missing.
-        seeds, places, clips: of the study; clips grow with the places.
+    Clips grow with places; `seeds` is missing where the luck of training is unknown.
     """
     rows = []
     for delta in deltas:

@@ -25,11 +25,7 @@ from asc_lib.study import RunConfig, StudyConfig, load
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
-    """The bank of the study's recordings; built when there is none (see `data.bank`).
-
-    Raises:
-        InputError: they are not there, or not as they should be.
-    """
+    """The bank of the study's recordings; built when there is none (see `data.bank`)."""
     root = _there("tau22_root", config)
     return banks.open_bank(root, resolve(config.bank_root), progress)
 
@@ -59,11 +55,7 @@ def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
 
 
 def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
-    """The study's "vintage", "multi" (see `data.dirs`) or "generated" DIR set.
-
-    Raises:
-        InputError: it is not there, or not as it should be.
-    """
+    """The study's "vintage", "multi" (see `data.dirs`) or "generated" DIR set."""
     if name == "generated":
         return generated_dirs.read(generated_dirs.folder_of(config.study))
     root = _there(f"{name}_root", config)
@@ -85,10 +77,8 @@ def _there(parameter: str, config: RunConfig) -> Path:
 def torch_device(name: str) -> torch.device:
     """The device that `name` asks for; "auto" takes CUDA, then Apple's MPS, then the CPU.
 
-    Of several GPUs the process takes one that few others hold, and keeps it.
-
-    Raises:
-        InputError: it is not there.
+    Of several GPUs the process takes one that few others hold, and keeps it. `InputError`: it is
+    not there.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":

@@ -1,20 +1,16 @@
 """How much of the recording device is left in an embedding: the device probe of Table 2.
 
-Task: embeddings of clips come from an encoder that is not trained any further; a small classifier,
-the probe, learns to tell the recording device from them. The lower its accuracy, the more
-invariant the embedding (Schmidt and Peters, Sec. 5.4).
+A small classifier, the probe, learns to tell the recording device from embeddings of an encoder
+that is not trained any further: the lower its accuracy, the more invariant the embedding.
 
-As in the paper: a probe with the capacity of the scene classifier (here PaSST's head: LayerNorm and
-one linear layer), default Adam, balanced cross-entropy, until convergence; the six devices of the
-training; an accuracy in which each device counts the same, so that chance is 1/6.
+As in the paper (Sec. 5.4): a probe with the capacity of the scene classifier (here PaSST's head:
+LayerNorm and one linear layer), default Adam, balanced cross-entropy, until convergence; the six
+devices of the training; an accuracy in which each device counts the same, so that chance is 1/6.
 
-Not stated there, and decided here: the probe learns from clips of the training side and is judged
-on clips of the test side, so that neither places nor moments are shared; balance comes from the
-weights of the loss when learning, and from averaging over devices when judging.
-
-What a probe says depends on the scale of what it reads: directions in which embeddings hardly vary
-may tell the device, yet be learned too slowly to show. `standardise` brings every dimension to mean
-0 and standard deviation 1 first, and should be read beside the paper's raw variant.
+Decided here: the probe learns from the training side and is judged on the test side, so that
+neither places nor moments are shared; balance comes from the weights of the loss when learning.
+Directions in which embeddings hardly vary may be learned too slowly to show: `standardise` brings
+every dimension to mean 0 and standard deviation 1, and should be read beside the raw variant.
 """
 
 from collections.abc import Sequence
@@ -32,9 +28,8 @@ class ProbeResult:
     """What a probe could tell; accuracies 0 to 1.
 
     `balanced_accuracy` is Table 2's number: the mean over devices of the share of a device's test
-    clips that were recognised. `confusion` counts test clips (true device, predicted device);
-    `losses` is the mean balanced cross-entropy of each epoch, in nats; `predicted` the device named
-    for each test clip.
+    clips that were recognised. `confusion` counts test clips (true, predicted); `losses` is the
+    mean balanced cross-entropy of each epoch, nats; `predicted` the device named for each clip.
     """
 
     accuracy: float
@@ -64,17 +59,10 @@ def probe_device(
     seed: int = 0,
     standardise: bool = False,
 ) -> ProbeResult:
-    """Train a device probe on one set of embeddings and judge it on another.
+    """A device probe trained on embeddings (clips, dim) and judged on others, of other locations.
 
-    Args:
-        train_embeddings: (clips, dim), finite.
-        train_devices: (clips,) names of the devices, in any balance.
-        test_embeddings: (test clips, dim), finite; from other locations.
-        test_devices: (test clips,) names, all of them among `train_devices`.
-        epochs: most epochs; training stops before when `probe_stack.PATIENCE` epochs did not lower
-            the lowest loss by `GAIN`.
-        seed: of the probe's initial weights and the order of clips.
-        standardise: whether to scale each dimension with the training clips' mean and deviation.
+    Devices are names, those judged all among those learnt. At most `epochs`; see
+    `probe_stack.train`. `standardise`: each dimension by the training clips' mean and deviation.
     """
     pair = (train_embeddings, test_embeddings)
     return probe_devices([pair], train_devices, test_devices, epochs, seed, [standardise])[0]
@@ -91,14 +79,12 @@ def probe_devices(
 ) -> list[ProbeResult]:
     """Device probes on several encoders' embeddings of the same clips, as `probe_device` each.
 
-    They learn side by side in one stack of networks, none hearing of the others: so small a
-    network costs the same alone.
+    They learn side by side in one stack of networks: so small a network costs the same alone.
 
     Args:
         embeddings: for each probe (clips, dim) to learn from and (test clips, dim), one dim.
         train_devices: (clips,), or (probes, clips) where each probe has labels of its own, such as
             shuffled ones; the same devices for each.
-        standardise: for each probe.
         hidden: units of a layer in between; 0: none, the paper's linear probe.
     """
     learn, judge = [], []
@@ -142,10 +128,7 @@ def judged(
 ) -> ProbeResult:
     """What a probe could tell, from the device that it named for each test clip.
 
-    Args:
-        true, predicted: (test clips,) names of devices.
-        known: names of all devices that it could have named, in order.
-        losses, converged: of its training.
+    `known`: all devices that it could have named, in order.
     """
     true = np.asarray(true, dtype=str)
     right = pd.Series(true == predicted)

@@ -32,14 +32,8 @@ def recall_draws(right: np.ndarray, clips: pd.DataFrame, draws: int, seed: int =
     """Share of each device's clips that were recognised: as measured (row 0), then redrawn.
 
     A draw takes as many locations as there are, with replacement, each with all its clips, and as
-    many runs; both depend on their numbers and `seed` only.
-
-    Args:
-        right: (runs, clips), whether the device was named.
-        clips: `device` and `location` of each.
-
-    Returns:
-        (1 + draws, devices); missing where a draw holds no clip of a device.
+    many runs. Of `right` (runs, clips) and the clips' `device location`: (1 + draws, devices),
+    missing where a draw holds no clip of a device.
     """
     taken = once_and_redrawn(clips["location"].nunique(), draws, seed)
     runs = once_and_redrawn(len(right), draws, seed + 1)
@@ -49,11 +43,7 @@ def recall_draws(right: np.ndarray, clips: pd.DataFrame, draws: int, seed: int =
 def ladder_draws(
     results: Results, clips: pd.DataFrame, draws: int
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Balanced accuracy by (encoder, rung): (1 + draws,), over seeds, as `recall_draws`.
-
-    Args:
-        results: by (encoder, rung, seed), all judged on `clips`.
-    """
+    """Balanced accuracy by (encoder, rung), over seeds: (1 + draws,), as `recall_draws`."""
     drawn = {}
     for key in dict.fromkeys((encoder, rung) for encoder, rung, _ in results):
         right = _right([r for (e, p, _), r in results.items() if (e, p) == key], clips)
@@ -67,8 +57,8 @@ def ladder_table(
     """`probe_ladder.csv`: one row an encoder, probe and seed, and one with seed "mean".
 
     `low` and `high` bound the 95 % interval: of a seed over locations, of the mean over seeds, too.
-    `converged` of the mean is whether all seeds did, `epochs` the most of them; a nearest-neighbour
-    probe has nothing to train and counts as converged.
+    The mean has converged where all seeds did, its `epochs` are the most of them; a
+    nearest-neighbour probe counts as converged.
     """
     rows = []
     for (encoder, rung), drawn in ladder_draws(results, clips, draws).items():

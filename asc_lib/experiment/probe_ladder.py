@@ -15,7 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
-from asc_lib.experiment.encoders import probe_clips
+from asc_lib.experiment.encoders import at_most, probe_clips
 from asc_lib.experiment.probe import ProbeResult, judged, probe_devices, standardised
 from asc_lib.model import passt
 from asc_lib.model.passt import PaSST
@@ -58,9 +58,9 @@ def ladder_clips(
     The former are those of `encoders.probe_clips`; the latter all devices of the test side, those
     that training never heard included, in the bank's order.
     """
-    learn = _at_most(probe_clips(bank, config)[0], learn_most)
+    learn = at_most(probe_clips(bank, config)[0], learn_most)
     clips = prepare.split_clips(bank, config)
-    judge = _at_most(clips[clips["side"] == "test"], judge_most).sort_index()
+    judge = at_most(clips[clips["side"] == "test"], judge_most).sort_index()
     return learn.reset_index(drop=True), judge.reset_index(drop=True)
 
 
@@ -84,9 +84,6 @@ def climb(
     Args:
         encoded: by (encoder, seed): (clips, dim) to learn from and (test clips, dim).
         learn_devices: (clips,), or (encoders, clips) as in `probe_devices`.
-        judge_devices: (test clips,).
-        epochs: most epochs of a probe; one that has converged ends before.
-        rungs: some of `RUNGS`.
         progress: called with each rung that is done.
     """
     labels = np.asarray(learn_devices, dtype=str)
@@ -115,7 +112,6 @@ def nearest(
     pair: tuple[np.ndarray, np.ndarray],
     learn_devices: np.ndarray,
     judge_devices: np.ndarray,
-    neighbours: int = NEIGHBOURS,
 ) -> ProbeResult:
     """The device that most of a test clip's nearest clips have, the nearer counting more.
 
@@ -130,7 +126,7 @@ def nearest(
     )
     learn, judge = standardised(pair[0][kept], pair[1])
     # weights by distance leave no ties, which would all go to the first device
-    voters = KNeighborsClassifier(min(neighbours, len(kept)), weights="distance")
+    voters = KNeighborsClassifier(min(NEIGHBOURS, len(kept)), weights="distance")
     predicted = voters.fit(learn, known[c[kept]]).predict(judge)
     return judged(judge_devices, predicted, known, [], True)
 
@@ -139,13 +135,6 @@ def shuffled_devices(devices: np.ndarray, shuffles: int, seed: int = 0) -> np.nd
     """Devices given to clips by chance, each as often as before: (shuffles, clips)."""
     rng = np.random.default_rng(seed)
     return np.stack([rng.permutation(np.asarray(devices, dtype=str)) for _ in range(shuffles)])
-
-
-def _at_most(clips: pd.DataFrame, most: int) -> pd.DataFrame:
-    parts = [
-        rows.sample(min(len(rows), most), random_state=0) for _, rows in clips.groupby("device")
-    ]
-    return pd.concat(parts)
 
 
 def _of_one_dim(

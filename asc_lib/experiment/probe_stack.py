@@ -78,15 +78,10 @@ def _layers(parts: list[torch.Tensor], z: torch.Tensor) -> list[torch.Tensor]:
 def _gradient(
     parts: list[torch.Tensor], z: torch.Tensor, target: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of the mean cross-entropy of a batch.
+    """Of the mean cross-entropy of a batch: (probes, numbers); and each probe's sum (probes,).
 
-    Args:
-        parts: see `_parts`.
-        z: normalised (probes, clips, dim).
-        target: (probes, devices, clips), a clip's weight at its device, 0 at the others.
-
-    Returns:
-        (probes, numbers), and the sum of each probe's cross-entropy (probes,).
+    `z`: normalised (probes, clips, dim); `target`: (probes, devices, clips), a clip's weight at its
+    device, 0 at the others.
     """
     scale, shift, weight, _, *more = parts
     layers = _layers(parts, z)
@@ -124,9 +119,8 @@ def train(z: torch.Tensor, c: torch.Tensor, epochs: int, seed: int, hidden: int 
     Args:
         z: (probes, clips, dim).
         c: (probes, clips), classes from 0; each probe has the same classes.
-        epochs: most epochs; a probe ends before when `PATIENCE` epochs did not lower its lowest
-            loss by `GAIN`.
-        seed: of the initial weights, which are the same for all, and of the order of clips.
+        epochs: at most; a probe ends when `PATIENCE` did not lower its lowest loss by `GAIN`.
+        seed: of the initial weights, the same for all, and of the order of clips.
         hidden: units of a layer in between; 0: none, the probe is linear.
     """
     count, clips, dim = z.shape

@@ -1,14 +1,13 @@
 """Two ways to report the same runs, and by how much the paper's flatters.
 
-clean   each run at the epoch that did best on validation places, mean over all seeds. With no
-        validation side it is the last epoch.
+clean   each run at the epoch that did best on validation places (with none: the last epoch), mean
+        over all seeds.
 epoch   each run at the epoch that did best on the reported clips, mean over all seeds.
 seed    of these the best run: the paper's protocol ("the PaSST model is trained for three different
         seeds and best performance is picked", Table 3).
 
 Epoch and seed are picked by overall log-loss, and the picks hold for every device. What is picked
-for being low is partly low by chance: of n results that scatter normally around the same value, the
-lowest is expected below it by `expected_best(n)` standard deviations.
+for being low is partly low by chance, see `expected_best`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,27 +69,15 @@ def stage_draws(
     """The same under each of `STAGES` for redrawn places; the picks stay as they were made.
 
     So an interval says how far the gap between these very networks depends on the places, and not
-    whether new picks would gain as much.
-
-    Args:
-        clean, paper: test predictions of one method's runs at the epoch of each choice.
-        best: as `best_seed` gives it.
-        draws: number of redrawn sets of places.
-        seed: of the redrawing; the same for every stage and method, so that differences are paired.
+    whether new picks would gain as much. Of test predictions at the epoch of each choice; `best` is
+    `best_seed`'s. The same places for every stage and method, so that differences are paired.
     """
-    single = [comparison.over_places([run], draws, seed) for run in paper]
-    epoch = sum(single[1:], single[0]) / len(single)
-    return {
-        "clean": comparison.over_places(clean, draws, seed), "epoch": epoch, "seed": single[best],
-    }  # fmt: skip
+    picks = {"clean": clean, "epoch": paper, "seed": [paper[best]]}
+    return {stage: comparison.over_places(runs, draws, seed) for stage, runs in picks.items()}
 
 
 def parts(of: Mapping[str, Table]) -> dict[str, Table]:
-    """By how much each pick lowers the log-loss, of the rows or draws under each of `STAGES`.
-
-    `epoch`: picking the epoch on the reported clips; `seed`: picking the seed there, too; `both`.
-    Nats; above zero flatters.
-    """
+    """By how much each pick of `PARTS` lowers the log-loss of the rows or draws, nats."""
     return {
         "epoch": of["clean"] - of["epoch"],
         "seed": of["epoch"] - of["seed"],
@@ -99,10 +86,7 @@ def parts(of: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def expected_best(count: int) -> float:
-    """How many standard deviations the lowest of `count` normal numbers is expected below the mean.
-
-    Count 1 gives 0, 2 gives 1 / sqrt(pi), 3 gives 3 / (2 sqrt(pi)).
-    """
+    """Standard deviations that the lowest of `count` normal numbers is expected below the mean."""
 
     def integrand(z: float) -> float:
         return z * count * scipy.stats.norm.pdf(z) * scipy.stats.norm.cdf(z) ** (count - 1)

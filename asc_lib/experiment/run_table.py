@@ -6,6 +6,11 @@ import pandas as pd
 
 from asc_lib.experiment.runs import Run
 
+_SAID = (
+    "steps", "seconds", "windows_per_second", "threads", "git_commit", "git_changed",
+    "data_fingerprint", "finished", "hardware",
+)  # fmt: skip
+
 
 def run_table(runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
     """One row a run: which it is, which epochs were chosen, its cost, and where it comes from."""
@@ -19,15 +24,7 @@ def run_table(runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
                     "seed": said["seed"],
                     "run": run.folder.name,
                     **{f"epoch_{choice}": e for choice, e in said["chosen_epoch"].items()},
-                    "steps": said["steps"],
-                    "seconds": said["seconds"],
-                    "windows_per_second": said["windows_per_second"],
-                    "threads": said["threads"],
-                    "git_commit": said["git_commit"],
-                    "git_changed": said["git_changed"],
-                    "data_fingerprint": said["data_fingerprint"],
-                    "finished": said["finished"],
-                    "hardware": said["hardware"],
+                    **{name: said[name] for name in _SAID},
                 }
             )
     return pd.DataFrame(rows)

@@ -5,6 +5,7 @@ written last, so a folder that has it is complete.
 """
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,10 +74,7 @@ class Run:
         model = passt.from_config(self.config, released=False)
         file = self._file("weights.safetensors")
         with reading(file, "the run's weights", _REMEDY):
-            weights = safetensors.torch.load_file(file)
-            if not all(tensor.isfinite().all() for tensor in weights.values()):
-                raise ValueError("NaN or infinity among them")
-            model.load_state_dict(weights)
+            model.load_state_dict(finite_weights(file))
         return model.eval()
 
     def _file(self, name: str) -> Path:
@@ -87,6 +85,19 @@ class Run:
 
     def _json(self, name: str) -> dict[str, Any]:
         return read_object(self._file(name), _REMEDY)
+
+
+def finite_weights(file: Path) -> dict[str, torch.Tensor]:
+    """Weights by name; `ValueError` where one is not finite."""
+    weights = safetensors.torch.load_file(file)
+    if not all(tensor.isfinite().all() for tensor in weights.values()):
+        raise ValueError("NaN or infinity among them")
+    return weights
+
+
+def lay_aside(folder: Path) -> None:
+    """Keep a training of other data under another name."""
+    folder.rename(folder.with_name(f"{folder.name}.of-other-data-{time.time():.0f}"))
 
 
 def save(

@@ -1,18 +1,17 @@
 """A world of scenes and devices small enough to train while one waits, with two-dimensional z.
 
-Every number is made up. A window is the level in eight octave bands, in units of 10 dB. There a
+Every number is made up. A window is the level in eight octave bands, in units of 10 dB, where a
 convolution is a sum: the scene's spectrum, what the place and the moment change in it, and the
-device's response. Device a is flat; others cut bass and treble and lift a band between, each by an
-amount of its own. DIRs for augmentation come from another generator: wavy curves of any sign.
+device's response. Device a is flat; others cut bass and treble and lift a band between. DIRs for
+augmentation come from another generator: wavy curves of any sign.
 
-The encoder maps a window to z in two dimensions, a linear classifier reads the scene from z, and
-both learn by cross-entropy + lambda ICL (paper, equation 2) from devices a, b, c. It is judged at
-places never heard, on a, b, c and on devices u, v, w that were never heard either.
+The encoder maps a window to z, a linear classifier reads the scene from z, and both learn by
+cross-entropy + lambda ICL (paper, equation 2) from devices a, b, c. It is judged at places never
+heard, on a, b, c and on devices u, v, w that were never heard either.
 
-Two scenes leave one of the two dimensions free, as ten scenes leave most of an encoder's free:
-there a device finds room. Three scenes need both. The sizes of scenes, scatter and devices were set
-by looking at plain training only, for a loss of about ten points of accuracy on unseen devices;
-none was chosen for what ICL or augmentation make of it.
+Two scenes leave one of the two dimensions free: there a device finds room. Three scenes need both.
+Scenes, scatter and devices were sized by looking at plain training only; none was chosen for what
+ICL or augmentation make of it.
 """
 
 from dataclasses import dataclass
@@ -40,19 +39,12 @@ _OCTAVES = np.arange(_BANDS)
 
 @dataclass(frozen=True)
 class Settings:
-    """What a student may change.
+    """What a student may change: of equation (4), of the windows, of training.
 
-    Attributes:
-        alpha, beta: of equation (4).
-        lambda_icl: weight of ICL; 0: none.
-        share_a: share of the training windows that device a recorded; b and c share the others.
-        augmented: share of training windows heard through a DIR, each DIR a new device class.
-        weighting: of the pairs of a batch.
-        hidden: whether the encoder has a hidden layer; it is linear otherwise.
-        warmup_steps: steps over which lambda grows from 0.
-        scenes: how many, 2 or 3.
-        seed: of the world, of its windows and of training. 7 is, of the first ten, nearest to their
-            mean accuracies under plain training.
+    `share_a`: of the training windows that device a recorded; b and c share the others.
+    `augmented`: share of training windows heard through a DIR, each a new device class.
+    `warmup_steps`: over which lambda grows from 0. `scenes`: 2 or 3. `seed`: of the world, its
+    windows and training; 7 is, of the first ten, nearest to their mean accuracies without ICL.
     """
 
     alpha: float = 0.2
@@ -93,14 +85,11 @@ class Linear:
 class Trained:
     """What training with some settings came to.
 
-    Attributes:
-        z, device_class: of the training windows, (windows, 2) and (windows,): the last time that
-            they were drawn, so some have been heard through a DIR.
-        test_z, test: of the test side, seen and unseen devices.
-        scenes, devices: the scene classifier and the device probe (of a, b, c).
-        seen, unseen, probe: balanced accuracies, 0 to 1: of scenes on seen and unseen devices, of
-            devices; chance is one in the number of scenes, and 1/3.
-        losses: (steps, 2), cross-entropy and ICL of each batch.
+    `z` (windows, 2) and `device_class` are of the training windows as last drawn, some through a
+    DIR; `test_z` and `test` of all devices of the test side; `scenes` and `devices` the scene
+    classifier and the device probe (of a, b, c). `seen`, `unseen` and `probe` are balanced
+    accuracies, 0 to 1, of scenes on seen and unseen devices, of devices. `losses`: (steps, 2),
+    cross-entropy and ICL of each batch.
     """
 
     settings: Settings
@@ -123,7 +112,7 @@ class Trained:
     def force(self, at: np.ndarray, device: str) -> np.ndarray:
         """Force of ICL on one more window of a device at each point of `at` (points, 2).
 
-        It is the mean over the training windows, weighed as the settings say.
+        The mean over the training windows, weighed as the settings say.
         """
         own = SEEN.index(device)
         classes, inverse, size = np.unique(
@@ -143,11 +132,7 @@ class Trained:
 
 @lru_cache(maxsize=64)
 def train(settings: Settings) -> Trained:
-    """Make the world, train encoder and classifier, judge them; the same settings, the same bytes.
-
-    Raises:
-        InputError: see `inverse_contrastive_loss`.
-    """
+    """Make the world, train encoder and classifier, judge them; the same bytes every time."""
     heard, test, dirs = make_world(settings)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -29,13 +29,7 @@ def step_seconds(
     """Seconds of a training step, its batch included: (rounds, names).
 
     In each round every training takes `STEPS` steps from its start, after one that does not count;
-    its network is not compiled.
-
-    Args:
-        configs: one training each, by name, of the same clips.
-        bank: theirs.
-        rounds: at most so many; at least one, and none that would begin after a minute.
-        progress: called with each name that is done.
+    its network is not compiled. At most so many rounds, none that would begin after a minute.
     """
     first = next(iter(configs.values()))
     on = prepare.torch_device(first.device)

@@ -20,9 +20,8 @@ LOWEST, HIGHEST = 0.05, 20.0
 def fit_temperature(predictions: pd.DataFrame) -> float:
     """The temperature with the lowest mean log-loss, between `LOWEST` and `HIGHEST`.
 
-    Each device counts the same, as in the reported measure, however many clips it has. Mean
-    log-loss is convex in 1 / T (log-sum-exp less a linear term), so that along log T there is one
-    valley.
+    Each device counts the same, as in the reported measure. Mean log-loss is convex in 1 / T, so
+    that along log T there is one valley.
 
     Raises:
         InputError: there is no clip, or see `metrics.validate`.
@@ -60,11 +59,7 @@ def scaled(predictions: pd.DataFrame, temperature: float) -> pd.DataFrame:
 def calibrated(predictions: pd.DataFrame) -> tuple[float, pd.DataFrame]:
     """A run's temperature, fitted on its validation side, and its test side scaled by it.
 
-    Args:
-        predictions: of a run, with every side and choice of epoch; the clean choice is taken.
-
-    Raises:
-        InputError: the run has no validation side.
+    Of predictions with every side and choice of epoch the clean choice is taken.
     """
     clean = predictions[predictions["choice"] == "clean"]
     temperature = fit_temperature(clean[clean["side"] == "validation"])

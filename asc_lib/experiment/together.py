@@ -62,11 +62,7 @@ def groups_of(study: StudyConfig) -> list[list[RunConfig]]:
 
 
 def runs_named(study_file: str, names: Sequence[str]) -> list[RunConfig]:
-    """Runs of a study by their names.
-
-    Raises:
-        InputError: it has no such run.
-    """
+    """Runs of a study by their names; `InputError` where it has no such run."""
     known = load(study_file).all_runs()
     if odd := [name for name in names if name not in known]:
         raise InputError(f"{odd[0]}: no run of {study_file}")

@@ -17,7 +17,7 @@ from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.origin import origin
-from asc_lib.experiment.runs import Run, save
+from asc_lib.experiment.runs import Run, lay_aside, save
 from asc_lib.experiment.training_state import TrainingState, begun, train_step
 from asc_lib.files import InputError, alone_on
 from asc_lib.model.compiled import check_compiler
@@ -29,9 +29,7 @@ CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the sid
 def fit(config: RunConfig, progress: bool = True, bank: Bank | None = None) -> Run:
     """The run that `config` describes: loaded when complete, resumed when begun, else trained.
 
-    Raises:
-        InputError: the data are not as they should be, the device or a compiler that is asked for
-            is not there, or the loss is no longer finite.
+    `InputError`: of the data, a device or compiler that is not there, a loss no longer finite.
     """
     return fit_together([config], progress, bank)[0]
 
@@ -41,9 +39,8 @@ def fit_together(
 ) -> list[Run]:
     """Runs that hear the same batches (`together.hears`), each as `fit` gives it, bit for bit.
 
-    A batch is made once for all of them, and so are the pictures of judged clips: half of the time
-    of so small a network. A run's seconds are those that it takes by itself. A second process that
-    asks for a run in training waits until it is complete.
+    A batch is made once for all of them, and so are the pictures of judged clips. A run's seconds
+    are those that it takes by itself. A second process that asks for a run in training waits.
 
     Raises:
         InputError: as `fit`; a run whose loss is no longer finite ends alone, and is told at last.
@@ -66,7 +63,8 @@ def fit_together(
         # another process may have trained them meanwhile
         if missing := [each for each in missing if not _is_kept(each[0], fingerprint)]:
             for run, _ in missing:
-                _lay_aside(run)
+                if run.complete:
+                    lay_aside(run.folder)
             _train(missing, bank, dirs, fingerprint, prepare.torch_device(first.device), progress)
     return [run for run, _ in found]
 
@@ -83,13 +81,6 @@ def _is_kept(run: Run, fingerprint: str) -> bool:
     # still there where the last process was killed at its very end
     _checkpoint(run, fingerprint).clear()
     return True
-
-
-def _lay_aside(run: Run) -> None:
-    """Keep a complete run of other data under another name."""
-    if run.complete:
-        aside = f"{run.folder.name}.of-other-data-{time.time():.0f}"
-        run.folder.rename(run.folder.with_name(aside))
 
 
 def _train(

@@ -28,12 +28,8 @@ def across_halves(
     """The device that a standardised linear probe names for each clip, having learned all devices.
 
     It learns from one half of the locations and is judged on the other, then the other way round:
-    each clip is judged once, by a probe that heard nothing of its place.
-
-    Args:
-        encoded: by (encoder, seed), (clips, dim), of one dim.
-        clips: `scene`, `location` and `device`; each device must occur in both halves.
-        epochs: most epochs of a probe.
+    each clip is judged once, by a probe that heard nothing of its place. `encoded`: by (encoder,
+    seed), (clips, dim), of one dim; each device must occur in both halves.
     """
     second, device = halves(clips), clips["device"].to_numpy(dtype=str)
     named = {key: np.empty(len(clips), dtype=device.dtype) for key in encoded}

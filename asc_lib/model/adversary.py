@@ -21,23 +21,19 @@ _GAMMA = 10.0
 
 
 class DeviceHead(nn.Module):
-    """Embedding to device logits through one hidden layer of 100 units.
+    """Device logits (batch, training devices) of embeddings (batch, dim) through 100 hidden units.
 
-    The source's smaller domain classifier, x -> 100 -> domains with ReLU, of its MNIST network
-    (Sec. 5.2.2, Fig. 4a); a softmax stands for its single logistic unit. One output for each device
-    of TAU22's training side: nothing could teach the head when to name another, and the embedding
-    would be pushed towards its mistakes.
+    The source's smaller domain classifier (Sec. 5.2.2, Fig. 4a), a softmax for its logistic unit.
+    Devices that training never hears have no output: nothing could teach the head to name them.
     """
 
     def __init__(self, dim: int) -> None:
-        """For embeddings of `dim` numbers."""
         super().__init__()
         self.layers = nn.Sequential(
             nn.Linear(dim, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, len(TRAINING_DEVICES))
         )
 
     def forward(self, embedding: Tensor) -> Tensor:
-        """Logits `(batch, training devices)` of embeddings `(batch, dim)`."""
         return self.layers(embedding)
 
 
@@ -60,36 +56,20 @@ def reverse_gradient(x: Tensor, strength: float) -> Tensor:
 
 
 def reversal_strength(progress: float) -> float:
-    """lambda_p = 2 / (1 + exp(-10 p)) - 1 (source, Sec. 5.2.2): 0 at first, almost 1 at the end.
-
-    Args:
-        progress: share p of the training that is done, 0 to 1.
-    """
+    """lambda_p = 2 / (1 + exp(-10 p)) - 1 of the done share p, 0 to 1 (source, Sec. 5.2.2)."""
     return 2 / (1 + math.exp(-_GAMMA * progress)) - 1
 
 
 def adversarial_loss(embedding: Tensor, about: "About", balanced: bool = True) -> Tensor:
-    """Cross-entropy of the device head, on embeddings whose gradient is reversed.
+    """Cross-entropy of the device head, on embeddings (batch, dim) whose gradient is reversed.
 
-    The head learns at full strength to tell the recording device (also where a DIR convolves);
-    the embedding is pushed against it with lambda_p, as in the source.
+    The head (`about.head`) learns the recording device at full strength, also where a DIR
+    convolves; the embedding is pushed against it with lambda_p, as in the source.
 
-    Balanced, each device in the batch weighs alike, whatever its number of windows. So it is in the
-    source, which averages each domain by itself (Sec. 4) and fills half a batch with each of two:
-    a distance between domains does not ask how often each is drawn. Plain, a head that always says
-    the commonest device is good already, and the rare ones have little to say to the embedding. The
-    paper's own device classifier is balanced, too (Sec. 5.4).
-
-    Args:
-        embedding: `(batch, dim)`; half precision is computed in float32.
-        about: its device, progress and head (a `DeviceHead`) count.
-        balanced: each device alike; False: each window alike.
-
-    Returns:
-        A scalar, log 6 where the head guesses evenly.
+    Balanced, each device in the batch weighs alike: so the source averages each domain by itself
+    (Sec. 4), and the paper's device classifier is balanced, too (Sec. 5.4). Otherwise a head that
+    always says the commonest device is good already.
     """
-    if embedding.dtype in (torch.float16, torch.bfloat16):
-        embedding = embedding.float()
     logits = about.head(reverse_gradient(embedding, reversal_strength(about.progress)))
     each = cross_entropy(logits, about.device, reduction="none")
     if not balanced:

@@ -30,16 +30,9 @@ def unit_energy(responses: Tensor) -> Tensor:
 
 
 def convolve_dir(waveform: Tensor, responses: Tensor) -> Tensor:
-    """Each waveform convolved with its own impulse response, cut to the waveform's length.
+    """Each waveform (batch, samples) convolved with its own response (batch, taps), float32.
 
     Row by row `scipy.signal.convolve(waveform, response)[:samples]`, by overlap-save.
-
-    Args:
-        waveform: `(batch, samples)`.
-        responses: `(batch, taps)`, row by row, at the same sample rate.
-
-    Returns:
-        `(batch, samples)`, float32.
     """
     samples, taps = waveform.shape[-1], responses.shape[-1]
     block = max(4096, 1 << (4 * taps - 1).bit_length())  # at most a quarter of it is overlap
@@ -75,16 +68,10 @@ def draw_dirs(
     probability: float,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Which windows of a batch are convolved, and with which impulse response (Sec. 5.3).
+    """Number of the impulse response of each window of a batch, `CLEAN` for none: (batch,) int64.
 
-    Args:
-        devices: `(batch,)` device of each window; only its length matters.
-        dir_count: how many impulse responses there are to draw from, each as likely.
-        probability: share of windows to convolve, each drawn by itself.
-        generator: a CPU generator; torch's own when left out.
-
-    Returns:
-        `(batch,)` int64 on the CPU: number of the impulse response, `CLEAN` (-1) for none.
+    Each window is convolved with `probability`, each response as likely (Sec. 5.3). Of `devices`
+    only the length matters; the generator is a CPU one.
     """
     # Both are always drawn in full, so that one window's fate does not shift the next one's.
     convolved = torch.rand(len(devices), generator=generator) < probability
@@ -93,12 +80,9 @@ def draw_dirs(
 
 
 def convolve_drawn_(waveform: Tensor, responses: Tensor, which: Tensor) -> Tensor:
-    """The batch with the drawn windows convolved, in place; the others are not computed on.
+    """The batch with the windows that `draw_dirs` chose convolved, in place.
 
-    Args:
-        waveform: `(batch, samples)`; is overwritten.
-        responses: `(dirs, taps)` on the same device, see `unit_energy`.
-        which: `(batch,)` on the CPU as `draw_dirs` gives it.
+    `responses` (dirs, taps) lie on the same device, `which` (batch,) on the CPU.
     """
     on = waveform.device
     drawn = torch.nonzero(which >= 0)[:, 0]  # on the CPU: a GPU would have to be waited for
@@ -115,8 +99,8 @@ def convolve_drawn_(waveform: Tensor, responses: Tensor, which: Tensor) -> Tenso
 def device_classes(devices: Tensor, which: Tensor, dir_count: int) -> Tensor:
     """Device class of each window for the inverse contrastive loss, `(batch,)` int64.
 
-    A clean window keeps its device's number. A convolved one is a new device, one for each
-    (device, impulse response) (Sec. 3), numbered -1, -2, ... so that it meets no device's number.
+    A clean window keeps its device's number; each (device, response) is a new device (Sec. 3),
+    numbered -1, -2, ...
     """
     devices = devices.long()
     return torch.where(which < 0, devices, -1 - (devices * dir_count + which))
@@ -139,9 +123,8 @@ def draw_masks(
 ) -> Masks:
     """A frequency and a time mask for each window by itself (SpecAugment, as PaSST uses it).
 
-    Lengths are uniform in 0 ... `freq_bins` - 1 bins and 0 ... `time_frames` - 1 frames, places
-    uniform; with the same seed the same as torchaudio's `FrequencyMasking(freq_bins, True)` and
-    then `TimeMasking(time_frames, True)`.
+    The same as torchaudio's `FrequencyMasking(freq_bins, True)`, then `TimeMasking(time_frames,
+    True)` with the same seed.
     """
     batch, mels, frames = shape
     bands = []

@@ -13,11 +13,7 @@ from asc_lib.files import InputError
 
 
 def check_compiler() -> None:
-    """Raise where torch.compile would only find out after minutes that it cannot.
-
-    Raises:
-        InputError: no C++ compiler or no Python headers.
-    """
+    """`InputError` where torch.compile would only find out after minutes that it cannot."""
     usual = "clang++" if sys.platform == "darwin" else "g++"
     name = os.environ.get("CXX", usual)
     if shutil.which(name) is None:

@@ -1,10 +1,9 @@
 """Dynamic range compression of some windows: a stand-in for devices' automatic gain and limiting.
 
 The paper names it for non-linear effects of devices (Sec. 2.3, after Hu et al., DCASE 2020 Task 1).
-A feed-forward compressor after Giannoulis, Massberg and Reiss, "Digital dynamic range compressor
-design: a tutorial and analysis", J. Audio Eng. Soc. 60(6), 2012: a static curve with a soft knee,
-whose gain reduction in dB runs through their smooth branching detector. Levels are those of blocks
-of 2 ms.
+After Giannoulis, Massberg and Reiss, "Digital dynamic range compressor design: a tutorial and
+analysis", J. Audio Eng. Soc. 60(6), 2012: a static curve with a soft knee, whose gain reduction in
+dB runs through their smooth branching detector; levels of blocks of 2 ms.
 """
 
 from typing import NamedTuple
@@ -39,32 +38,14 @@ class Compression(NamedTuple):
     release_s: Tensor
 
 
-def compress_some(
-    waveform: Tensor,
-    generator: torch.Generator,
-    probability: float,
-    threshold_db: tuple[float, float] = THRESHOLD_DB,
-    ratio: tuple[float, float] = RATIO,
-    attack_s: tuple[float, float] = ATTACK_S,
-    release_s: tuple[float, float] = RELEASE_S,
-) -> Tensor:
-    """The batch with each window compressed with `probability`, by settings of its own.
+def compress_some(waveform: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+    """The batch (batch, samples), each window with `probability` compressed by settings of its own.
 
-    Args:
-        waveform: `(batch, samples)` at 32 kHz, any scale; is left as it is.
-        generator: a CPU generator; takes as many numbers however many windows are compressed.
-        probability: share of windows to compress, each drawn by itself.
-        threshold_db: range of the threshold against the window's RMS level, uniform in dB.
-        ratio: range, 1 or more, uniform in its logarithm as the times are.
-        attack_s: range of the attack's time constant in seconds.
-        release_s: range of the release's.
-
-    Returns:
-        `(batch, samples)`; windows that are not drawn hold the same numbers.
+    The CPU generator gives as many numbers however many windows are drawn.
     """
     windows = len(waveform)
     drawn = torch.rand(windows, generator=generator) < probability
-    settings = draw_settings(windows, generator, threshold_db, ratio, attack_s, release_s)
+    settings = draw_settings(windows, generator)
     rows = torch.nonzero(drawn)[:, 0]  # on the CPU: a GPU would have to be waited for
     if len(rows) == 0:
         return waveform
@@ -75,36 +56,20 @@ def compress_some(
     return waveform.index_copy(0, there, changed.to(waveform.dtype))
 
 
-def draw_settings(
-    windows: int,
-    generator: torch.Generator,
-    threshold_db: tuple[float, float] = THRESHOLD_DB,
-    ratio: tuple[float, float] = RATIO,
-    attack_s: tuple[float, float] = ATTACK_S,
-    release_s: tuple[float, float] = RELEASE_S,
-) -> Compression:
+def draw_settings(windows: int, generator: torch.Generator) -> Compression:
     """Settings for each window: the threshold uniform in dB, the rest in their logarithm."""
-    ranges = (ratio, attack_s, release_s)
     uniform = torch.rand(4, windows, generator=generator)
-    low, high = threshold_db
+    low, high = THRESHOLD_DB
     drawn = [low + (high - low) * uniform[0]]
-    for (low, high), each in zip(ranges, uniform[1:], strict=True):
+    for (low, high), each in zip((RATIO, ATTACK_S, RELEASE_S), uniform[1:], strict=True):
         drawn.append(low * (high / low) ** each)
     return Compression(*drawn)
 
 
 def compress(waveform: Tensor, settings: Compression) -> Tensor:
-    """Each waveform compressed by its settings, at the RMS level that it had.
+    """Each waveform (batch, samples) compressed by its settings, float32, at the RMS level it had.
 
-    The level is kept because the front end hears levels: without it this would be mostly a random
-    gain, up to 18 dB, and what came of it could not be put down to the dynamics.
-
-    Args:
-        waveform: `(batch, samples)` at 32 kHz.
-        settings: on the same device.
-
-    Returns:
-        `(batch, samples)`, float32; silence stays silence.
+    Without that this would be mostly a random gain, up to 18 dB, which the front end hears.
     """
     waveform = waveform.float()
     # in place: on a CPU fresh memory costs more than the products
@@ -131,13 +96,9 @@ def gain(waveform: Tensor, settings: Compression) -> Tensor:
 
 
 def block_levels(waveform: Tensor) -> Tensor:
-    """RMS level of each block of 2 ms against the whole window's, in dB, -120 at least.
+    """RMS level of each block of 2 ms against the whole window's in dB, -120 at least.
 
-    Args:
-        waveform: `(batch, samples)`; a shorter block at the end counts by its own length.
-
-    Returns:
-        `(batch, blocks)`; -120 throughout where all is silent.
+    (batch, samples) to (batch, blocks); a shorter block at the end counts by its own length.
     """
     samples = waveform.shape[1]
     missing = -samples % BLOCK
@@ -149,31 +110,18 @@ def block_levels(waveform: Tensor) -> Tensor:
     return 20 * torch.log10((rms / whole).nan_to_num(0).clamp_min(_FLOOR))
 
 
-def reduction_db(over_db: Tensor, ratio: Tensor, knee_db: float = KNEE_DB) -> Tensor:
-    """Static curve (their eq. 4) as the gain reduction in dB, 0 or more.
-
-    Args:
-        over_db: level above the threshold, any shape.
-        ratio: shape that broadcasts with it.
-        knee_db: width of the knee, half of it on each side of the threshold, above 0.
-    """
-    bent = (over_db + knee_db / 2).clamp(0, knee_db)
-    straight = (over_db - knee_db / 2).clamp_min(0)
-    return (1 - 1 / ratio) * (bent.square() / (2 * knee_db) + straight)
+def reduction_db(over_db: Tensor, ratio: Tensor) -> Tensor:
+    """Static curve (their eq. 4): gain reduction in dB, 0 or more, of a level above threshold."""
+    bent = (over_db + KNEE_DB / 2).clamp(0, KNEE_DB)
+    straight = (over_db - KNEE_DB / 2).clamp_min(0)
+    return (1 - 1 / ratio) * (bent.square() / (2 * KNEE_DB) + straight)
 
 
 def smoothed(wanted_db: Tensor, attack_s: Tensor, release_s: Tensor) -> Tensor:
     """Smooth branching detector: the reduction follows rises by the attack, falls by the release.
 
-    It begins at the first block's, as if the sound had been like that before.
-
-    Args:
-        wanted_db: `(batch, blocks)`, a block each 2 ms.
-        attack_s: `(batch,)` time constants in seconds, at most the release's.
-        release_s: `(batch,)`.
-
-    Returns:
-        `(batch, blocks)`.
+    `wanted_db` (batch, blocks) of 2 ms, `attack_s` at most `release_s`, (batch,). It begins at the
+    first block's, as if the sound had been like that before.
     """
     seconds = BLOCK / SAMPLE_RATE
     kept = torch.exp(-seconds / torch.stack([attack_s, release_s]))  # (2, batch)

@@ -1,11 +1,9 @@
 """Freq-MixStyle: each window takes over part of another one's spectral statistics.
 
-Kim et al., "Domain generalization with relaxed instance frequency-wise normalization for
-multi-device acoustic scene classification", Interspeech 2022, https://arxiv.org/abs/2206.12513,
-find the device in each frequency band's mean and spread over time. Schmid et al., "CP-JKU
-submission to DCASE22", DCASE 2022 Task 1, https://github.com/CPJKU/cpjku_dcase22, mix these two
-between windows, as MixStyle does (Zhou et al., ICLR 2021, https://arxiv.org/abs/2104.02008) for
-channels.
+Kim et al., Interspeech 2022, https://arxiv.org/abs/2206.12513, find the device in each frequency
+band's mean and spread over time. Schmid et al., DCASE 2022 Task 1,
+https://github.com/CPJKU/cpjku_dcase22, mix these two between windows, as MixStyle does (Zhou et
+al., ICLR 2021, https://arxiv.org/abs/2104.02008) for channels.
 """
 
 import torch
@@ -18,21 +16,12 @@ _EPS = 1e-6  # added to variances, as in the published function
 
 
 def mix(log_mel: Tensor, generator: torch.Generator, probability: float, alpha: float) -> Tensor:
-    """The batch, or with `probability` the batch with mixed statistics (Freq-MixStyle).
+    """The batch (batch, 128, frames), or with `probability` the batch with mixed statistics.
 
     Computes `mixstyle` of https://github.com/fschmid56/cpjku_dcase23/blob/main/helpers/utils.py,
-    whose PaSST on TAU22 is trained with probability 0.4 and alpha 0.4. It mixes the whole batch or
-    none of it. There the masks come first and count in the statistics; here they come later.
-    Labels stay those of the window itself.
-
-    Args:
-        log_mel: `(batch, 128, frames)`, two frames or more; is left as it is.
-        generator: a CPU generator; takes as many numbers whether the batch is mixed or not.
-        probability: of mixing a batch, 0 to 1.
-        alpha: of Beta(alpha, alpha), above 0; small: a window keeps its own or takes the other's.
-
-    Returns:
-        `(batch, 128, frames)`; `log_mel` itself where nothing is mixed.
+    whose PaSST on TAU22 is trained with probability 0.4 and alpha 0.4, but before the masks, not
+    after. The whole batch is mixed or none of it; labels stay. The CPU generator gives as many
+    numbers either way.
     """
     mixed = float(torch.rand((), generator=generator, dtype=torch.float64)) < probability
     own, partner = draw_partners(len(log_mel), generator, alpha)
@@ -43,19 +32,9 @@ def mix(log_mel: Tensor, generator: torch.Generator, probability: float, alpha: 
 
 
 def draw_partners(windows: int, generator: torch.Generator, alpha: float) -> tuple[Tensor, Tensor]:
-    """Whose statistics each window of a batch takes, and how much it keeps of its own.
+    """Share of its own statistics that each window keeps, and the row that gives it the rest.
 
-    Beta(alpha, alpha) by its inverse distribution function: torch's Beta knows no generator, and
-    one uniform number a window means that no window's draw shifts the next one's.
-
-    Args:
-        windows: size of the batch.
-        generator: a CPU generator.
-        alpha: above 0.
-
-    Returns:
-        Share of its own `(windows,)` float32 in 0 ... 1, and the other's row `(windows,)`, a
-        permutation.
+    Beta(alpha, alpha) by its inverse distribution function: torch's Beta knows no generator.
     """
     uniform = torch.rand(windows, generator=generator, dtype=torch.float64)
     own = torch.from_numpy(betaincinv(alpha, alpha, uniform.numpy())).float()
@@ -63,12 +42,9 @@ def draw_partners(windows: int, generator: torch.Generator, alpha: float) -> tup
 
 
 def mix_drawn(log_mel: Tensor, own: Tensor, partner: Tensor) -> Tensor:
-    """`log_mel` `(batch, 128, frames)` with each band's mean and deviation over time mixed.
+    """`log_mel` (batch, 128, frames) with each band's mean and deviation over time mixed.
 
-    Args:
-        log_mel: `(batch, 128, frames)`.
-        own: `(batch,)` share of its own statistics that a window keeps.
-        partner: `(batch,)` row of the window that gives the rest.
+    `own` and `partner`, (batch,), as `draw_partners` gives them.
     """
     mean = log_mel.mean(2, keepdim=True)  # (batch, 128, 1)
     centred = log_mel - mean

@@ -37,60 +37,42 @@ class LogMel(nn.Module):
     """Waveform at 32 kHz to 128 log-mel bands, a frame every 10 ms.
 
     In training the edges of the mel bank are drawn once a batch (Sec. 5.1, "randomized frequency
-    cutoff"); in evaluation they are `fmin_hz` and `fmax_hz`. Nothing here is learnt.
+    cutoff"); in evaluation they are 0 and `fmax_hz`. Nothing here is learnt.
 
     Shape: `(batch, samples)` to `(batch, 128, frames)`; 32,000 samples give 100 frames.
     """
 
-    def __init__(
-        self,
-        cutoff_jitter_hz: int = 0,
-        lower_jitter_hz: int = 0,
-        fmin_hz: int = 0,
-        fmax_hz: int = 15_000,
-    ) -> None:
-        """Set the bank's edges in Hz and the ranges from which training draws them.
+    # What the released AudioSet weights are evaluated with.
+    fmax_hz = 15_000
 
-        15,000 Hz is what the released AudioSet weights are evaluated with (upper range 2,000 Hz,
-        lower 10 Hz in their training); the study's paper names one range, 500 Hz, which is taken
-        for the upper edge.
-        """
+    def __init__(self, cutoff_jitter_hz: int = 0) -> None:
+        """Set the range of the upper edge in training; the paper names one, which is taken so."""
         super().__init__()
         self.cutoff_jitter_hz = cutoff_jitter_hz
-        self.lower_jitter_hz = lower_jitter_hz
-        self.fmin_hz = fmin_hz
-        self.fmax_hz = fmax_hz
         # An FFT as long as the padded window keeps the power, wherever the window stands in it.
         pad = (FFT - WINDOW) // 2
         window = functional.pad(torch.hann_window(WINDOW, periodic=False), (pad, pad))
         self.register_buffer("window", window, persistent=False)
 
     def draw_cutoffs(self, generator: torch.Generator | None = None) -> tuple[int, int]:
-        """One draw of the bank's edges in Hz, as PaSST draws them: lower edge first.
+        """One draw of the bank's edges in Hz: 0, and as PaSST draws the upper one.
 
-        Lower: `fmin_hz` + 0 ... range - 1. Upper: `fmax_hz` + range/2 - (0 ... range - 1), at
-        most half the sample rate. A range of 0 or 1 leaves its edge where it is.
+        That is `fmax_hz` + range/2 - (0 ... range - 1), at most half the sample rate.
         """
-        fmin, fmax = self.fmin_hz, self.fmax_hz
-        if self.lower_jitter_hz > 1:
-            fmin += _draw_below(self.lower_jitter_hz, generator)
+        fmax = self.fmax_hz
         if self.cutoff_jitter_hz > 1:
-            fmax += self.cutoff_jitter_hz // 2 - _draw_below(self.cutoff_jitter_hz, generator)
-        return fmin, min(fmax, SAMPLE_RATE // 2)
+            below = int(torch.randint(self.cutoff_jitter_hz, (1,), generator=generator))
+            fmax += self.cutoff_jitter_hz // 2 - below
+        return 0, min(fmax, SAMPLE_RATE // 2)
 
     def forward(self, waveform: Tensor, cutoffs: tuple[int, int] | None = None) -> Tensor:
-        """Log-mel spectrogram of each waveform, always computed in float32.
+        """Log-mel (batch, 128, (samples - 1) // 320 + 1) of waveforms (batch, samples), float32.
 
-        Args:
-            waveform: `(batch, samples)` at 32 kHz, more than 513 samples, full scale 1.
-            cutoffs: edges of the bank in Hz; drawn from torch's generator in training and
-                nominal in evaluation when left out.
-
-        Returns:
-            `(batch, 128, frames)`, frames = (samples - 1) // 320 + 1.
+        More than 513 samples, full scale 1. Without `cutoffs`, the bank's edges in Hz, they are
+        drawn in training and nominal in evaluation.
         """
         if cutoffs is None:
-            cutoffs = self.draw_cutoffs() if self.training else (self.fmin_hz, self.fmax_hz)
+            cutoffs = self.draw_cutoffs() if self.training else (0, self.fmax_hz)
         on_cpu = waveform.device.type == "cpu"
         bands = mel_bands(*cutoffs, _CPU_MELS if on_cpu else MELS, waveform.device)
         with torch.autocast(waveform.device.type, enabled=False):
@@ -132,8 +114,7 @@ def mel_bands(
 ) -> list[tuple[slice, Tensor]]:
     """The mel bank in pieces of `mels` bands each, for `LogMel._power`'s two squares a bin.
 
-    Returns:
-        For each piece the columns that it needs, and its weights `(columns, mels)`.
+    Of each piece the columns that it needs, and its weights (columns, mels).
     """
     bank = mel_bank(fmin_hz, fmax_hz).repeat_interleave(2, dim=0)
     pieces = []
@@ -142,7 +123,3 @@ def mel_bands(
         columns = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)
         pieces.append((columns, to_device(piece[columns].contiguous(), device)))
     return pieces
-
-
-def _draw_below(limit: int, generator: torch.Generator | None) -> int:
-    return int(torch.randint(limit, (1,), generator=generator))

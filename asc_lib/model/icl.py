@@ -13,16 +13,6 @@ from torch import Tensor
 from asc_lib.files import InputError
 
 
-def other_class_penalty(distance: Tensor) -> Tensor:
-    """g of eq. (3): different device classes attract, d^2."""
-    return distance.square()
-
-
-def same_class_penalty(distance: Tensor, alpha: float, beta: float) -> Tensor:
-    """f of eq. (4): equal device classes repel, exp((alpha - d) / beta)."""
-    return torch.exp((alpha - distance) / beta)
-
-
 def inverse_contrastive_loss(
     z: Tensor,
     c: Tensor,
@@ -31,32 +21,21 @@ def inverse_contrastive_loss(
     weighting: Literal["pairs", "balanced"] = "pairs",
     groups: Tensor | None = None,
 ) -> Tensor:
-    """Inverse contrastive loss of a batch, eq. (1) with (3) and (4).
+    """Inverse contrastive loss of embeddings (batch, dim), eq. (1) with (3) and (4): a scalar.
 
-    The expectation of eq. (1) is over two independent draws, so it is estimated from the ordered
-    pairs of two different windows. A window paired with itself (the original code keeps these)
-    would add a constant without gradient and scale the rest down by the batch size.
-
-    Weighting "pairs" counts every pair alike, as eq. (1) says: the commonest device then makes up
-    most pairs. "balanced" is the original's: each window counts 1 / (size of its class in the
-    batch), and pairs of one class (classes in the batch - 1) times more: attraction and repulsion
-    weigh about the same, whatever the number of classes, where every class has many windows. A
-    class of n windows repels by (n - 1) / n of that, since no window is paired with itself; one of
-    a single window, as a DIR makes it, not at all. Weights sum to 1 in both.
+    Estimated from the ordered pairs of two different windows; 0 where there is none. A window
+    paired with itself (the original code keeps these) would add a constant without gradient and
+    scale the rest down by the batch size.
 
     Args:
-        z: embeddings `(batch, dim)`; half precision is computed in float32.
-        c: device class of each, `(batch,)`, any integers.
-        alpha: threshold of eq. (4).
-        beta: barrier strength of eq. (4), above 0.
-        weighting: "pairs" or "balanced".
+        c: device class of each window, `(batch,)`, any integers.
+        weighting: "pairs" counts every pair alike, as eq. (1) says. "balanced" is the original's:
+            each window counts 1 / (size of its class in the batch), and pairs of one class
+            (classes in the batch - 1) times more, so that attraction and repulsion weigh about the
+            same. Of a class of n windows (n - 1) / n of that, as no window is paired with itself.
         groups: `(batch,)`, any integers; only pairs of one group count, as if each group were a
-            batch ("balanced" counts classes in the group), and a group counts as the weights of its
-            pairs add up. With scenes: class-conditional, so that a device that is commoner in one
-            scene gives no reason to forget the scene. None: all.
-
-    Returns:
-        A scalar, 0 where there is no pair; its gradient is finite at distance 0.
+            batch. With scenes: a device that is commoner in one scene gives no reason to forget
+            the scene. None: all.
 
     Raises:
         InputError: alpha / beta is so large that the exponential leaves float32.
@@ -66,15 +45,12 @@ def inverse_contrastive_loss(
             f"alpha, beta: exp(alpha / beta) overflows at alpha {alpha:g}, beta {beta:g}; "
             "take beta > 0 and alpha / beta <= 80"
         )
-    if z.dtype in (torch.float16, torch.bfloat16):
-        z = z.float()
     # Not torch.cdist: it loses small distances on a GPU and has no gradient on Apple devices.
     # The norm's gradient at 0 is 0, that of a square root is not finite.
     distance = torch.linalg.vector_norm(z[:, None] - z[None], dim=-1)  # (batch, batch)
     same = c[:, None] == c[None]
-    penalty = torch.where(
-        same, same_class_penalty(distance, alpha, beta), other_class_penalty(distance)
-    )
+    # equal device classes repel, f of eq. (4); different ones attract, g of eq. (3)
+    penalty = torch.where(same, torch.exp((alpha - distance) / beta), distance.square())
     together = torch.ones_like(same) if groups is None else groups[:, None] == groups[None]
     weight = together.to(z.dtype)
     if weighting == "balanced":

@@ -22,28 +22,16 @@ _SMALLEST = 1e-30  # bandwidth where all embeddings coincide; its inverse is fin
 def device_discrepancy(
     embedding: Tensor, about: "About", scales: Sequence[float] = (0.25, 0.5, 1.0, 2.0, 4.0)
 ) -> Tensor:
-    """Squared maximum mean discrepancy between two devices, averaged over the pairs of devices.
+    """Squared maximum mean discrepancy of embeddings (batch, dim), mean over pairs of devices.
 
-    Unbiased (Gretton et al., eq. 3): no window is compared with itself, so that the expectation is
-    0 for devices with equal distributions, and a value may be below 0. The biased form is larger by
-    (1 - mean kernel) (1/m + 1/n) for m and n windows, much for a device with three in the batch,
-    and the way to lower that is to draw all windows together, devices equal or not.
+    Pairs of recording devices with two windows each in the batch at least; 0 where there is none.
+    Unbiased (Gretton et al., eq. 3): no window is compared with itself, and a value may be below 0.
+    The biased form is much larger for a device with few windows, whatever their distribution.
 
-    Args:
-        embedding: `(batch, dim)`; half precision is computed in float32.
-        about: its device counts: the recording one, also where a DIR convolves.
-        scales: bandwidths as multiples of the mean squared distance between two windows of the
-            batch. The kernel is the mean of exp(-d^2 / bandwidth) over them: Long et al.'s convex
-            combination, evenly weighted, with the five multiples of its authors' code
-            (https://github.com/thuml/Transfer-Learning-Library). The bandwidths follow the
-            embedding's size, so that its unit does not matter, and have no gradient.
-
-    Returns:
-        A scalar in [-2, 2], the mean over pairs of devices with two windows each in the batch at
-        least; 0 where there is no such pair. Its gradient is finite.
+    The kernel is the mean of exp(-d^2 / bandwidth) over bandwidths of `scales` times the mean
+    squared distance in the batch, without a gradient: Long et al.'s convex combination, evenly
+    weighted, with the multiples of https://github.com/thuml/Transfer-Learning-Library.
     """
-    if embedding.dtype in (torch.float16, torch.bfloat16):
-        embedding = embedding.float()
     kernel = _kernel(embedding, scales)
     known = torch.arange(len(DEVICES), device=about.device.device)
     member = (about.device[:, None] == known).to(kernel.dtype)  # (batch, devices)

@@ -59,16 +59,10 @@ class PaSST(nn.Module):
     ) -> None:
         """Build with random weights; the defaults are PaSST-S for ten scenes.
 
-        Args:
-            classes: number of scenes.
-            dim: embedding dimension, a multiple of `heads`.
-            depth: number of transformer blocks.
-            heads: attention heads of each block.
-            stride: step between patches in mel bands and in frames; 10 lets them overlap.
-            patchout_rows: frequency rows of patches that training leaves out.
-            frames: longest input, in frames of 10 ms: as many places in time are learnt.
-            precision: "bfloat16" multiplies matrices in half precision (autocast); weights, sums
-                of the residual path, embedding and classifier stay float32.
+        `stride` is the step between patches in mel bands and in frames (below 16 they overlap),
+        `patchout_rows` the frequency rows that training leaves out, `frames` of 10 ms the longest
+        input. "bfloat16" multiplies matrices in half precision (autocast); weights, sums of the
+        residual path, embedding and classifier stay float32.
         """
         # as slow to import as torch: only who builds a network pays
         from timm.models.vision_transformer import Block
@@ -115,29 +109,15 @@ class PaSST(nn.Module):
         draw: Draw | None = None,
         embedding_layer: Literal["after_norm", "before_norm"] = "after_norm",
     ) -> tuple[Tensor, Tensor]:
-        """Classify log-mel spectrograms.
+        """Logits (batch, classes) and embedding (batch, dim), float32, of `LogMel`'s pictures.
 
-        Args:
-            log_mel: `(batch, 128, frames)` from `LogMel`; shorter ones than the model was made
-                for get a stretch of its time embedding.
-            draw: patchout and offset; drawn from torch's generator in training, all rows and the
-                first columns in evaluation when left out. A compiled model wants it in training,
-                on the device of `log_mel`.
-            embedding_layer: the embedding after or before the encoder's last LayerNorm.
-
-        Returns:
-            Logits `(batch, classes)` and embedding `(batch, dim)`, float32.
+        Those shorter than the model was made for get a stretch of its time embedding. Without a
+        draw training takes one from torch's generator (a compiled model wants it given),
+        evaluation reads all rows and the first columns. The embedding is taken after or before the
+        last LayerNorm.
         """
-        frames = log_mel.shape[2]
-        rows, columns = self._grid(log_mel.shape[1], frames)
-        places = (self.freq_new_pos_embed.shape[2], self.time_new_pos_embed.shape[3])
-        if rows != places[0] or not 0 < columns <= places[1]:
-            raise ValueError(
-                f"log_mel: {tuple(log_mel.shape[1:])} gives {rows} x {columns} patches, the model "
-                f"has places for {places[0]} x {places[1]}"
-            )
         if draw is None and self.training:
-            draw = self.draw(frames).to(log_mel.device)
+            draw = self.draw(log_mel.shape[2]).to(log_mel.device)
         device = log_mel.device.type
         with torch.autocast(device, torch.bfloat16, enabled=self.precision == "bfloat16"):
             x = self._patches(log_mel, draw)  # (batch, rows * columns, dim)
@@ -172,8 +152,7 @@ class PaSST(nn.Module):
         """Truncated normals, biases 0, torch's own for the patches.
 
         PaSST's 0.02 belongs to 768 dimensions: smaller variants keep its ratio to 1 / sqrt(dim).
-        Places start about as large as the patches they are added to (PaSST: 0.02, which only long
-        training makes up for).
+        Places start about as large as the patches, not at 0.02, which long training makes up for.
         """
         std = 0.02 * (768 / self.cls_token.shape[-1]) ** 0.5
         for parameter in (self.cls_token, self.dist_token, self.new_pos_embed):
@@ -203,23 +182,14 @@ def _first_tokens(block: "Block", x: Tensor, count: int) -> Tensor:
     return x + block.mlp(block.norm2(x))
 
 
-def from_config(config: "RunConfig", classes: int = 10, released: bool = True) -> PaSST:
+def from_config(config: "RunConfig", released: bool = True) -> PaSST:
     """The model of a run, on the CPU, in training mode.
 
-    With a checkpoint it holds PaSST's 10 s of places in time, as the released weights do. From a
-    random start it holds exactly 1 s: places that are seen at a random offset now and then would
-    hardly be learnt.
-
-    Args:
-        config: dim, depth, heads, stride, patchout_rows, precision and checkpoint are read.
-        classes: number of scenes.
-        released: load `config.checkpoint`; False where a run's own weights follow.
-
-    Raises:
-        InputError: see `load_released`.
+    With a checkpoint it holds PaSST's 10 s of places in time, from a random start exactly 1 s:
+    places that are seen now and then would hardly be learnt. `released` False: the checkpoint is
+    not loaded, as the run's own weights follow.
     """
     model = PaSST(
-        classes=classes,
         dim=config.dim,
         depth=config.depth,
         heads=config.heads,

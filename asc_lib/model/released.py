@@ -15,12 +15,9 @@ _CLASSIFIERS = ("head.1.", "head_dist.")
 def load_released(model: nn.Module, path: str | Path) -> None:
     """Put released weights into a PaSST, all but the classifiers if these have other classes.
 
-    The file is a .safetensors or a .pt (read without executing anything): the weights by name, or
-    a training checkpoint that holds them under "state_dict" or "model", with "net." before each.
-
-    Raises:
-        InputError: the file is missing, unreadable, holds NaN, or does not fit; names what does
-            not.
+    A .safetensors or .pt file (read without executing anything): the weights by name, or a training
+    checkpoint that holds them under "state_dict" or "model", with "net." before each. `InputError`:
+    it is missing, unreadable, holds NaN, or does not fit.
     """
     path = Path(path)
     with reading(path, "weights", "download it again"):

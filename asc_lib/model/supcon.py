@@ -12,13 +12,8 @@ from torch.nn import functional
 def supervised_contrastive_loss(z: Tensor, c: Tensor, temperature: float = 0.1) -> Tensor:
     """Mean over windows of -log p(partner | window), averaged over its class's other windows.
 
-    Args:
-        z: embeddings `(batch, dim)`, not 0; only their directions count.
-        c: class of each, `(batch,)`; windows alone in their class are left out.
-        temperature: above 0.
-
-    Returns:
-        A scalar; 0 where no two windows share a class.
+    Embeddings (batch, dim), of which only the directions count, and classes (batch,); windows alone
+    in their class are left out.
     """
     unit = functional.normalize(z, dim=-1)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)

@@ -26,20 +26,20 @@ def reference(waveform: torch.Tensor, training: bool = False, **settings: float)
         return module(waveform)
 
 
-@pytest.mark.parametrize("fmax", [15_000, 15_500])
-def test_equals_passt_in_evaluation(waveform: torch.Tensor, fmax: int) -> None:
-    ours = LogMel(cutoff_jitter_hz=500, fmax_hz=fmax).eval()(waveform)
+def test_equals_passt_in_evaluation(waveform: torch.Tensor) -> None:
+    ours = LogMel(cutoff_jitter_hz=500).eval()(waveform)
     assert ours.shape == (4, 128, 100)
-    torch.testing.assert_close(ours, reference(waveform, fmax=fmax), rtol=0, atol=1e-4)
+    torch.testing.assert_close(ours, reference(waveform, fmax=15_000), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_equals_passt_in_training_with_the_same_seed(waveform: torch.Tensor, seed: int) -> None:
-    module = LogMel(cutoff_jitter_hz=2000, lower_jitter_hz=10).train()
+    module = LogMel(cutoff_jitter_hz=2000).train()
     torch.manual_seed(seed)
+    torch.randint(1, (1,))  # PaSST draws a lower edge first
     ours = module(waveform)
     torch.manual_seed(seed)
-    theirs = reference(waveform, True, fmax=15_000, fmin_aug_range=10, fmax_aug_range=2000)
+    theirs = reference(waveform, True, fmax=15_000, fmin_aug_range=1, fmax_aug_range=2000)
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-4)
     # and the seed mattered
     assert not torch.allclose(ours, module.eval()(waveform), atol=1e-3)
@@ -74,10 +74,10 @@ def test_gradients_are_those_of_passt(waveform: torch.Tensor) -> None:
 
 
 def test_cutoffs_stay_in_their_range_and_reach_its_ends() -> None:
-    module = LogMel(cutoff_jitter_hz=4, lower_jitter_hz=3, fmin_hz=50)
+    module = LogMel(cutoff_jitter_hz=4)
     generator = torch.Generator().manual_seed(0)
     draws = {module.draw_cutoffs(generator) for _ in range(300)}
-    assert draws == {(low, high) for low in (50, 51, 52) for high in range(14_999, 15_003)}
+    assert draws == {(0, high) for high in range(14_999, 15_003)}
 
 
 def test_silence_is_finite_and_half_precision_is_computed_in_full(waveform: torch.Tensor) -> None:

@@ -97,15 +97,6 @@ def test_small_distances_survive_a_large_offset() -> None:
     assert float(inverse_contrastive_loss(z.float(), c)) == pytest.approx(float(exact), rel=1e-5)
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_half_precision_is_computed_in_single(dtype) -> None:
-    z = (300 * embeddings(12, 64)).to(dtype)  # squares leave float16
-    c = torch.tensor(BATCHES["mixed"])
-    given = inverse_contrastive_loss(z, c)
-    assert given.dtype == torch.float32
-    assert float(given) == pytest.approx(float(inverse_contrastive_loss(z.double(), c)), rel=1e-5)
-
-
 def test_wrong_parameters_are_named() -> None:
     z, c = embeddings(2), torch.tensor([0, 1])
     with pytest.raises(InputError, match=r"beta 0\.01"):
