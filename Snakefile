@@ -297,10 +297,9 @@ onsuccess:
         print(f"\n{OUT}/tables/table_3.csv: log-loss on the test side in nats [95 % interval]")
         print(f"measured on: {', '.join(table['measured_on'].unique())}; guessing: 2.303")
         print(shown.to_string(index=False))
-    print(
-        f"\nexecuted notebooks: {OUT}/notebooks/; figures and tables beside them"
-        f"\nnext: make lab    to open them, 01_dir_analysis first; make explore    to turn and hear microphones"
-    )
+    if ONLY != "bank":
+        print(f"\nexecuted notebooks: {OUT}/notebooks/; figures and tables beside them")
+        print("next: `make lab` opens them, begin with 01; `make explore`: microphones to turn and hear")
 
 
 onerror:

@@ -34,7 +34,7 @@ def test_values_reach_the_notebook_with_their_type(tmp_path: Path) -> None:
     [
         (["-p", "shar", "1"], "shar: lesson.ipynb has no such parameter; it has: study, share"),
         (["-p", "share", "much"], "share: 'much' given; lesson.ipynb wants float"),
-        (["-p", "study", "nope"], "nope.yaml: no such parameter file"),
+        (["-p", "study", "nope"], "nope.yaml: no such"),
     ],
 )
 def test_a_wrong_value_is_told_before_a_kernel_starts(

@@ -133,7 +133,7 @@ def test_first_call_makes_all_and_says_how_far_it_is_and_what_to_do_next(
     reports = [path.stem[3:] for path in root.glob("outputs/tiny/notebooks/03_*.ipynb")]
     assert sorted(reports) == sorted(run.run_name for run in config.method_runs())
     assert "(100%) done" in said and "1.250 [1.10, 1.40]" in said and "made-up" in said
-    assert "next: make lab" in said
+    assert "next: `make lab`" in said
 
 
 def test_second_call_does_nothing_and_says_so(project: Path) -> None:
