@@ -154,8 +154,8 @@ def test_same_seed_same_run_other_seed_another(small: RunConfig) -> None:
 
 def hear_tones(root: Path, names: str) -> None:
     """Put a tone in place of the noise of some recordings."""
-    for file in (root / "audio").glob(names):
-        tone = np.sin(np.arange(44_100) * 0.1) * 0.1
+    for number, file in enumerate(sorted((root / "audio").glob(names))):
+        tone = np.sin(np.arange(44_100) * 0.1 + number) * 0.1  # no two clips are the same
         soundfile.write(file, tone, 44_100, "PCM_24")
 
 
