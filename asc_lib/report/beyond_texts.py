@@ -207,10 +207,7 @@ def _side_of(of: pd.DataFrame, column: str) -> int:
 
 
 def _lines(
-    pairs: pd.DataFrame,
-    verdict: Callable[[pd.DataFrame], str],
-    columns: Sequence[str],
-    none: str,
+    pairs: pd.DataFrame, verdict: Callable[[pd.DataFrame], str], columns: Sequence[str], none: str
 ) -> str:
     """A line a pair: its numbers, and what they mean."""
     said = []

@@ -127,11 +127,7 @@ def width_ratio(vintage_db: float, multi_db: float) -> Exercise:
     return Exercise(
         "Exercise 5",
         number("a ratio"),
-        near(
-            multi_db / vintage_db,
-            0.05,
-            f"{multi_db:.1f} dB against {vintage_db:.1f} dB.",
-        ),
+        near(multi_db / vintage_db, 0.05, f"{multi_db:.1f} dB against {vintage_db:.1f} dB."),
         [
             "The column width_80_db of the table of regions holds both widths.",
             "Multi over Vintage, not the other way round.",

@@ -58,12 +58,7 @@ class DirBench(Panel):
         start: the DIR to begin with; the first of the first set when left out.
     """
 
-    def __init__(
-        self,
-        bank: Bank,
-        sets: Sequence[DirSet],
-        start: Choice | None = None,
-    ):
+    def __init__(self, bank: Bank, sets: Sequence[DirSet], start: Choice | None = None):
         self._bank, self._tables = bank, DirTables(sets)
         self._turn = lru_cache(maxsize=8)(self._turn_uncached)
         self._heard = lru_cache(maxsize=8)(self._heard_uncached)  # for picture and players alike

@@ -40,10 +40,7 @@ def look(method: str) -> tuple[str, str]:
         return METHOD_LOOK[method]
     further = [name for name in ALL_METHODS if name not in METHOD_LOOK]
     number = further.index(method)
-    return (
-        _MORE_COLOURS[number % len(_MORE_COLOURS)],
-        _MORE_MARKERS[number % len(_MORE_MARKERS)],
-    )
+    return (_MORE_COLOURS[number % len(_MORE_COLOURS)], _MORE_MARKERS[number % len(_MORE_MARKERS)])
 
 
 def method_label(method: str) -> str:
