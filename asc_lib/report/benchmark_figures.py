@@ -62,9 +62,8 @@ def draw_recipe(
 ) -> tuple[Figure, np.ndarray]:
     """What sounds in which scene: levels of noise sources, rates of events; columns are scenes.
 
-    Args:
-        levels_db: typical level of each source (sources, scenes), dBFS.
-        rates: typical events per minute (events, scenes).
+    `levels_db`: typical level of each source (sources, scenes), dBFS. `rates`: typical events per
+    minute (events, scenes).
     """
     fig, axes = plt.subplots(
         1, 2, figsize=(WIDE, 1.6 + 0.17 * max(len(levels_db), len(rates))), layout="constrained"
@@ -84,8 +83,7 @@ def draw_recipe(
 def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figure, np.ndarray]:
     """Small multiples: octave levels of each scene, mean (line) and standard deviation (band).
 
-    Args:
-        sources: label -> `acoustics.scene_profile` of the octave levels.
+    `sources`: label -> `acoustics.scene_profile` of the octave levels.
     """
     scenes = list(dict.fromkeys(s for table in sources.values() for s in table.index.unique(0)))
     fig, axes = _grid(len(scenes), 5, 1.75)
@@ -112,10 +110,8 @@ def draw_variation(
 ) -> tuple[Figure, np.ndarray]:
     """How much scenes and clips differ, and how restless a clip is.
 
-    Args:
-        sources: label -> columns `between within temporal` by octave, dB.
-        modulation: label -> columns `mean sd` by modulation band, dB.
-        bands: the modulation bands in words.
+    `sources`: label -> columns `between within temporal` by octave, dB. `modulation`: label ->
+    columns `mean sd` by modulation band, dB. `bands`: the modulation bands in words.
     """
     fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
     for (label, table), (colour, marker, line) in zip(sources.items(), _LOOKS, strict=False):
@@ -166,9 +162,8 @@ def draw_compression(
 ) -> tuple[Figure, np.ndarray]:
     """Left: output over input level of each device's compressor, dBFS; right: levels of clips.
 
-    Args:
-        curves: output level by input level (index), one column a device.
-        levels: label -> RMS of clips, dBFS.
+    `curves`: output level by input level (index), one column a device. `levels`: label -> RMS of
+    clips, dBFS.
     """
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.1))
     axes[0].plot(curves.index, curves.index, color="0.5", lw=0.9, label="none (a)")

@@ -68,11 +68,8 @@ def trade_off(
 ) -> tuple[Figure, np.ndarray]:
     """Log-loss over the device information left, a panel a column, every method a named point.
 
-    Args:
-        points: as `beyond.trade_off`.
-        chance: device accuracy of guessing, 0 to 1; drawn where it is near.
-        guessing: log-loss of guessing the scene, nats; likewise.
-        data: what was measured on.
+    `points`: as `beyond.trade_off`. `chance`: device accuracy of guessing, 0 to 1; drawn where it
+    is near. `guessing`: log-loss of guessing the scene, nats; likewise.
     """
     columns = [c for c in points if c != "device_accuracy" and not c.endswith(("_low", "_high"))]
     high = max(2.5, 0.6 + 0.16 * len(points))
@@ -109,11 +106,9 @@ def power_needed(
 ) -> tuple[Figure, np.ndarray]:
     """Seeds and places that a difference needs, and where the observed differences stand.
 
-    Args:
-        curve: as `power.needed_table`, rising deltas.
-        effects: the same for the observed |difference| to plain of each method, its index.
-        here: number of `seeds` and `places` of this study.
-        data: what was measured on.
+    `curve`: as `power.needed_table`, rising deltas. `effects`: the same for the observed
+    |difference| to plain of each method, its index. `here`: number of `seeds` and `places` of this
+    study.
     """
     panels = [name for name in ("seeds", "places") if curve[name].notna().any()]
     fig, axes = plt.subplots(1, len(panels), figsize=(WIDE, 3.6), sharex=True, squeeze=False)
@@ -149,10 +144,7 @@ def power_needed(
 def loss_curves(curves: dict[str, Sequence[float]], what: str, data: str) -> tuple[Figure, Axes]:
     """A loss over the steps of a training, a line a training.
 
-    Args:
-        curves: name of the training -> a value a step.
-        what: the quantity and its unit.
-        data: what was trained on.
+    `curves`: name of the training -> a value a step. `what`: the quantity and its unit.
     """
     fig, ax = plt.subplots(figsize=(WIDE, 2.8))
     for (name, values), colour, style in zip(

@@ -117,10 +117,8 @@ def distance(
 ) -> Axes:
     """Left: level by frequency_hz and distance_m (columns). Right: re the farthest, and formula.
 
-    Args:
-        levels: in dB re 1 kHz.
-        change: the same less the farthest distance's.
-        formula: what proximity makes of `change`; `words` says with which pattern.
+    `levels`: in dB re 1 kHz. `change`: the same less the farthest distance's. `formula`: what
+    proximity makes of `change`; `words` says with which pattern.
     """
     left, right = _panels(where, title, 2)
     for number, metres in enumerate(levels):

@@ -1,6 +1,6 @@
 """Figures of the DIR generator (Section 5.3): how it learnt, how far it is off, and where.
 
-Data in, `fig, axes` out; tables come from `experiment.generator_evaluation`.
+Data in, `fig, axes` out; `data`: what was measured on; tables come from `experiment.generator_evaluation`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,8 +60,7 @@ def learning(histories: Mapping[str, pd.DataFrame], data: str) -> tuple[Figure, 
 def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Error of each method on what was held out, with intervals: a column a kind of hold-out.
 
-    Args:
-        table: as `generator_evaluation.summary`.
+    `table`: as `generator_evaluation.summary`.
     """
     kinds = list(dict.fromkeys(table["held_out"]))
     methods = [method for method in ROWS if method != "silence"]
@@ -98,8 +97,7 @@ def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
 def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Log-spectral distance by frequency region: a panel a kind of hold-out, a line a method.
 
-    Args:
-        table: as `generator_evaluation.regions`.
+    `table`: as `generator_evaluation.regions`.
     """
     kinds = list(dict.fromkeys(table["held_out"]))
     fig, axes = plt.subplots(1, len(kinds), figsize=(WIDE, 2.9), sharey=True, squeeze=False)
@@ -129,8 +127,7 @@ def examples(
 ) -> tuple[Figure, np.ndarray]:
     """Responses and their levels, a column an example: the set's own, generated, a baseline's.
 
-    Args:
-        found: by name of the example, its responses (1024,) by "target", "generator" and another.
+    `found`: by name of the example, its responses (1024,) by "target", "generator" and another.
     """
     fig, axes = plt.subplots(2, len(found), figsize=(WIDE, 4.6), squeeze=False)
     for (top, bottom), title, responses in zip(axes.T, titles, found.values(), strict=True):
@@ -163,8 +160,7 @@ def _line(name: str) -> dict[str, object]:
 def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
     """Level against the farthest distance, by frequency: the set's, generated, by the formula.
 
-    Args:
-        levels: rows frequency_hz, columns (who, distance_m); who is target, generator or formula.
+    `levels`: rows frequency_hz, columns (who, distance_m); who is target, generator or formula.
     """
     who = list(dict.fromkeys(levels.columns.get_level_values(0)))
     fig, axes = plt.subplots(1, len(who), figsize=(WIDE, 2.8), sharey=True)
@@ -186,8 +182,7 @@ def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
 def far_from_all(table: pd.DataFrame, data: str) -> tuple[Figure, plt.Axes]:
     """Error of whole microphones over their distance to the nearest seen one, a mark each.
 
-    Args:
-        table: columns `configuration distance generator nearest`, the last two in dB.
+    `table`: columns `configuration distance generator nearest`, the last two in dB.
     """
     fig, ax = plt.subplots(figsize=(0.72 * WIDE, 3.2))
     for method in ("nearest", GENERATOR):

@@ -79,9 +79,7 @@ def draw_differences(
 ) -> tuple[Figure, np.ndarray]:
     """How much worse each value is than the best one, with paired intervals; axes (2,).
 
-    Args:
-        alpha, lambda_icl: results of `grid.differences_to_best`.
-        data: what was measured on.
+    `alpha`, `lambda_icl`: results of `grid.differences_to_best`.
     """
     rows = max(len(alpha), len(lambda_icl))
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 1.2 + 0.32 * rows), sharex=True)
@@ -100,10 +98,8 @@ def draw_differences(
 def draw_joint(scores: pd.DataFrame, chance_percent: float, data: str) -> tuple[Figure, np.ndarray]:
     """Both weights at once as heat maps: log-loss, and the device that a probe still reads.
 
-    Args:
-        scores: result of `grid.joint_scores`; points that are missing stay white.
-        chance_percent: accuracy of a probe that guesses.
-        data: what was measured on.
+    `scores`: result of `grid.joint_scores`; points that are missing stay white. `chance_percent`:
+    accuracy of a probe that guesses.
     """
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.6), sharey=True)
     shown = {
@@ -130,11 +126,8 @@ def draw_trade_off(
 
     The axis takes in what the points fill; guessing is drawn where it is near.
 
-    Args:
-        scores: result of `grid.joint_scores`.
-        plain: the same columns of training without ICL.
-        chance_percent: accuracy of a probe that guesses.
-        data: what was measured on.
+    `scores`: result of `grid.joint_scores`. `plain`: the same columns of training without ICL.
+    `chance_percent`: accuracy of a probe that guesses.
     """
     inches = max(3.0, 0.6 + 1.3 * _NAME_POINTS / 72 * len(scores))
     fig, ax = plt.subplots(figsize=(WIDE, inches + 1.2))
@@ -182,9 +175,7 @@ def draw_warmup(
 ) -> tuple[Figure, np.ndarray]:
     """Learning curves with and without warm-up side by side: cross-entropy above, ICL below.
 
-    Args:
-        histories: `Run.history` of each seed, by what is compared.
-        data: what was measured on.
+    `histories`: `Run.history` of each seed, by what is compared.
     """
     fig, axes = plt.subplots(
         2, len(histories), figsize=(WIDE, 4.2), sharex=True, sharey="row", squeeze=False

@@ -103,10 +103,9 @@ def draw_limit(
 ) -> tuple[Figure, np.ndarray]:
     """The limit beta -> 0. Left: f for falling beta. Right: the balanced distance over beta.
 
-    Args:
-        table: result of `icl_theory.penalties` for one alpha and several beta.
-        balance: balanced distance by beta, one column a share of same-device pairs.
-        alpha: the threshold, marked in both panels.
+    `table`: result of `icl_theory.penalties` for one alpha and several beta. `balance`: balanced
+    distance by beta, one column a share of same-device pairs. `alpha`: the threshold, marked in
+    both panels.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.0))
     for number, name in enumerate(table.columns.drop("g")):
@@ -130,9 +129,8 @@ def draw_limit(
 def draw_weights(shares: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     """How a batch's weight is spent: stacked bars, one a row of `icl_theory.batch_weight_shares`.
 
-    Args:
-        shares: rows are bars, columns `commonest`, `others`, `different`, 0 to 1.
-        title: says where the batches come from.
+    `shares`: rows are bars, columns `commonest`, `others`, `different`, 0 to 1. `title`: says where
+    the batches come from.
     """
     fig, ax = plt.subplots(figsize=(WIDE, 0.9 + 0.42 * len(shares)))
     left = np.zeros(len(shares))
@@ -164,11 +162,8 @@ def draw_scale(
 
     Equal clips have distance 0, which such an axis has no place for: they count in the first bin.
 
-    Args:
-        distances: result of `encoders.pair_distances`.
-        marks: distances to compare with, by label, such as alpha or a balance.
-        dim: of the embedding.
-        data: what the encoder was trained on.
+    `distances`: result of `encoders.pair_distances`. `marks`: distances to compare with, by label,
+    such as alpha or a balance. `dim`: of the embedding.
     """
     fig, axes = plt.subplots(2, 1, figsize=(WIDE, 3.9), sharex=True)
     layers = {"before_norm": "Before the last LayerNorm", "after_norm": "After it"}
@@ -198,10 +193,7 @@ def draw_contrast(
 ) -> tuple[Figure, np.ndarray]:
     """The same points under several losses: arrows where each would send them, longest alike.
 
-    Args:
-        z: (points, 2).
-        c: class of each, small integers.
-        forces: (points, 2) by the loss's name.
+    `z`: (points, 2). `c`: class of each, small integers. `forces`: (points, 2) by the loss's name.
     """
     fig, axes = plt.subplots(
         1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False

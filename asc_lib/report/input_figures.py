@@ -30,9 +30,7 @@ _TICKS_HZ = (250, 1000, 2000, 4000, 8000)
 def clip_counts(counts: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Share of each side's clips by recording device, with clips and places as numbers.
 
-    Args:
-        counts: as `tau22.side_counts` gives them.
-        data: what was counted.
+    `counts`: as `tau22.side_counts` gives them.
     """
     sides = list(dict.fromkeys(counts["side"]))
     devices = list(dict.fromkeys(counts["device"]))
@@ -68,10 +66,8 @@ def augmented_window(
 ) -> tuple[Figure, np.ndarray]:
     """One window in several states, side by side, and what its impulse response adds.
 
-    Args:
-        windows: title -> log-mel; the first one is the untouched.
-        change_db: (128, frames), level through the response less that before.
-        data: where the window comes from.
+    `windows`: title -> log-mel; the first one is the untouched. `change_db`: (128, frames), level
+    through the response less that before.
     """
     fig, axes = plt.subplots(
         1, len(windows) + 1, figsize=(WIDE, 2.6), sharey=True,
@@ -101,11 +97,8 @@ def batch_windows(
 ) -> tuple[Figure, np.ndarray]:  # fmt: skip
     """Some windows of a batch: above as recorded, below as the network gets them.
 
-    Args:
-        before, after: log-mels.
-        titles: of each window, above.
-        classes: device class of each window, said between the two.
-        data: which batch of which data.
+    `before`, `after`: log-mels. `titles`: of each window, above. `classes`: device class of each
+    window, said between the two.
     """
     fig, axes = plt.subplots(
         2, len(before), figsize=(WIDE, 4.1), sharex=True, sharey=True, squeeze=False

@@ -38,7 +38,6 @@ def device_probe(
             `variant` ("raw", "standardised"), `seed`, `balanced_accuracy` (0 to 1).
         printed: accuracy in percent by method.
         chance: accuracy of guessing, 0 to 1.
-        data: what `ours` was measured on.
     """
     encoders = list(dict.fromkeys(ours["encoder"]))
     fig, axes = plt.subplots(
@@ -82,8 +81,7 @@ def device_probe(
 def ladder(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Every encoder read by every probe: a panel a probe, means with intervals.
 
-    Args:
-        table: as `probe_intervals.ladder_table`.
+    `table`: as `probe_intervals.ladder_table`.
     """
     encoders = list(dict.fromkeys(table["encoder"]))
     rungs = list(dict.fromkeys(table["probe"]))
@@ -115,9 +113,8 @@ def losses(
 ) -> tuple[Figure, np.ndarray]:
     """Loss of every probe over its epochs, up to where it stopped: a panel a kind of probe.
 
-    Args:
-        curves: by (encoder, probe), losses in nats of each seed.
-        limit: epoch drawn as a vertical line.
+    `curves`: by (encoder, probe), losses in nats of each seed. `limit`: epoch drawn as a vertical
+    line.
     """
     rungs = list(dict.fromkeys(rung for _, rung in curves))
     fig, axes = plt.subplots(1, len(rungs), figsize=(WIDE, 2.9), sharey=True, squeeze=False)
@@ -141,8 +138,7 @@ def losses(
 def differences(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Paired differences of device accuracy, a panel a probe; full where 0 lies outside.
 
-    Args:
-        table: as `probe_intervals.differences`, some of its rows.
+    `table`: as `probe_intervals.differences`, some of its rows.
     """
     pairs = list(dict.fromkeys(zip(table["left"], table["right"], strict=True)))
     names = [f"{LABELS[left]}  less  {LABELS.get(right, right)}" for left, right in pairs]
@@ -153,8 +149,7 @@ def differences(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
 def depth(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """What deeper probes read beyond linear ones, a panel a pair; full where 0 lies outside.
 
-    Args:
-        table: as `probe_intervals.depth_differences`.
+    `table`: as `probe_intervals.depth_differences`.
     """
     table = table.assign(pair=table["deeper"] + " less " + table["linear"])
     encoders = list(dict.fromkeys(table["encoder"]))
@@ -197,8 +192,7 @@ def _forest(
 def unseen(table: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
     """How often each device is named, encoders by devices, in percent; unseen ones on the right.
 
-    Args:
-        table: as `unseen_devices.recall_table`.
+    `table`: as `unseen_devices.recall_table`.
     """
     devices = [d for d in dict.fromkeys(table["device"]) if " " not in d]
     single = [d for d in DEVICES if d in devices]
@@ -228,11 +222,8 @@ def maps(
 ) -> tuple[Figure, np.ndarray]:
     """Maps of embeddings side by side: above coloured by device, below by scene.
 
-    Args:
-        points: by encoder, (clips, 2).
-        device, scene: of the clips.
-        numbers: by encoder, agreement of neighbours (0 to 1) in `device` and `scene`, written
-            into the panels.
+    `points`: by encoder, (clips, 2). `device`, `scene`: of the clips. `numbers`: by encoder,
+    agreement of neighbours (0 to 1) in `device` and `scene`, written into the panels.
     """
     fig, axes = plt.subplots(2, len(points), figsize=(WIDE, 4.6), squeeze=False)
     for row, (what, label) in enumerate((("device", device), ("scene", scene))):

@@ -1,6 +1,6 @@
 """Pictures of Table 3: methods by device, differences, protocols, luck, calibration.
 
-Data in, `fig, ax` out; nothing is computed or saved here. Colours, markers and titles are those of
+Data in, `fig, ax` out; `data`: what was measured on. Colours, markers and titles are those of
 `run_figures`. Values with their intervals come as `comparison.Ends`, whose rows are methods.
 """
 
@@ -98,10 +98,8 @@ def paired_differences(
 ) -> tuple[Figure, np.ndarray]:
     """Each method less plain training, by family, with paired intervals.
 
-    Args:
-        ends: rows are methods other than plain, columns the families and overall.
-        data: what was measured on.
-        what: the difference, with its unit and the better side.
+    `ends`: rows are methods other than plain, columns the families and overall. `what`: the
+    difference, with its unit and the better side.
     """
     return interval_panels({"": ends}, f"{what} ({data})")
 
@@ -111,10 +109,8 @@ def interval_panels(
 ) -> tuple[Figure, np.ndarray]:
     """Values with intervals by method, a panel a family; up to three series one under the other.
 
-    Args:
-        series: what a series is called -> its values, all of one shape.
-        xlabel: quantity, unit and what it was measured on.
-        zero: whether zero means something, and gets a line.
+    `series`: what a series is called -> its values, all of one shape. `xlabel`: quantity, unit and
+    what it was measured on. `zero`: whether zero means something, and gets a line.
     """
     shown = next(iter(series.values())).value
     columns = metrics.families(shown)
@@ -153,10 +149,7 @@ def luck(
 ) -> tuple[Figure, np.ndarray]:
     """Luck of training beside luck of places: overall log-loss, and its difference to plain.
 
-    Args:
-        levels, differences: as `comparison.luck` gives them, in nats.
-        seeds: runs of each method.
-        data: what was measured on.
+    `levels`, `differences`: as `comparison.luck` gives them, in nats. `seeds`: runs of each method.
     """
     fig, axes = plt.subplots(
         1, 2, figsize=(WIDE, 1.5 + 0.3 * len(levels)), sharey=True, sharex=True
@@ -184,12 +177,7 @@ def luck(
 
 
 def temperatures(by_run: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
-    """The temperature of each run, by method.
-
-    Args:
-        by_run: columns `method seed temperature`.
-        data: what was measured on.
-    """
+    """The temperature of each run, by method. `by_run`: columns `method seed temperature`."""
     methods = list(dict.fromkeys(by_run["method"]))
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.25 * len(methods)))
     for y, method in enumerate(methods):

@@ -69,10 +69,8 @@ def learning_curves(
 ) -> tuple[Figure, np.ndarray]:
     """Log-loss of training, validation and test side by epoch; ICL and learning rate below.
 
-    Args:
-        history: one row an epoch, columns as in a run's `history.csv`.
-        chosen: epoch of each choice ("clean", "paper"), marked by a vertical line.
-        data: what was measured on.
+    `history`: one row an epoch, columns as in a run's `history.csv`. `chosen`: epoch of each choice
+    ("clean", "paper"), marked by a vertical line.
     """
     icl = history["train_icl"].abs().gt(0).any()
     fig, axes = plt.subplots(
