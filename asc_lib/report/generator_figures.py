@@ -1,6 +1,7 @@
 """Figures of the DIR generator (Section 5.3): how it learnt, how far it is off, and where.
 
-Data in, `fig, axes` out; `data`: what was measured on; tables come from `experiment.generator_evaluation`.
+Data in, `fig, axes` out; `data`: what was measured on. Tables come from
+`experiment.generator_evaluation`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_diagnosis import TARGET
 from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS, REGIONS_HZ, SEEN
 from asc_lib.experiment.generator_folds import WORDS
-from asc_lib.report.style import PALETTE, WIDE, hertz_axis
+from asc_lib.report.style import PALETTE, WIDE, hertz_axis, side_by_side
 
 ROWS = {SEEN: "generator, on what it learnt from"} | LABELS
 LOOK = {
@@ -100,9 +101,9 @@ def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     `table`: as `generator_evaluation.regions`.
     """
     kinds = list(dict.fromkeys(table["held_out"]))
-    fig, axes = plt.subplots(1, len(kinds), figsize=(WIDE, 2.9), sharey=True, squeeze=False)
+    fig, axes = side_by_side(len(kinds), 2.9)
     names = list(REGIONS_HZ)
-    for ax, kind in zip(axes[0], kinds, strict=True):
+    for ax, kind in zip(axes, kinds, strict=True):
         methods = list(dict.fromkeys(table["method"]))
         for number, method in enumerate(methods):
             of = table[(table["held_out"] == kind) & (table["method"] == method)]
@@ -114,12 +115,12 @@ def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         ax.set_title(WORDS[kind], fontsize=9)
         ax.set_xlabel("frequency in kHz")
         ax.set_xticks(range(len(names)), names, fontsize=7.5)
-    axes[0, 0].set(ylabel="log-spectral distance in dB", ylim=(0, None))
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    axes[0].set(ylabel="log-spectral distance in dB", ylim=(0, None))
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     fig.suptitle(
         f"Where in the spectrum the error on held-out responses lies ({data})", fontsize=10
     )
-    return fig, axes[0]
+    return fig, axes
 
 
 def examples(
@@ -163,7 +164,7 @@ def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
     `levels`: rows frequency_hz, columns (who, distance_m); who is target, generator or formula.
     """
     who = list(dict.fromkeys(levels.columns.get_level_values(0)))
-    fig, axes = plt.subplots(1, len(who), figsize=(WIDE, 2.8), sharey=True)
+    fig, axes = side_by_side(len(who), 2.8)
     distances = list(dict.fromkeys(levels.columns.get_level_values(1)))
     for ax, name in zip(axes, who, strict=True):
         for number, metres in enumerate(distances):

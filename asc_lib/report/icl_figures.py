@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, side_by_side
 
 DISTANCE = "Distance d of two embeddings (no unit)"
 _DASHES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
@@ -195,11 +195,9 @@ def draw_contrast(
 
     `z`: (points, 2). `c`: class of each, small integers. `forces`: (points, 2) by the loss's name.
     """
-    fig, axes = plt.subplots(
-        1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
-    )
+    fig, axes = side_by_side(len(forces), 3.9)
     reach = 0.0
-    for ax, (name, force) in zip(axes[0], forces.items(), strict=True):
+    for ax, (name, force) in zip(axes, forces.items(), strict=True):
         scaled = 0.7 * np.abs(z).max() * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
         ax.quiver(
             *z.T, *scaled.T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.45"
@@ -211,12 +209,12 @@ def draw_contrast(
             )  # fmt: skip
         ax.set(title=name, xlabel="$z_1$ (no unit)")
         reach = max(reach, 1.1 * np.abs([z, z + scaled]).max())
-    axes[0, 0].set(xlim=(-reach, reach), ylim=(-reach, reach))  # shared
-    for ax in axes[0]:
+    axes[0].set(xlim=(-reach, reach), ylim=(-reach, reach))  # shared
+    for ax in axes:
         ax.set_box_aspect(1)
-    axes[0, 0].set_ylabel("$z_2$ (no unit)")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
-    return fig, axes[0]
+    axes[0].set_ylabel("$z_2$ (no unit)")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    return fig, axes
 
 
 def _line(number: int) -> dict[str, object]:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE, LogMel
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, side_by_side
 
 SIDE_TITLE = {
     "train": "training side",
@@ -34,10 +34,8 @@ def clip_counts(counts: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """
     sides = list(dict.fromkeys(counts["side"]))
     devices = list(dict.fromkeys(counts["device"]))
-    fig, axes = plt.subplots(
-        1, len(sides), figsize=(WIDE, 1.0 + 0.2 * len(devices)), sharey=True, squeeze=False
-    )
-    for ax, side in zip(axes[0], sides, strict=True):
+    fig, axes = side_by_side(len(sides), 1.0 + 0.2 * len(devices))
+    for ax, side in zip(axes, sides, strict=True):
         rows = counts[counts["side"] == side].set_index("device").loc[devices]
         share = 100 * rows["share"]
         ax.barh(range(len(devices)), share, color=PALETTE[0], height=0.7)
@@ -54,11 +52,11 @@ def clip_counts(counts: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         ax.set(xlim=(0, 100), xlabel="% of the side's clips", title=SIDE_TITLE[side])
         ax.title.set_fontsize(9)
         ax.grid(False, axis="y")
-    axes[0, 0].set_yticks(range(len(devices)), [device.upper() for device in devices])
-    axes[0, 0].set_ylabel("recording device")
-    axes[0, 0].invert_yaxis()
+    axes[0].set_yticks(range(len(devices)), [device.upper() for device in devices])
+    axes[0].set_ylabel("recording device")
+    axes[0].invert_yaxis()
     fig.suptitle(f"Clips · places of each device ({data})", fontsize=10)
-    return fig, axes[0]
+    return fig, axes
 
 
 def augmented_window(

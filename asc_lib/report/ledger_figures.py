@@ -1,6 +1,7 @@
 """The ledger of claims as a picture: each effect with its interval, and where the claim wants it.
 
-Data in, `fig, axes` out; `data`: what was measured on; the numbers come from `asc_lib.experiment.ledger.keep`.
+Data in, `fig, axes` out; `data`: what was measured on. The numbers come from
+`asc_lib.experiment.ledger.keep`.
 """
 
 import textwrap

@@ -18,7 +18,7 @@ from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment import metrics
 from asc_lib.experiment.comparison import Ends
 from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label
-from asc_lib.report.style import WIDE
+from asc_lib.report.style import WIDE, side_by_side
 
 # filled, hollow, half: told apart without colour
 _FILLS: tuple[dict[str, str], ...] = (
@@ -115,11 +115,7 @@ def interval_panels(
     shown = next(iter(series.values())).value
     columns = metrics.families(shown)
     step = 0.3 if len(series) == 1 else 0.2 + 0.16 * len(series)
-    fig, axes = plt.subplots(
-        1, len(columns), figsize=(WIDE, 1.4 + step * len(shown)),
-        sharey=True, sharex=True, squeeze=False,
-    )  # fmt: skip
-    axes = axes[0]
+    fig, axes = side_by_side(len(columns), 1.4 + step * len(shown))
     shifts = (np.arange(len(series)) - (len(series) - 1) / 2) * 0.26
     for ax, column in zip(axes, columns, strict=True):
         for ends, shift, fill in zip(series.values(), shifts, _FILLS, strict=False):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import PIL.Image
 import seaborn as sns
@@ -57,6 +58,13 @@ def use_style() -> None:
             "pdf.fonttype": 42,
         },
     )
+
+
+def side_by_side(count: int, height: float, **more: Any) -> tuple[Figure, np.ndarray]:
+    """A figure of a page's width, inches high, with (count,) panels that share their axes."""
+    shared = {"sharex": True, "sharey": True, "squeeze": False} | more
+    fig, axes = plt.subplots(1, count, figsize=(WIDE, height), **shared)
+    return fig, axes[0]
 
 
 def heat(ax: Axes, table: pd.DataFrame, form: str, points: float = 7, **look: Any) -> QuadMesh:
@@ -116,10 +124,8 @@ def publish(
     _check(name, data, caption)
     if not alt.strip():
         raise ValueError(f"figure {name}: alt text is empty")
-    png, pdf = (
-        _drawn(fig, "png", Software=None),
-        _drawn(fig, "pdf", CreationDate=None, ModDate=None),
-    )
+    png = _drawn(fig, "png", Software=None)
+    pdf = _drawn(fig, "pdf", CreationDate=None, ModDate=None)
     png = _with_few_colours(png) if few_colours else png
     stem = Path(folder) / "figures" / name
     _write(stem.with_suffix(".pdf"), lambda path: path.write_bytes(pdf))
