@@ -234,21 +234,21 @@ class StudyConfig(RunConfig):
         seeds = range(self.beyond_seeds)
         return [self.run(method=m, seed=s) for m in self.beyond_methods for s in seeds]
 
-    def alpha_runs(self) -> list[RunConfig]:
-        """The runs behind the left half of Table 1."""
+    def _icl_runs(self, alphas: list[float], lambdas: list[float], **more: Any) -> list[RunConfig]:
         return [
-            self.run(method="icl", alpha=alpha, lambda_icl=self.grid_fixed_lambda, seed=seed)
-            for alpha in self.grid_alphas
+            self.run(method="icl", alpha=alpha, lambda_icl=weight, seed=seed, **more)
+            for alpha in alphas
+            for weight in lambdas
             for seed in range(self.grid_seeds)
         ]
 
+    def alpha_runs(self) -> list[RunConfig]:
+        """The runs behind the left half of Table 1."""
+        return self._icl_runs(self.grid_alphas, [self.grid_fixed_lambda])
+
     def lambda_runs(self) -> list[RunConfig]:
         """The runs behind the right half of Table 1."""
-        return [
-            self.run(method="icl", alpha=self.grid_fixed_alpha, lambda_icl=weight, seed=seed)
-            for weight in self.grid_lambdas
-            for seed in range(self.grid_seeds)
-        ]
+        return self._icl_runs([self.grid_fixed_alpha], self.grid_lambdas)
 
     def joint_runs(self) -> list[RunConfig]:
         """The runs behind the joint grid, which holds both searches of Table 1; none if not asked.
@@ -258,24 +258,14 @@ class StudyConfig(RunConfig):
         """
         alphas = sorted({*self.grid_alphas, self.grid_fixed_alpha})
         weights = sorted({*self.grid_lambdas, self.grid_fixed_lambda})
-        return [
-            self.run(method="icl", alpha=alpha, lambda_icl=weight, seed=seed)
-            for alpha in alphas
-            for weight in weights
-            for seed in range(self.grid_seeds)
-            if self.grid_joint
-        ]
+        return self._icl_runs(alphas, weights) if self.grid_joint else []
 
     def warmup_runs(self) -> list[RunConfig]:
         """The highest lambda at the fixed alpha without warm-up and with it; none if not asked."""
         highest = max(*self.grid_lambdas, self.grid_fixed_lambda)
-        point = {"method": "icl", "alpha": self.grid_fixed_alpha, "lambda_icl": highest}
-        return [
-            self.run(**point, icl_warmup_steps=steps, seed=seed)
-            for steps in (0, self.grid_warmup_steps)
-            for seed in range(self.grid_seeds)
-            if self.grid_warmup_steps
-        ]
+        steps = (0, self.grid_warmup_steps) if self.grid_warmup_steps else ()
+        point = [self.grid_fixed_alpha], [highest]
+        return [run for one in steps for run in self._icl_runs(*point, icl_warmup_steps=one)]
 
     def grid_runs(self) -> list[RunConfig]:
         """The runs that notebook 02 reads: both searches, the joint grid, the warm-up."""

@@ -11,10 +11,10 @@ import hashlib
 import os
 import re
 import shutil
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -166,18 +166,10 @@ def _convert(root: Path, names: list[str]) -> Stretch:
 
 
 def converted(pool: Executor, root: Path, stretches: list[list[str]]) -> Iterator[Stretch]:
-    """All stretches in order; few are begun ahead, so memory stays flat and an error comes soon."""
-
-    def convert(some: list[list[str]]) -> list[Stretch]:
-        return [_convert(root, names) for names in some]
-
-    begun: deque[Future[list[Stretch]]] = deque()
-    for first in range(0, len(stretches), 8):  # a task for each would cost as much as a clip
-        begun.append(pool.submit(convert, stretches[first : first + 8]))
-        if len(begun) > 2 * (os.cpu_count() or 1):
-            yield from begun.popleft().result()
-    while begun:
-        yield from begun.popleft().result()
+    """All stretches in order, some at a time: memory stays flat and an error comes soon."""
+    some = 16 * (os.cpu_count() or 1)
+    for first in range(0, len(stretches), some):
+        yield from pool.map(partial(_convert, root), stretches[first : first + some])
 
 
 def _lay_out(index: pd.DataFrame) -> pd.DataFrame:

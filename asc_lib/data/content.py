@@ -47,9 +47,8 @@ def listen(
 ) -> pd.DataFrame:
     """Every sound by its name: Hz channels coding samples cut problem, and the columns of `Look`.
 
-    Args:
-        form: the first four of these as they must be; empty of responses, which must have one
-            channel and sound.
+    `form`: the first four of these as they must be; empty of responses, which must have one channel
+    and sound.
 
     `problem`: what is wrong with it, mostly empty. Of several channels the first is looked at.
     """
@@ -78,9 +77,8 @@ def listen(
 def judge(where: object, clips: pd.DataFrame) -> list[str]:
     """A remark each for silent clips, sounds under several names, and clipping; mostly none.
 
-    Args:
-        where: the folder or file that an error names.
-        clips: name, side and the columns of `Look`, a row each.
+    `where`: the folder or file that an error names. `clips`: name, side and the columns of `Look`,
+    a row each.
 
     Raises:
         InputError: more than one in a hundred clips of a side are silent, or of the test side are

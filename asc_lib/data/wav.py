@@ -76,16 +76,12 @@ def read_sound(path: str | Path) -> tuple[np.ndarray, Header]:
 def read_clip(path: str | Path, *, rate: int, subtype: str, frames: int) -> np.ndarray:
     """A clip that must be exactly as its data set states.
 
-    Args:
-        rate: sample rate in Hz.
-        subtype: libsndfile's name of the sample format, such as "PCM_24".
-        frames: number of samples.
+    `rate`: sample rate in Hz. `subtype`: libsndfile's name of the sample format, such as "PCM_24".
+    `frames`: number of samples.
 
     Raises:
         InputError: as `read_wav`, or another rate, bit depth or length.
     """
-    if (samples := _read_plain(path, rate, subtype, frames)) is not None:
-        return samples
     samples, header = read_wav(path)
     stated = {"sample rate": rate, "sample format": subtype, "length in samples": frames}
     found = (header.samplerate, header.subtype, len(samples))
@@ -94,28 +90,6 @@ def read_clip(path: str | Path, *, rate: int, subtype: str, frames: int) -> np.n
             # libsndfile reads a cut-off wav up to where it ends
             hint = "truncated? " if what.startswith("length") and got < wanted else ""
             raise InputError(f"{path}: {what} is {got}, {wanted} expected; {hint}get it again")
-    return samples
-
-
-def _read_plain(path: str | Path, rate: int, subtype: str, frames: int) -> np.ndarray | None:
-    """The samples of a wav whose bytes are as plain as can be, thrice as fast as libsndfile.
-
-    None where anything is otherwise: it is for `read_wav` to read it, or to say what is wrong.
-    """
-    if subtype != "PCM_24":
-        return None
-    size, header = 3 * frames, plain_header(rate, frames)
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError:
-        return None
-    if len(content) != len(header) + size or not content.startswith(header):
-        return None
-    # each sample as the upper three bytes of a 32-bit integer, the lowest one its neighbour's
-    raised = np.ndarray(frames, "<i4", content, offset=len(header) - 1, strides=(3,))
-    samples = (raised >> 8).astype(np.float32)
-    samples *= 2.0**-23
     return samples
 
 
@@ -133,8 +107,7 @@ def plain_header(rate: int, frames: int) -> bytes:
 def plain_wav(samples: np.ndarray, rate: int) -> bytearray:
     """A mono 24-bit wav, byte for byte as libsndfile writes it, in a fraction of its time.
 
-    Args:
-        samples: floats, all below full scale: nothing is clipped.
+    `samples`: floats, all below full scale: nothing is clipped.
     """
     header, size = plain_header(rate, len(samples)), 3 * len(samples)
     out = bytearray(len(header) + size + size % 2)  # a chunk is padded to an even length

@@ -30,8 +30,7 @@ def _as_read(place: str) -> tuple[int, str]:
 def draw_audit(checks: pd.DataFrame) -> tuple[Figure, np.ndarray]:
     """Checks by place and verdict on the left, "Overall" of Table 3 on the right; axes (2,).
 
-    Args:
-        checks: result of `audit.audit`.
+    `checks`: result of `audit.audit`.
     """
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.6), width_ratios=[1.15, 1])
     _draw_counts(axes[0], counts(checks))

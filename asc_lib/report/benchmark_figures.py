@@ -16,10 +16,11 @@ from matplotlib.figure import Figure
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.experiment.dir_spectra import response_bands
-from asc_lib.report.style import PALETTE, WIDE, heat, hertz_axis
+from asc_lib.report.style import PALETTE, WIDE, heat, hertz_axis, side_by_side
 
 # 50 Hz to 12.7 kHz
 THIRDS_HZ = 1000 * 2 ** (np.arange(-13, 12) / 3)
+_FEW_HZ = (125, 1000, 8000)
 _LOOKS = ((PALETTE[0], "o", "-"), (PALETTE[1], "s", "--"), (PALETTE[2], "D", ":"))
 
 
@@ -62,9 +63,8 @@ def draw_recipe(
 ) -> tuple[Figure, np.ndarray]:
     """What sounds in which scene: levels of noise sources, rates of events; columns are scenes.
 
-    Args:
-        levels_db: typical level of each source (sources, scenes), dBFS.
-        rates: typical events per minute (events, scenes).
+    `levels_db`: typical level of each source (sources, scenes), dBFS. `rates`: typical events per
+    minute (events, scenes).
     """
     fig, axes = plt.subplots(
         1, 2, figsize=(WIDE, 1.6 + 0.17 * max(len(levels_db), len(rates))), layout="constrained"
@@ -84,8 +84,7 @@ def draw_recipe(
 def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figure, np.ndarray]:
     """Small multiples: octave levels of each scene, mean (line) and standard deviation (band).
 
-    Args:
-        sources: label -> `acoustics.scene_profile` of the octave levels.
+    `sources`: label -> `acoustics.scene_profile` of the octave levels.
     """
     scenes = list(dict.fromkeys(s for table in sources.values() for s in table.index.unique(0)))
     fig, axes = _grid(len(scenes), 5, 1.75)
@@ -99,7 +98,7 @@ def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figur
             )
             ax.fill_between(OCTAVES_HZ, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0)
         ax.set_title(scene.replace("_", " "), fontsize=8.5)
-        _octave_axis(ax, few=True)
+        hertz_axis(ax, _FEW_HZ)
     _finish(fig, axes, title, "octave level in dBFS")
     return fig, axes
 
@@ -112,10 +111,8 @@ def draw_variation(
 ) -> tuple[Figure, np.ndarray]:
     """How much scenes and clips differ, and how restless a clip is.
 
-    Args:
-        sources: label -> columns `between within temporal` by octave, dB.
-        modulation: label -> columns `mean sd` by modulation band, dB.
-        bands: the modulation bands in words.
+    `sources`: label -> columns `between within temporal` by octave, dB. `modulation`: label ->
+    columns `mean sd` by modulation band, dB. `bands`: the modulation bands in words.
     """
     fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
     for (label, table), (colour, marker, line) in zip(sources.items(), _LOOKS, strict=False):
@@ -129,14 +126,14 @@ def draw_variation(
     axes[0].plot([], [], "o", color="0.4", label="filled: within a scene")
     axes[0].plot([], [], "o", color="0.4", mfc="white", label="hollow: between scenes")
     for ax in axes[:2]:
-        _octave_axis(ax)
+        hertz_axis(ax, (63, 250, 1000, 4000))
         ax.set(xlabel="frequency in kHz", ylim=(0, None))
     axes[0].set(ylabel="standard deviation in dB", title="octave levels of clips")
     axes[1].set(title="level over time, 32 ms")
     axes[2].set_xticks(range(len(bands)), bands)
     axes[2].set(xlabel="modulation frequency in Hz", ylabel="power in dB", title="modulation")
     fig.suptitle(title, fontsize=10)
-    _legend_below(fig, axes[0], 4)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return fig, axes
 
 
@@ -156,7 +153,7 @@ def draw_device_differences(
                 level = table.loc[device].to_numpy()
                 ax.plot(OCTAVES_HZ, level, line, marker=marker, ms=3.5, color=colour, label=label)
         ax.set_title(device, fontsize=8.5)
-        _octave_axis(ax, few=True)
+        hertz_axis(ax, _FEW_HZ)
     _finish(fig, axes, title, "level less device a's, dB")
     return fig, axes
 
@@ -166,9 +163,8 @@ def draw_compression(
 ) -> tuple[Figure, np.ndarray]:
     """Left: output over input level of each device's compressor, dBFS; right: levels of clips.
 
-    Args:
-        curves: output level by input level (index), one column a device.
-        levels: label -> RMS of clips, dBFS.
+    `curves`: output level by input level (index), one column a device. `levels`: label -> RMS of
+    clips, dBFS.
     """
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.1))
     axes[0].plot(curves.index, curves.index, color="0.5", lw=0.9, label="none (a)")
@@ -195,8 +191,8 @@ def draw_dir_quantiles(
     panels: Mapping[str, Mapping[str, pd.DataFrame]], title: str
 ) -> tuple[Figure, np.ndarray]:
     """One panel a DIR set: label -> `dir_quantiles`; median as line, q10 to q90 as band."""
-    fig, axes = plt.subplots(1, len(panels), figsize=(WIDE, 3.1), sharey=True, squeeze=False)
-    for ax, (name, sources) in zip(axes[0], panels.items(), strict=True):
+    fig, axes = side_by_side(len(panels), 3.1)
+    for ax, (name, sources) in zip(axes, panels.items(), strict=True):
         for (label, table), (colour, _, line) in zip(sources.items(), _LOOKS, strict=False):
             ax.plot(table.index, table["q50"], line, color=colour, label=f"{label}, median")
             ax.fill_between(table.index, table["q10"], table["q90"], color=colour, alpha=0.15, lw=0)
@@ -205,9 +201,9 @@ def draw_dir_quantiles(
         ax.set(xlabel="frequency in kHz", title=name)
         hertz_axis(ax, (50, 100, 200, 500, 1000, 2000, 5000, 10_000))
         ax.legend(loc="lower center")
-    axes[0, 0].set_ylabel("level in dB re 0.3-3 kHz")
+    axes[0].set_ylabel("level in dB re 0.3-3 kHz")
     fig.suptitle(title, fontsize=10)
-    return fig, axes[0]
+    return fig, axes
 
 
 def draw_difficulty(log_loss: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
@@ -246,12 +242,4 @@ def _finish(fig: Figure, axes: np.ndarray, title: str, ylabel: str) -> None:
     for ax in axes:
         if ax.get_subplotspec().is_last_row():
             ax.set_xlabel("frequency in kHz")
-    _legend_below(fig, axes[0], 2)
-
-
-def _legend_below(fig: Figure, ax: Axes, columns: int) -> None:
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
-
-
-def _octave_axis(ax: Axes, few: bool = False) -> None:
-    hertz_axis(ax, (125, 1000, 8000) if few else (63, 250, 1000, 4000))
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)

@@ -30,9 +30,8 @@ def read_yardsticks(file: Path) -> pd.DataFrame | None:
 def against_baseline(yardsticks: pd.DataFrame, less: tuple[float, float, float]) -> str:
     """Whether a classical classifier does better than plain training on single seconds.
 
-    Args:
-        yardsticks: as in `benchmark_yardsticks.csv`.
-        less: overall log-loss of the network less that of the baseline in nats, and its 95 % ends.
+    `yardsticks`: as in `benchmark_yardsticks.csv`. `less`: overall log-loss of the network less
+    that of the baseline in nats, and its 95 % ends.
     """
     loss, right = (
         yardsticks.xs(("one second", measure), level=["clip", "measure"])["overall"]
@@ -65,9 +64,8 @@ def against_baseline(yardsticks: pd.DataFrame, less: tuple[float, float, float])
 def beside_table_3(yardsticks: pd.DataFrame | None, overall: pd.Series) -> str:
     """Table 3 beside the classical baseline, and where to see it; empty where it was not made.
 
-    Args:
-        yardsticks: result of `read_yardsticks`.
-        overall: log-loss in nats by the methods' labels, `plain` PaSST among them or not.
+    `yardsticks`: result of `read_yardsticks`. `overall`: log-loss in nats by the methods' labels,
+    `plain` PaSST among them or not.
     """
     if yardsticks is None:
         return ""

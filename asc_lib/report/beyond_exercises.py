@@ -43,8 +43,7 @@ def false_alarms(comparisons: int = 12, level: float = 0.05) -> Exercise:
 def on_the_front(points: pd.DataFrame) -> Exercise:
     """3: a method that no other beats in both device accuracy and log-loss.
 
-    Args:
-        points: as `beyond.trade_off`.
+    `points`: as `beyond.trade_off`.
     """
     at = points[["device_accuracy", "overall"]]
     beaten_by = {

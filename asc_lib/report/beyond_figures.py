@@ -16,13 +16,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 
 from asc_lib.experiment.beyond import BIAS, RARE
 from asc_lib.experiment.power import MOST, POWER
-from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label, spread
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label, name_points
+from asc_lib.report.style import PALETTE, WIDE, side_by_side
 
 TITLES = FAMILY_TITLE | {
     "a": "device A", RARE: "other heard devices", BIAS: "bias to device A"
 }  # fmt: skip
-_LABEL_POINTS = 7.5
 _DASHED = {"color": "0.35", "linestyle": "--", "linewidth": 0.9, "zorder": 0}
 
 
@@ -40,12 +39,9 @@ def forest(table: pd.DataFrame, xlabel: str) -> tuple[Figure, np.ndarray]:
     if paired:
         names = names + "\nless " + table["right"].map(method_label)
     order, columns = list(dict.fromkeys(names)), list(dict.fromkeys(table["column"]))
-    fig, axes = plt.subplots(
-        1, len(columns), figsize=(WIDE, 1.2 + (0.42 if paired else 0.28) * len(order)),
-        sharex=True, sharey=True, squeeze=False,
-    )  # fmt: skip
+    fig, axes = side_by_side(len(columns), 1.2 + (0.42 if paired else 0.28) * len(order))
     decide = ("low_all", "high_all") if "low_all" in table else ("low", "high")
-    for ax, column in zip(axes[0], columns, strict=True):
+    for ax, column in zip(axes, columns, strict=True):
         of = table["column"] == column
         for name, method, (_, row) in zip(names[of], first[of], table[of].iterrows(), strict=True):
             (colour, marker), y = look(method), order.index(name)
@@ -57,10 +53,10 @@ def forest(table: pd.DataFrame, xlabel: str) -> tuple[Figure, np.ndarray]:
         ax.axvline(0, **_DASHED)
         ax.set_title(TITLES[column].replace(" ", "\n", 1), fontsize=9)
         ax.xaxis.set_major_locator(MaxNLocator(3))
-    axes[0, 0].set_yticks(range(len(order)), order)
-    axes[0, 0].set_ylim(len(order) - 0.5, -0.5)
+    axes[0].set_yticks(range(len(order)), order)
+    axes[0].set_ylim(len(order) - 0.5, -0.5)
     fig.supxlabel(xlabel, fontsize=9)
-    return fig, axes[0]
+    return fig, axes
 
 
 def trade_off(
@@ -68,11 +64,8 @@ def trade_off(
 ) -> tuple[Figure, np.ndarray]:
     """Log-loss over the device information left, a panel a column, every method a named point.
 
-    Args:
-        points: as `beyond.trade_off`.
-        chance: device accuracy of guessing, 0 to 1; drawn where it is near.
-        guessing: log-loss of guessing the scene, nats; likewise.
-        data: what was measured on.
+    `points`: as `beyond.trade_off`. `chance`: device accuracy of guessing, 0 to 1; drawn where it
+    is near. `guessing`: log-loss of guessing the scene, nats; likewise.
     """
     columns = [c for c in points if c != "device_accuracy" and not c.endswith(("_low", "_high"))]
     high = max(2.5, 0.6 + 0.16 * len(points))
@@ -96,7 +89,12 @@ def trade_off(
         ax.set_ylabel(f"log-loss, {TITLES[column]}, nats")
     axes[-1].set_xlabel("device accuracy of a linear probe in %: the less, the more invariant")
     for ax, column in zip(axes, columns, strict=True):
-        _name_points(ax, points.index, x[:, 0], points[column].to_numpy(), high - 0.3)
+        heights = points[column].to_numpy()
+        shares = name_points(ax, map(method_label, points.index), x[:, 0], heights, high - 0.3)
+        for method, share in zip(points.index, shares, strict=True):
+            colour, marker = look(method)
+            ax.plot(1.03, share, marker, color=colour, transform=ax.transAxes, clip_on=False,
+                    markersize=4.5)  # fmt: skip
     fig.suptitle(
         f"Does invariance buy log-loss? ({data})\nguessing the device: {chance:.0%} (dashed); the "
         f"scene: {guessing:.2f} nats (dotted), where in view", fontsize=9.5,
@@ -109,11 +107,9 @@ def power_needed(
 ) -> tuple[Figure, np.ndarray]:
     """Seeds and places that a difference needs, and where the observed differences stand.
 
-    Args:
-        curve: as `power.needed_table`, rising deltas.
-        effects: the same for the observed |difference| to plain of each method, its index.
-        here: number of `seeds` and `places` of this study.
-        data: what was measured on.
+    `curve`: as `power.needed_table`, rising deltas. `effects`: the same for the observed
+    |difference| to plain of each method, its index. `here`: number of `seeds` and `places` of this
+    study.
     """
     panels = [name for name in ("seeds", "places") if curve[name].notna().any()]
     fig, axes = plt.subplots(1, len(panels), figsize=(WIDE, 3.6), sharex=True, squeeze=False)
@@ -149,10 +145,7 @@ def power_needed(
 def loss_curves(curves: dict[str, Sequence[float]], what: str, data: str) -> tuple[Figure, Axes]:
     """A loss over the steps of a training, a line a training.
 
-    Args:
-        curves: name of the training -> a value a step.
-        what: the quantity and its unit.
-        data: what was trained on.
+    `curves`: name of the training -> a value a step. `what`: the quantity and its unit.
     """
     fig, ax = plt.subplots(figsize=(WIDE, 2.8))
     for (name, values), colour, style in zip(
@@ -164,27 +157,3 @@ def loss_curves(curves: dict[str, Sequence[float]], what: str, data: str) -> tup
     ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     ax.legend()
     return fig, ax
-
-
-def _name_points(
-    ax: Axes, methods: Sequence[str], x: np.ndarray, y: np.ndarray, inches: float
-) -> None:
-    """Each point's name in a column right of the panel, joined to it, none upon another."""
-    low, high = ax.get_ylim()
-    apart = (high - low) * _LABEL_POINTS * 1.3 / 72 / inches
-    order = np.argsort(y, kind="stable")
-    places = spread([float(y[i]) for i in order], apart)
-    # near an end of the axis the column would leave the panel
-    places = np.array(places) + max(0, low + apart / 2 - places[0])
-    places -= max(0, places[-1] - (high - apart / 2))
-    for i, place in zip(order, places, strict=True):
-        colour, marker = look(methods[i])
-        share = (place - low) / (high - low)
-        ax.annotate(
-            method_label(methods[i]), (x[i], y[i]), (1.05, share), textcoords="axes fraction",
-            va="center", fontsize=_LABEL_POINTS, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
-                        "relpos": (0, 0.5)},
-        )  # fmt: skip
-        ax.plot(1.03, share, marker, color=colour, transform=ax.transAxes, clip_on=False,
-                markersize=4.5)  # fmt: skip

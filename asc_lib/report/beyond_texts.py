@@ -32,8 +32,7 @@ def of_seeds(seeds: int) -> str:
 def family_wise(table: pd.DataFrame, reference: str) -> str:
     """How many comparisons stand one by one, and how many all at once.
 
-    Args:
-        table: as `beyond.simultaneous`.
+    `table`: as `beyond.simultaneous`.
     """
     alone = (table["low"] > 0) | (table["high"] < 0)
     at_once = (table["low_all"] > 0) | (table["high_all"] < 0)
@@ -57,8 +56,7 @@ def difference(row: pd.Series, nats: str = " nats") -> str:
 def balancing(pairs: pd.DataFrame) -> str:
     """Would balancing the devices help? By bias, rare devices, device A and overall.
 
-    Args:
-        pairs: as `beyond.pair_differences` of `beyond.BALANCING`.
+    `pairs`: as `beyond.pair_differences` of `beyond.BALANCING`.
     """
     return _lines(
         pairs,
@@ -81,9 +79,8 @@ def balancing(pairs: pd.DataFrame) -> str:
 def icl_adds(pairs: pd.DataFrame, more: pd.DataFrame) -> str:
     """What ICL adds to no augmentation, to a poor one and to a good one.
 
-    Args:
-        pairs: as `beyond.pair_differences` of `beyond.ICL_ADDS`.
-        more: as `beyond.more_than`: the same less what it adds to Multi DIRs.
+    `pairs`: as `beyond.pair_differences` of `beyond.ICL_ADDS`. `more`: as `beyond.more_than`: the
+    same less what it adds to Multi DIRs.
     """
     gain = {-1: "lowers the log-loss", 1: "raises it", 0: "makes no difference that shows"}
     where = {"overall": "overall", "unseen": "on unseen devices"}
@@ -116,9 +113,7 @@ def icl_adds(pairs: pd.DataFrame, more: pd.DataFrame) -> str:
 def rivals(pairs: pd.DataFrame, against: Sequence[str]) -> str:
     """How the rivals compare with ICL, with Multi DIRs and with plain training, overall.
 
-    Args:
-        pairs: as `beyond.pair_differences`, each rival against each of `against`.
-        against: methods.
+    `pairs`: as `beyond.pair_differences`, each rival against each of `against`. `against`: methods.
     """
     said = []
     for method in dict.fromkeys(pairs["left"]):
@@ -171,9 +166,7 @@ def luck(found: Luck, seeds: int) -> str:
 def power(effects: pd.DataFrame, seeds: int, places: int) -> str:
     """What the observed differences would take to be found with 80 % power.
 
-    Args:
-        effects: indexed by method, columns of `power.needed_table`.
-        seeds, places: of the study.
+    `effects`: indexed by method, columns of `power.needed_table`. `seeds`, `places`: of the study.
     """
     enough = effects["places"] <= places
     lines = [
@@ -207,10 +200,7 @@ def _side_of(of: pd.DataFrame, column: str) -> int:
 
 
 def _lines(
-    pairs: pd.DataFrame,
-    verdict: Callable[[pd.DataFrame], str],
-    columns: Sequence[str],
-    none: str,
+    pairs: pd.DataFrame, verdict: Callable[[pd.DataFrame], str], columns: Sequence[str], none: str
 ) -> str:
     """A line a pair: its numbers, and what they mean."""
     said = []

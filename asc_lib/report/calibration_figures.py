@@ -1,6 +1,6 @@
 """Pictures of calibration: accuracy by confidence, and how often which confidence is given.
 
-Data in, `fig, ax` out; tables as `experiment.calibration` gives them.
+Data in, `fig, ax` out; `data`: what was measured on; tables as `experiment.calibration` gives them.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,7 @@ class Calibrated(NamedTuple):
 def reliability_diagram(groups: Mapping[str, Calibrated], data: str) -> tuple[Figure, np.ndarray]:
     """Above: accuracy of each bin over its mean confidence; below: share of clips in each bin.
 
-    Args:
-        groups: title -> what is drawn in its panel; all with the same bins.
-        data: what was measured on.
+    `groups`: title -> what is drawn in its panel; all with the same bins.
     """
     fig, axes = plt.subplots(
         2, len(groups), figsize=(WIDE if len(groups) > 1 else WIDE * 0.6, 4.6), sharex=True,

@@ -61,10 +61,8 @@ def draw_residual(
 ) -> tuple[Figure, np.ndarray]:
     """Where log-mel of a convolved window is not the dry one's plus the offset.
 
-    Args:
-        by_frequency, by_level: label -> `dir_offsets.binned_residual`.
-        by_length: label -> RMS residual in dB by length in ms.
-        window_ms: of the front end, marked.
+    `by_frequency`, `by_level`: label -> `dir_offsets.binned_residual`. `by_length`: label -> RMS
+    residual in dB by length in ms. `window_ms`: of the front end, marked.
     """
     fig, axes = plt.subplots(1, 3, figsize=(WIDE, 3.0))
     for ax, tables, part in ((axes[0], by_frequency, "rms"), (axes[1], by_level, "mean")):

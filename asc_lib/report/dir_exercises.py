@@ -63,9 +63,8 @@ def hypercardioid_level() -> Exercise:
 def most_like(distances_db: pd.Series, device: str) -> Exercise:
     """3: the DIR that makes device a's sound most like another device's.
 
-    Args:
-        distances_db: spectral distance to the device with each DIR, by the DIR's name.
-        device: its name.
+    `distances_db`: spectral distance to the device with each DIR, by the DIR's name. `device`: its
+    name.
     """
     ranked = distances_db.sort_values()
     enough = max(1, int(BEST_SHARE * len(ranked)))
@@ -97,10 +96,8 @@ def far_level(
 ) -> Exercise:
     """4: the level at 100 Hz at 5 m, from the level at 50 cm and the proximity formula.
 
-    Args:
-        near_db: level at 50 cm in dB re 1 kHz.
-        change_db: what the formula says it changes by.
-        found_db: level at 5 m that the set has.
+    `near_db`: level at 50 cm in dB re 1 kHz. `change_db`: what the formula says it changes by.
+    `found_db`: level at 5 m that the set has.
     """
     return Exercise(
         "Exercise 4",
@@ -127,11 +124,7 @@ def width_ratio(vintage_db: float, multi_db: float) -> Exercise:
     return Exercise(
         "Exercise 5",
         number("a ratio"),
-        near(
-            multi_db / vintage_db,
-            0.05,
-            f"{multi_db:.1f} dB against {vintage_db:.1f} dB.",
-        ),
+        near(multi_db / vintage_db, 0.05, f"{multi_db:.1f} dB against {vintage_db:.1f} dB."),
         [
             "The column width_80_db of the table of regions holds both widths.",
             "Multi over Vintage, not the other way round.",

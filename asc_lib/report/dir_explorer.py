@@ -5,6 +5,7 @@ the panel's controls are those of `explorer_panel`.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -53,28 +54,16 @@ class Explorer(DirTables):
                 self._references[name, reference] = counted_from
         self._bands: dict[tuple[str, float, str], pd.DataFrame] = {}
 
-    def draw(
-        self,
-        choice: Choice,
-        view: str = "magnitude",
-        smoothing: float = 1 / 12,
-        reference: str = "own",
-        share: int = 80,
-    ) -> Figure:
+    def draw(self, choice: Choice, view: str = "magnitude", *how: Any, **more: Any) -> Figure:
         """One view of one DIR; a sentence in its place where the set cannot have it.
 
-        Args:
-            choice: which DIR.
-            view: one of `VIEWS`.
-            smoothing: width in octaves of the band over which levels are averaged, of `SMOOTHING`.
-            reference: what magnitudes are counted from, see `dir_spectra.levels_and_references`.
-            share: percent of the set in the band behind a magnitude: 50, 80 or 100.
+        What follows `view`: as of `draw_into`.
 
         Raises:
             InputError: the set has no such DIR.
         """
         fig = dir_views.blank(*dir_views.SIZE)
-        self.draw_into(fig, choice, view, smoothing, reference, share)
+        self.draw_into(fig, choice, view, *how, **more)
         return fig
 
     def draw_into(
@@ -86,7 +75,15 @@ class Explorer(DirTables):
         reference: str = "own",
         share: int = 80,
     ) -> None:
-        """`draw` into a figure that is there, or a part of it."""
+        """`draw` into a figure that is there, or a part of it.
+
+        Args:
+            choice: which DIR.
+            view: one of `VIEWS`.
+            smoothing: width in octaves of the band over which levels are averaged, of `SMOOTHING`.
+            reference: what magnitudes are counted from, see `dir_spectra.levels_and_references`.
+            share: percent of the set in the band behind a magnitude: 50, 80 or 100.
+        """
         dirs, title = self.sets[choice.dirs], self.title(choice)
         row = self.row(choice)
         if view in _TURNED and choice.angle_deg is None:

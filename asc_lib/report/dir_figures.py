@@ -8,12 +8,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, ideal_pattern_db
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, hertz_axis, side_by_side
 
+_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+FLOOR_DB = -30.0  # of a polar plot
 # columns, share and colour of the bands of `response_bands`, widest first
 BANDS = (
     ("q0", "q100", "100 %", "#d3e5f2"),
@@ -33,31 +34,27 @@ def set_label(dirs: DirSet) -> str:
 
 def draw_taps(taps: pd.DataFrame) -> tuple[Figure, np.ndarray]:
     """One panel a column: an impulse response by time_ms, in units of its peak."""
-    fig, axes = plt.subplots(
-        1, taps.shape[1], figsize=(WIDE, 2.4), sharex=True, sharey=True, squeeze=False
-    )
-    for ax, (title, response) in zip(axes[0], taps.items(), strict=True):
+    fig, axes = side_by_side(taps.shape[1], 2.4)
+    for ax, (title, response) in zip(axes, taps.items(), strict=True):
         ax.plot(response.index, response, lw=0.9)
         ax.set(title=title, xlabel="Time after the peak in ms")
-    axes[0, 0].set_ylabel("Amplitude re peak")
-    return fig, axes[0]
+    axes[0].set_ylabel("Amplitude re peak")
+    return fig, axes
 
 
 def draw_bands(bands: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     """Figure 1: one panel for each title -> result of `response_bands`."""
-    fig, axes = plt.subplots(
-        1, len(bands), figsize=(WIDE, 3.6), sharex=True, sharey=True, squeeze=False
-    )
-    for ax, (title, band) in zip(axes[0], bands.items(), strict=True):
+    fig, axes = side_by_side(len(bands), 3.6)
+    for ax, (title, band) in zip(axes, bands.items(), strict=True):
         for low, high, label, color in BANDS:
             ax.fill_between(band.index, band[low], band[high], color=color, lw=0, label=label)
         ax.plot(band.index, band["mean"], color="#002b49", label="mean")
         frequency_axis(ax)
         ax.set_title(title)
-    axes[0, 0].set(ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
-    lines, names = axes[0, 0].get_legend_handles_labels()
+    axes[0].set(ylabel="Level in dB re 0.3-3 kHz mean", ylim=(-60, 30))
+    lines, names = axes[0].get_legend_handles_labels()
     fig.legend(lines, names, title="of all DIRs", loc="outside lower center", ncols=4)
-    return fig, axes[0]
+    return fig, axes
 
 
 def draw_fan(fan: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
@@ -79,39 +76,34 @@ def draw_fan(fan: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     return fig, ax
 
 
-def draw_polar(
-    levels: pd.DataFrame, title: str, pattern: str = "", floor_db: float = -30.0
-) -> tuple[Figure, Axes]:
+def draw_polar(levels: pd.DataFrame, title: str, pattern: str = "") -> tuple[Figure, Axes]:
     """Polar plot of `polar_levels`, with the ideal pattern of that name in grey."""
     fig, ax = plt.subplots(figsize=(5.6, 4), subplot_kw={"projection": "polar"})
-    ax.set_theta_zero_location("N")
-    ax.set_theta_direction(-1)
-    fine = np.arange(361.0)
-    ideal = ideal_pattern_db(pattern, fine)
+    angles = np.arange(361.0)
+    ideal = ideal_pattern_db(pattern, angles)
     if ideal is not None:
-        shown = np.maximum(ideal, floor_db)
-        ax.plot(np.deg2rad(fine), shown, color="0.65", lw=4, label=f"ideal {pattern.lower()}")
-    for row, (frequency, level) in enumerate(levels.iterrows()):
-        around = pd.concat([level, level.iloc[:1]])  # close the circle
-        look = {
-            "color": PALETTE[row],
-            "ls": ("-", "--", "-.", ":")[row % 4],
-            "marker": ".",
-            "ms": 3,
-        }
-        shown = around.clip(lower=floor_db)
-        ax.plot(np.deg2rad(around.index), shown, **look, label=f"{frequency / 1000:g} kHz")
-    ax.set_rlim(floor_db, 6)
-    ax.set_rticks(range(int(floor_db), 1, 10))
+        ideal = pd.Series(ideal, angles)
+    polar_lines(ax, levels, ideal, f"ideal {pattern.lower()}")
     ax.set_title(title)
     ax.legend(loc="center left", bbox_to_anchor=(1.14, 0.5), title="Level in dB re 0°")
     return fig, ax
 
 
-def frequency_axis(ax: Axes) -> None:
+def polar_lines(ax: Axes, levels: pd.DataFrame, ideal: pd.Series | None, words: str) -> None:
+    """Levels by frequency_hz (rows) and angle (columns) re 0 degrees, over the `ideal` ones."""
+    ax.set_theta_zero_location("N")
+    ax.set_theta_direction(-1)
+    if ideal is not None:
+        ax.plot(np.deg2rad(ideal.index), ideal.clip(FLOOR_DB), color="0.7", lw=4, label=words)
+    for row, (frequency, level) in enumerate(levels.iterrows()):
+        around = pd.concat([level, level.iloc[:1]]).clip(FLOOR_DB)  # close the circle
+        look = {"color": PALETTE[row], "ls": ("-", "--", "-.", ":")[row % 4], "lw": 1.2}
+        ax.plot(np.deg2rad(around.index), around, **look, label=f"{frequency / 1000:g} kHz")
+    ax.set_rlim(FLOOR_DB, 6)
+    ax.set_rticks([-30, -20, -10, 0])
+
+
+def frequency_axis(ax: Axes, few: bool = False) -> None:
     """A logarithmic axis of the frequencies that are drawn, in kHz."""
-    ax.set_xscale("log")
+    hertz_axis(ax, _TICKS_HZ[1::3] if few else _TICKS_HZ)
     ax.set(xlim=(FREQUENCIES_HZ[0], FREQUENCIES_HZ[-1]), xlabel="Frequency in kHz")
-    ax.set_xticks([50, 100, 200, 500, 1000, 2000, 5000, 10_000])
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda hertz, _: f"{hertz / 1000:g}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())

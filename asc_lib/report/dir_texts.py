@@ -9,9 +9,8 @@ _ASKED_HZ = (60.0, 250.0, 1000.0, 4000.0, 10_000.0)
 def deepest(fan: pd.DataFrame, asked_hz: tuple[float, ...] = _ASKED_HZ) -> str:
     """At which angle the level is lowest, frequency by frequency, and how that is to the last one.
 
-    Args:
-        fan: as `dir_spectra.angle_fan`, levels in dB by frequency_hz and angle in degrees.
-        asked_hz: the nearest rows are taken.
+    `fan`: as `dir_spectra.angle_fan`, levels in dB by frequency_hz and angle in degrees.
+    `asked_hz`: the nearest rows are taken.
     """
     last = fan.columns[-1]
     said, away = [], 0

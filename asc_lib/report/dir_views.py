@@ -10,13 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
-from asc_lib.report.dir_figures import BANDS
-from asc_lib.report.style import PALETTE, WIDE, hertz_axis
+from asc_lib.report.dir_figures import BANDS, FLOOR_DB, frequency_axis, polar_lines
+from asc_lib.report.style import PALETTE, WIDE
 
 SIZE = (WIDE, 3.4)
 Where = Figure | SubFigure
 _EDGES = {"left": 0.09, "right": 0.98, "bottom": 0.15, "top": 0.89}
-_TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 _DARK = "#002b49"
 
 
@@ -63,7 +62,7 @@ def magnitude(
     ax.plot(level.index, level, color=PALETTE[3], lw=2, label="this response")
     lowest, highest = max(bands["q0"].min(), bands["mean"].max() - 70), bands["q100"].max()
     ax.set(ylabel=ylabel, ylim=(10 * np.floor(lowest / 10), 10 * np.ceil(highest / 10 + 0.1)))
-    _frequency_axis(ax)
+    frequency_axis(ax)
     ax.legend(loc="lower left")
     return ax
 
@@ -72,20 +71,10 @@ def polar(
     where: Where, title: str, levels: pd.DataFrame, ideal: pd.Series, angle_deg: float, words: str
 ) -> Axes:
     """Levels by frequency_hz (rows) and angle (columns) re 0 degrees, over the `ideal` ones."""
-    floor = -30.0
     ax = where.add_axes((0.06, 0.1, 0.54, 0.68), projection="polar")
     where.suptitle(title, fontsize=10)
-    ax.set_theta_zero_location("N")
-    ax.set_theta_direction(-1)
-    ax.plot(np.deg2rad(ideal.index), ideal.clip(lower=floor), color="0.7", lw=4, label=words)
-    for row, (frequency, level) in enumerate(levels.iterrows()):
-        around = pd.concat([level, level.iloc[:1]])  # close the circle
-        look = {"color": PALETTE[row], "ls": ("-", "--", "-.", ":")[row % 4], "lw": 1.2}
-        shown = around.clip(lower=floor).to_numpy()
-        ax.plot(np.deg2rad(around.index), shown, **look, label=f"{frequency / 1000:g} kHz")
-    ax.plot(np.deg2rad([angle_deg] * 2), [floor, 6], color="k", lw=1, label=f"{angle_deg:g}°")
-    ax.set_rlim(floor, 6)
-    ax.set_rticks([-30, -20, -10, 0])
+    polar_lines(ax, levels, ideal, words)
+    ax.plot(np.deg2rad([angle_deg] * 2), [FLOOR_DB, 6], color="k", lw=1, label=f"{angle_deg:g}°")
     ax.set_xticks(np.deg2rad(range(0, 360, 45)))
     ax.legend(loc="center left", bbox_to_anchor=(1.2, 0.5), title="Level in dB re 0°")
     return ax
@@ -100,7 +89,7 @@ def angle_map(where: Where, title: str, levels: pd.DataFrame, angle_deg: float) 
     )
     ax.axhline(angle_deg, color="w", lw=2.5)
     ax.axhline(angle_deg, color="k", lw=1, ls="--")
-    _frequency_axis(ax)
+    frequency_axis(ax)
     ax.grid(False)
     ax.set(ylabel="Angle in degrees", yticks=range(0, 361, 45))
     where.colorbar(mesh, ax=ax, label="Level in dB re 0°", pad=0.02, extend="both")
@@ -117,10 +106,8 @@ def distance(
 ) -> Axes:
     """Left: level by frequency_hz and distance_m (columns). Right: re the farthest, and formula.
 
-    Args:
-        levels: in dB re 1 kHz.
-        change: the same less the farthest distance's.
-        formula: what proximity makes of `change`; `words` says with which pattern.
+    `levels`: in dB re 1 kHz. `change`: the same less the farthest distance's. `formula`: what
+    proximity makes of `change`; `words` says with which pattern.
     """
     left, right = _panels(where, title, 2)
     for number, metres in enumerate(levels):
@@ -132,7 +119,7 @@ def distance(
     left.set(ylabel="Level in dB re 1 kHz", ylim=(-20, 15))
     right.set(ylabel=f"Level in dB re {levels.columns[-1]:g} m", ylim=(-6, 12))
     for ax in (left, right):
-        _frequency_axis(ax, few=True)
+        frequency_axis(ax, few=True)
         ax.legend(loc="lower left" if ax is left else "upper right")
     return left
 
@@ -145,7 +132,7 @@ def group_delay(where: Where, title: str, delay_ms: pd.Series) -> Axes:
     low, high = np.nanquantile(delay_ms, [0.02, 0.98]) if delay_ms.notna().any() else (0, 0)
     ax.set(ylim=(min(-1.0, low - 0.5), max(3.0, high + 0.5)))
     ax.set_ylabel("Group delay after the peak in ms")
-    _frequency_axis(ax)
+    frequency_axis(ax)
     return ax
 
 
@@ -159,7 +146,7 @@ def phase(where: Where, title: str, phases: pd.DataFrame) -> Axes:
         degrees = np.rad2deg(phases[name])
         ax.plot(degrees.index, degrees, ls=line, color=color, lw=width, label=words[name])
     ax.set_ylabel("Phase in degrees (peak at 0 ms)")
-    _frequency_axis(ax)
+    frequency_axis(ax)
     ax.legend(loc="lower left")
     return ax
 
@@ -169,8 +156,3 @@ def _panels(where: Where, title: str, count: int) -> list[Axes]:
     axes = where.subplots(1, count, squeeze=False)[0]
     where.subplots_adjust(**_EDGES, wspace=0.24)
     return list(axes)
-
-
-def _frequency_axis(ax: Axes, few: bool = False) -> None:
-    hertz_axis(ax, _TICKS_HZ[1::3] if few else _TICKS_HZ)
-    ax.set(xlim=(50, 14_000), xlabel="Frequency in kHz")

@@ -39,8 +39,7 @@ def silent_error() -> Exercise:
 def baseline_to_beat(lsd_db: pd.Series) -> Exercise:
     """3: the baseline that a generator must beat to be of use between seen angles.
 
-    Args:
-        lsd_db: log-spectral distance on held-out angles by method.
+    `lsd_db`: log-spectral distance on held-out angles by method.
     """
     ranked = lsd_db[list(_NAMES.values())].sort_values()
     right = ranked.index[0]
@@ -65,9 +64,7 @@ def baseline_to_beat(lsd_db: pd.Series) -> Exercise:
 def find_the_twin(twins: pd.DataFrame, all_names: list[str]) -> Exercise | Impossible:
     """4: a microphone with the same nine traits as another.
 
-    Args:
-        twins: as `generator_diagnosis.twins`.
-        all_names: every configuration of the set.
+    `twins`: as `generator_diagnosis.twins`. `all_names`: every configuration of the set.
     """
     if twins.empty:
         return Impossible("Exercise 4", "In this set no two microphones share all their traits.")

@@ -1,6 +1,7 @@
 """Figures of the DIR generator (Section 5.3): how it learnt, how far it is off, and where.
 
-Data in, `fig, axes` out; tables come from `experiment.generator_evaluation`.
+Data in, `fig, axes` out; `data`: what was measured on. Tables come from
+`experiment.generator_evaluation`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_diagnosis import TARGET
 from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS, REGIONS_HZ, SEEN
 from asc_lib.experiment.generator_folds import WORDS
-from asc_lib.report.style import PALETTE, WIDE, hertz_axis
+from asc_lib.report.style import PALETTE, WIDE, hertz_axis, side_by_side
 
 ROWS = {SEEN: "generator, on what it learnt from"} | LABELS
 LOOK = {
@@ -60,8 +61,7 @@ def learning(histories: Mapping[str, pd.DataFrame], data: str) -> tuple[Figure, 
 def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Error of each method on what was held out, with intervals: a column a kind of hold-out.
 
-    Args:
-        table: as `generator_evaluation.summary`.
+    `table`: as `generator_evaluation.summary`.
     """
     kinds = list(dict.fromkeys(table["held_out"]))
     methods = [method for method in ROWS if method != "silence"]
@@ -98,13 +98,12 @@ def scores(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
 def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Log-spectral distance by frequency region: a panel a kind of hold-out, a line a method.
 
-    Args:
-        table: as `generator_evaluation.regions`.
+    `table`: as `generator_evaluation.regions`.
     """
     kinds = list(dict.fromkeys(table["held_out"]))
-    fig, axes = plt.subplots(1, len(kinds), figsize=(WIDE, 2.9), sharey=True, squeeze=False)
+    fig, axes = side_by_side(len(kinds), 2.9)
     names = list(REGIONS_HZ)
-    for ax, kind in zip(axes[0], kinds, strict=True):
+    for ax, kind in zip(axes, kinds, strict=True):
         methods = list(dict.fromkeys(table["method"]))
         for number, method in enumerate(methods):
             of = table[(table["held_out"] == kind) & (table["method"] == method)]
@@ -116,12 +115,12 @@ def regions(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         ax.set_title(WORDS[kind], fontsize=9)
         ax.set_xlabel("frequency in kHz")
         ax.set_xticks(range(len(names)), names, fontsize=7.5)
-    axes[0, 0].set(ylabel="log-spectral distance in dB", ylim=(0, None))
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    axes[0].set(ylabel="log-spectral distance in dB", ylim=(0, None))
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     fig.suptitle(
         f"Where in the spectrum the error on held-out responses lies ({data})", fontsize=10
     )
-    return fig, axes[0]
+    return fig, axes
 
 
 def examples(
@@ -129,8 +128,7 @@ def examples(
 ) -> tuple[Figure, np.ndarray]:
     """Responses and their levels, a column an example: the set's own, generated, a baseline's.
 
-    Args:
-        found: by name of the example, its responses (1024,) by "target", "generator" and another.
+    `found`: by name of the example, its responses (1024,) by "target", "generator" and another.
     """
     fig, axes = plt.subplots(2, len(found), figsize=(WIDE, 4.6), squeeze=False)
     for (top, bottom), title, responses in zip(axes.T, titles, found.values(), strict=True):
@@ -163,11 +161,10 @@ def _line(name: str) -> dict[str, object]:
 def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
     """Level against the farthest distance, by frequency: the set's, generated, by the formula.
 
-    Args:
-        levels: rows frequency_hz, columns (who, distance_m); who is target, generator or formula.
+    `levels`: rows frequency_hz, columns (who, distance_m); who is target, generator or formula.
     """
     who = list(dict.fromkeys(levels.columns.get_level_values(0)))
-    fig, axes = plt.subplots(1, len(who), figsize=(WIDE, 2.8), sharey=True)
+    fig, axes = side_by_side(len(who), 2.8)
     distances = list(dict.fromkeys(levels.columns.get_level_values(1)))
     for ax, name in zip(axes, who, strict=True):
         for number, metres in enumerate(distances):
@@ -186,8 +183,7 @@ def proximity(levels: pd.DataFrame, title: str) -> tuple[Figure, np.ndarray]:
 def far_from_all(table: pd.DataFrame, data: str) -> tuple[Figure, plt.Axes]:
     """Error of whole microphones over their distance to the nearest seen one, a mark each.
 
-    Args:
-        table: columns `configuration distance generator nearest`, the last two in dB.
+    `table`: columns `configuration distance generator nearest`, the last two in dB.
     """
     fig, ax = plt.subplots(figsize=(0.72 * WIDE, 3.2))
     for method in ("nearest", GENERATOR):

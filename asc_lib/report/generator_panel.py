@@ -171,10 +171,8 @@ def knob_controls(start: Mapping[str, Any]) -> dict[str, widgets.ValueWidget]:
 def knob_panel(knobs: Knobs, dry: np.ndarray, scene: str, start: Mapping[str, Any]) -> Panel:
     """The twelve knobs with picture and sounds.
 
-    Args:
-        dry: a recording (samples,) to be heard through the responses.
-        scene: what it is, in words that say where it comes from.
-        start: first state of the controls.
+    `dry`: a recording (samples,) to be heard through the responses. `scene`: what it is, in words
+    that say where it comes from. `start`: first state of the controls.
     """
 
     def sounds(**state: Any) -> str:

@@ -14,9 +14,8 @@ from asc_lib.report import paper
 def error_scale(scores: pd.DataFrame, energies: dict[str, float]) -> str:
     """The paper's MSE beside the trivial ones.
 
-    Args:
-        scores: as `generator_evaluation.summary`.
-        energies: MSE of silence by the name of a scaling.
+    `scores`: as `generator_evaluation.summary`. `energies`: MSE of silence by the name of a
+    scaling.
     """
     above = [name for name, energy in energies.items() if energy < paper.GENERATOR_MSE]
     lines = [
@@ -48,9 +47,7 @@ def generalises(differences: pd.DataFrame, each: pd.DataFrame) -> str:
     Distances are judged one by one, since a mean of what lies between seen distances and of what
     lies beyond them says nothing of either.
 
-    Args:
-        differences: as `generator_evaluation.differences`.
-        each: as `generator_evaluation.by_fold`.
+    `differences`: as `generator_evaluation.differences`. `each`: as `generator_evaluation.by_fold`.
     """
     printed = {
         "angles": "the paper sees good generalisation",
@@ -92,9 +89,8 @@ def _generalises(ends: Mapping[str, float], value: float) -> str:
 def beats(differences: pd.DataFrame, scores: pd.DataFrame) -> str:
     """The generator against what needs no network, a line a kind of hold-out.
 
-    Args:
-        differences: as `generator_evaluation.differences`.
-        scores: as `generator_evaluation.summary`.
+    `differences`: as `generator_evaluation.differences`. `scores`: as
+    `generator_evaluation.summary`.
     """
     lines, copied = [], []
     value = scores.query("measure == 'lsd_db'").set_index(["held_out", "method"])["value"]
@@ -149,9 +145,7 @@ def where_it_fails(regions: pd.DataFrame, phase_share: dict[str, float]) -> str:
 def proximity(levels: pd.DataFrame, below_hz: float = 200.0) -> str:
     """How much of the last step towards the microphone the generator makes, and what it adds above.
 
-    Args:
-        levels: as `generator_diagnosis.proximity_levels`.
-        below_hz: where the bass ends.
+    `levels`: as `generator_diagnosis.proximity_levels`. `below_hz`: where the bass ends.
     """
     distances = list(dict.fromkeys(levels.columns.get_level_values(1)))
     nearest, second, farthest = distances[0], distances[1], distances[-1]

@@ -14,13 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from asc_lib.report import paper
-from asc_lib.report.run_figures import spread
+from asc_lib.report.run_figures import NAME_POINTS, name_points
 from asc_lib.report.style import PALETTE, WIDE, heat
 
 MEASURES = {"log_loss": "Log-loss in nats", "accuracy_percent": "Accuracy in %"}
 _SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}
 _PROBE = "Device probe's accuracy in %"
-_NAME_POINTS = 7.0
 
 
 def draw_grid(
@@ -79,9 +78,7 @@ def draw_differences(
 ) -> tuple[Figure, np.ndarray]:
     """How much worse each value is than the best one, with paired intervals; axes (2,).
 
-    Args:
-        alpha, lambda_icl: results of `grid.differences_to_best`.
-        data: what was measured on.
+    `alpha`, `lambda_icl`: results of `grid.differences_to_best`.
     """
     rows = max(len(alpha), len(lambda_icl))
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 1.2 + 0.32 * rows), sharex=True)
@@ -100,10 +97,8 @@ def draw_differences(
 def draw_joint(scores: pd.DataFrame, chance_percent: float, data: str) -> tuple[Figure, np.ndarray]:
     """Both weights at once as heat maps: log-loss, and the device that a probe still reads.
 
-    Args:
-        scores: result of `grid.joint_scores`; points that are missing stay white.
-        chance_percent: accuracy of a probe that guesses.
-        data: what was measured on.
+    `scores`: result of `grid.joint_scores`; points that are missing stay white. `chance_percent`:
+    accuracy of a probe that guesses.
     """
     fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.6), sharey=True)
     shown = {
@@ -130,13 +125,10 @@ def draw_trade_off(
 
     The axis takes in what the points fill; guessing is drawn where it is near.
 
-    Args:
-        scores: result of `grid.joint_scores`.
-        plain: the same columns of training without ICL.
-        chance_percent: accuracy of a probe that guesses.
-        data: what was measured on.
+    `scores`: result of `grid.joint_scores`. `plain`: the same columns of training without ICL.
+    `chance_percent`: accuracy of a probe that guesses.
     """
-    inches = max(3.0, 0.6 + 1.3 * _NAME_POINTS / 72 * len(scores))
+    inches = max(3.0, 0.6 + 1.3 * NAME_POINTS / 72 * len(scores))
     fig, ax = plt.subplots(figsize=(WIDE, inches + 1.2))
     probed = [f"probe_{variant}_percent" for variant in ("raw", "standardised")]
     for number, (column, marker) in enumerate(zip(probed, "oD", strict=True)):
@@ -153,28 +145,12 @@ def draw_trade_off(
     ax.set(xlabel=f"{_PROBE} (guessing: {chance_percent:.1f})", ylabel="Test log-loss in nats",
            title=f"What invariance costs ({data})")  # fmt: skip
     ax.margins(0.05)
-    _name_points(ax, scores, inches)
+    names = [
+        rf"$\alpha$ {a:g}, $\lambda$ {w:g}" for a, w in scores[["alpha", "lambda_icl"]].to_numpy()
+    ]
+    name_points(ax, names, scores[probed].max(axis=1), scores["log_loss"], inches)
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return fig, ax
-
-
-def _name_points(ax: Axes, scores: pd.DataFrame, inches: float) -> None:
-    """Each pair's alpha and lambda in a column right of the panel, joined to its right mark."""
-    low, high = ax.get_ylim()
-    points = scores.sort_values("log_loss", kind="stable")
-    apart = (high - low) * 1.3 * _NAME_POINTS / 72 / inches
-    places = np.array(spread(points["log_loss"].tolist(), apart))
-    places += max(0, low + apart / 2 - places[0])
-    places -= max(0, places[-1] - (high - apart / 2))
-    for place, (_, point) in zip(places, points.iterrows(), strict=True):
-        right = point[["probe_raw_percent", "probe_standardised_percent"]].max()
-        ax.annotate(
-            rf"$\alpha$ {point['alpha']:g}, $\lambda$ {point['lambda_icl']:g}",
-            (right, point["log_loss"]), (1.05, (place - low) / (high - low)),
-            textcoords="axes fraction", va="center", fontsize=_NAME_POINTS, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
-                        "relpos": (0, 0.5)},
-        )  # fmt: skip
 
 
 def draw_warmup(
@@ -182,9 +158,7 @@ def draw_warmup(
 ) -> tuple[Figure, np.ndarray]:
     """Learning curves with and without warm-up side by side: cross-entropy above, ICL below.
 
-    Args:
-        histories: `Run.history` of each seed, by what is compared.
-        data: what was measured on.
+    `histories`: `Run.history` of each seed, by what is compared.
     """
     fig, axes = plt.subplots(
         2, len(histories), figsize=(WIDE, 4.2), sharex=True, sharey="row", squeeze=False

@@ -14,9 +14,7 @@ from asc_lib.experiment.metrics import value_and_interval
 def joint(scores: pd.DataFrame, fixed_lambda: float) -> str:
     """Where the joint grid is lowest, and whether the best alpha depends on lambda.
 
-    Args:
-        scores: as `grid.joint_scores`.
-        fixed_lambda: that of the search of alpha.
+    `scores`: as `grid.joint_scores`. `fixed_lambda`: that of the search of alpha.
     """
     table = scores.pivot(index="alpha", columns="lambda_icl", values="log_loss")
     lowest = scores.loc[scores["log_loss"].idxmin()]

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, side_by_side
 
 DISTANCE = "Distance d of two embeddings (no unit)"
 _DASHES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
@@ -103,10 +103,9 @@ def draw_limit(
 ) -> tuple[Figure, np.ndarray]:
     """The limit beta -> 0. Left: f for falling beta. Right: the balanced distance over beta.
 
-    Args:
-        table: result of `icl_theory.penalties` for one alpha and several beta.
-        balance: balanced distance by beta, one column a share of same-device pairs.
-        alpha: the threshold, marked in both panels.
+    `table`: result of `icl_theory.penalties` for one alpha and several beta. `balance`: balanced
+    distance by beta, one column a share of same-device pairs. `alpha`: the threshold, marked in
+    both panels.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.0))
     for number, name in enumerate(table.columns.drop("g")):
@@ -130,9 +129,8 @@ def draw_limit(
 def draw_weights(shares: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
     """How a batch's weight is spent: stacked bars, one a row of `icl_theory.batch_weight_shares`.
 
-    Args:
-        shares: rows are bars, columns `commonest`, `others`, `different`, 0 to 1.
-        title: says where the batches come from.
+    `shares`: rows are bars, columns `commonest`, `others`, `different`, 0 to 1. `title`: says where
+    the batches come from.
     """
     fig, ax = plt.subplots(figsize=(WIDE, 0.9 + 0.42 * len(shares)))
     left = np.zeros(len(shares))
@@ -164,11 +162,8 @@ def draw_scale(
 
     Equal clips have distance 0, which such an axis has no place for: they count in the first bin.
 
-    Args:
-        distances: result of `encoders.pair_distances`.
-        marks: distances to compare with, by label, such as alpha or a balance.
-        dim: of the embedding.
-        data: what the encoder was trained on.
+    `distances`: result of `encoders.pair_distances`. `marks`: distances to compare with, by label,
+    such as alpha or a balance. `dim`: of the embedding.
     """
     fig, axes = plt.subplots(2, 1, figsize=(WIDE, 3.9), sharex=True)
     layers = {"before_norm": "Before the last LayerNorm", "after_norm": "After it"}
@@ -198,16 +193,11 @@ def draw_contrast(
 ) -> tuple[Figure, np.ndarray]:
     """The same points under several losses: arrows where each would send them, longest alike.
 
-    Args:
-        z: (points, 2).
-        c: class of each, small integers.
-        forces: (points, 2) by the loss's name.
+    `z`: (points, 2). `c`: class of each, small integers. `forces`: (points, 2) by the loss's name.
     """
-    fig, axes = plt.subplots(
-        1, len(forces), figsize=(WIDE, 3.9), sharex=True, sharey=True, squeeze=False
-    )
+    fig, axes = side_by_side(len(forces), 3.9)
     reach = 0.0
-    for ax, (name, force) in zip(axes[0], forces.items(), strict=True):
+    for ax, (name, force) in zip(axes, forces.items(), strict=True):
         scaled = 0.7 * np.abs(z).max() * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
         ax.quiver(
             *z.T, *scaled.T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.45"
@@ -219,12 +209,12 @@ def draw_contrast(
             )  # fmt: skip
         ax.set(title=name, xlabel="$z_1$ (no unit)")
         reach = max(reach, 1.1 * np.abs([z, z + scaled]).max())
-    axes[0, 0].set(xlim=(-reach, reach), ylim=(-reach, reach))  # shared
-    for ax in axes[0]:
+    axes[0].set(xlim=(-reach, reach), ylim=(-reach, reach))  # shared
+    for ax in axes:
         ax.set_box_aspect(1)
-    axes[0, 0].set_ylabel("$z_2$ (no unit)")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
-    return fig, axes[0]
+    axes[0].set_ylabel("$z_2$ (no unit)")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    return fig, axes
 
 
 def _line(number: int) -> dict[str, object]:

@@ -32,10 +32,8 @@ def draw_sandbox(
 ) -> tuple[Figure, np.ndarray]:
     """The embedding by scene and by device, with both classifiers, the force field and accuracies.
 
-    Args:
-        trained: what is shown.
-        reference: accuracies to compare with, as hollow marks; such as training without ICL.
-        device: whose windows the force field acts on.
+    `trained`: what is shown. `reference`: accuracies to compare with, as hollow marks; such as
+    training without ICL. `device`: whose windows the force field acts on.
     """
     fig, axes = plt.subplots(1, 3, figsize=(WIDE, 3.5), width_ratios=[1, 1, 0.62])
     low, high = _limits(trained.test_z)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE, LogMel
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.report.style import PALETTE, WIDE, side_by_side
 
 SIDE_TITLE = {
     "train": "training side",
@@ -30,16 +30,12 @@ _TICKS_HZ = (250, 1000, 2000, 4000, 8000)
 def clip_counts(counts: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Share of each side's clips by recording device, with clips and places as numbers.
 
-    Args:
-        counts: as `tau22.side_counts` gives them.
-        data: what was counted.
+    `counts`: as `tau22.side_counts` gives them.
     """
     sides = list(dict.fromkeys(counts["side"]))
     devices = list(dict.fromkeys(counts["device"]))
-    fig, axes = plt.subplots(
-        1, len(sides), figsize=(WIDE, 1.0 + 0.2 * len(devices)), sharey=True, squeeze=False
-    )
-    for ax, side in zip(axes[0], sides, strict=True):
+    fig, axes = side_by_side(len(sides), 1.0 + 0.2 * len(devices))
+    for ax, side in zip(axes, sides, strict=True):
         rows = counts[counts["side"] == side].set_index("device").loc[devices]
         share = 100 * rows["share"]
         ax.barh(range(len(devices)), share, color=PALETTE[0], height=0.7)
@@ -56,11 +52,11 @@ def clip_counts(counts: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         ax.set(xlim=(0, 100), xlabel="% of the side's clips", title=SIDE_TITLE[side])
         ax.title.set_fontsize(9)
         ax.grid(False, axis="y")
-    axes[0, 0].set_yticks(range(len(devices)), [device.upper() for device in devices])
-    axes[0, 0].set_ylabel("recording device")
-    axes[0, 0].invert_yaxis()
+    axes[0].set_yticks(range(len(devices)), [device.upper() for device in devices])
+    axes[0].set_ylabel("recording device")
+    axes[0].invert_yaxis()
     fig.suptitle(f"Clips · places of each device ({data})", fontsize=10)
-    return fig, axes[0]
+    return fig, axes
 
 
 def augmented_window(
@@ -68,10 +64,8 @@ def augmented_window(
 ) -> tuple[Figure, np.ndarray]:
     """One window in several states, side by side, and what its impulse response adds.
 
-    Args:
-        windows: title -> log-mel; the first one is the untouched.
-        change_db: (128, frames), level through the response less that before.
-        data: where the window comes from.
+    `windows`: title -> log-mel; the first one is the untouched. `change_db`: (128, frames), level
+    through the response less that before.
     """
     fig, axes = plt.subplots(
         1, len(windows) + 1, figsize=(WIDE, 2.6), sharey=True,
@@ -101,11 +95,8 @@ def batch_windows(
 ) -> tuple[Figure, np.ndarray]:  # fmt: skip
     """Some windows of a batch: above as recorded, below as the network gets them.
 
-    Args:
-        before, after: log-mels.
-        titles: of each window, above.
-        classes: device class of each window, said between the two.
-        data: which batch of which data.
+    `before`, `after`: log-mels. `titles`: of each window, above. `classes`: device class of each
+    window, said between the two.
     """
     fig, axes = plt.subplots(
         2, len(before), figsize=(WIDE, 4.1), sharex=True, sharey=True, squeeze=False

@@ -1,6 +1,7 @@
 """The ledger of claims as a picture: each effect with its interval, and where the claim wants it.
 
-Data in, `fig, axes` out; the numbers come from `asc_lib.experiment.ledger.keep`.
+Data in, `fig, axes` out; `data`: what was measured on. The numbers come from
+`asc_lib.experiment.ledger.keep`.
 """
 
 import textwrap
@@ -34,7 +35,6 @@ def draw_ledger(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     Args:
         table: result of `ledger.keep`; a column `printed` (effects in the paper's own tables,
             missing where there is none) is drawn as a stroke.
-        data: what was measured on.
     """
     panels = [part for _, part in table.groupby(["group", "unit"], sort=False)]
     heights = [len(part) + 1.6 for part in panels]

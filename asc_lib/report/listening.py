@@ -27,9 +27,8 @@ _PLAYERS_STYLE = (
 def players(sounds: Mapping[str, np.ndarray], rate: int) -> str:
     """HTML of a player and its label for each sound, one below the other.
 
-    Args:
-        sounds: label -> samples, full scale 1.
-        rate: sample rate in Hz, one that MP3 knows (32,000, 44,100, 48,000).
+    `sounds`: label -> samples, full scale 1. `rate`: sample rate in Hz, one that MP3 knows (32,000,
+    44,100, 48,000).
     """
     rows = "".join(
         f"{_audio(samples, rate, html.escape(label))}<div>{html.escape(label)}</div>\n"
@@ -41,10 +40,9 @@ def players(sounds: Mapping[str, np.ndarray], rate: int) -> str:
 def listening_table(sounds: Mapping[str, Mapping[str, np.ndarray]], rate: int, caption: str) -> str:
     """HTML that plays by itself, without a kernel or a file beside it.
 
-    Args:
-        sounds: row (a scene) -> column (a device) -> samples, full scale 1; a cell may lack.
-        rate: sample rate in Hz, one that MP3 knows (32,000, 44,100, 48,000).
-        caption: plain text above the table.
+    `sounds`: row (a scene) -> column (a device) -> samples, full scale 1; a cell may lack. `rate`:
+    sample rate in Hz, one that MP3 knows (32,000, 44,100, 48,000). `caption`: plain text above the
+    table.
     """
     columns = list(dict.fromkeys(name for row in sounds.values() for name in row))
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)

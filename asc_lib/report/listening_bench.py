@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 import ipywidgets as widgets
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -21,7 +20,7 @@ from asc_lib.experiment.loudness import matching_gains
 from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from asc_lib.report.listening import listening_table, players
 from asc_lib.report.panels import Panel
-from asc_lib.report.style import WIDE, data_word
+from asc_lib.report.style import data_word, side_by_side
 
 _SPAN_DB = 70  # between the darkest and the lightest of a spectrogram
 _TAKES = 4
@@ -32,10 +31,8 @@ def draw_spectrograms(sounds: Mapping[str, np.ndarray], title: str) -> tuple[Fig
     """Spectrograms side by side, dark to light over 70 dB; one scale, that of the loudest."""
     shown = {label: listening.spectrogram_db(sound) for label, sound in sounds.items()}
     top = max(float(table.to_numpy().max()) for table in shown.values())
-    fig, axes = plt.subplots(
-        1, len(shown), figsize=(WIDE, 2.7), sharex=True, sharey=True, squeeze=False
-    )
-    for ax, (label, table) in zip(axes[0], shown.items(), strict=True):
+    fig, axes = side_by_side(len(shown), 2.7)
+    for ax, (label, table) in zip(axes, shown.items(), strict=True):
         extent = (0, table.columns[-1], 0, table.index[-1] / 1000)
         image = ax.imshow(
             table, origin="lower", aspect="auto", extent=extent, cmap="magma",
@@ -43,10 +40,10 @@ def draw_spectrograms(sounds: Mapping[str, np.ndarray], title: str) -> tuple[Fig
         )  # fmt: skip
         ax.grid(False)
         ax.set(title=label, xlabel="Time in s")
-    axes[0, 0].set(ylabel="Frequency in kHz", ylim=(0, 14))
+    axes[0].set(ylabel="Frequency in kHz", ylim=(0, 14))
     fig.suptitle(title, fontsize=10)
-    fig.colorbar(image, ax=axes[0], label="Level in dB re full scale", pad=0.01)
-    return fig, axes[0]
+    fig.colorbar(image, ax=axes, label="Level in dB re full scale", pad=0.01)
+    return fig, axes
 
 
 class DirBench(Panel):
@@ -58,12 +55,7 @@ class DirBench(Panel):
         start: the DIR to begin with; the first of the first set when left out.
     """
 
-    def __init__(
-        self,
-        bank: Bank,
-        sets: Sequence[DirSet],
-        start: Choice | None = None,
-    ):
+    def __init__(self, bank: Bank, sets: Sequence[DirSet], start: Choice | None = None):
         self._bank, self._tables = bank, DirTables(sets)
         self._turn = lru_cache(maxsize=8)(self._turn_uncached)
         self._heard = lru_cache(maxsize=8)(self._heard_uncached)  # for picture and players alike

@@ -16,7 +16,7 @@ from asc_lib.data.tau22 import DEVICES, SCENES, TRAINING_DEVICES
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, SHUFFLED, UNTRAINED
 from asc_lib.report.run_figures import look
-from asc_lib.report.style import PALETTE, WIDE, heat
+from asc_lib.report.style import PALETTE, WIDE, heat, side_by_side
 
 LABELS = {name: method.label for name, method in ALL_METHODS.items()} | {
     UNTRAINED: "untrained encoder",
@@ -38,7 +38,6 @@ def device_probe(
             `variant` ("raw", "standardised"), `seed`, `balanced_accuracy` (0 to 1).
         printed: accuracy in percent by method.
         chance: accuracy of guessing, 0 to 1.
-        data: what `ours` was measured on.
     """
     encoders = list(dict.fromkeys(ours["encoder"]))
     fig, axes = plt.subplots(
@@ -82,16 +81,12 @@ def device_probe(
 def ladder(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Every encoder read by every probe: a panel a probe, means with intervals.
 
-    Args:
-        table: as `probe_intervals.ladder_table`.
+    `table`: as `probe_intervals.ladder_table`.
     """
     encoders = list(dict.fromkeys(table["encoder"]))
     rungs = list(dict.fromkeys(table["probe"]))
-    fig, axes = plt.subplots(
-        1, len(rungs), figsize=(WIDE, 1.2 + 0.3 * len(encoders)), sharex=True, sharey=True,
-        squeeze=False,
-    )  # fmt: skip
-    for ax, rung in zip(axes[0], rungs, strict=True):
+    fig, axes = side_by_side(len(rungs), 1.2 + 0.3 * len(encoders))
+    for ax, rung in zip(axes, rungs, strict=True):
         of_rung = table[table["probe"] == rung]
         for _, row in of_rung[of_rung["seed"] == "mean"].iterrows():
             y, (colour, marker) = encoders.index(row["encoder"]), LOOK[row["encoder"]]
@@ -104,10 +99,10 @@ def ladder(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
         ax.set_title(RUNGS[rung].label.replace(", ", ",\n"), fontsize=9)
         ax.set_xlim(0, 104)  # a mark at 100 is whole
         ax.set_xticks([0, 50, 100])
-    axes[0, 0].set_yticks(range(len(encoders)), [LABELS[name] for name in encoders])
-    axes[0, 0].invert_yaxis()
+    axes[0].set_yticks(range(len(encoders)), [LABELS[name] for name in encoders])
+    axes[0].invert_yaxis()
     fig.supxlabel(f"balanced device accuracy in %; dashed: guessing ({data})", fontsize=9)
-    return fig, axes[0]
+    return fig, axes
 
 
 def losses(
@@ -115,13 +110,12 @@ def losses(
 ) -> tuple[Figure, np.ndarray]:
     """Loss of every probe over its epochs, up to where it stopped: a panel a kind of probe.
 
-    Args:
-        curves: by (encoder, probe), losses in nats of each seed.
-        limit: epoch drawn as a vertical line.
+    `curves`: by (encoder, probe), losses in nats of each seed. `limit`: epoch drawn as a vertical
+    line.
     """
     rungs = list(dict.fromkeys(rung for _, rung in curves))
-    fig, axes = plt.subplots(1, len(rungs), figsize=(WIDE, 2.9), sharey=True, squeeze=False)
-    for ax, rung in zip(axes[0], rungs, strict=True):
+    fig, axes = side_by_side(len(rungs), 2.9)
+    for ax, rung in zip(axes, rungs, strict=True):
         for (encoder, of_rung), seeds in curves.items():
             if of_rung != rung:
                 continue
@@ -132,17 +126,16 @@ def losses(
                         marker=marker, markevery=[-1], markersize=5)  # fmt: skip
         ax.axvline(limit, color="0.5", linestyle=":", linewidth=1)
         ax.set(xscale="log", yscale="log", xlabel="epoch", title=RUNGS[rung].label)
-    axes[0, 0].set_ylabel("balanced cross-entropy in nats")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    axes[0].set_ylabel("balanced cross-entropy in nats")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     fig.suptitle(f"Losses of the probes ({data})", fontsize=10)
-    return fig, axes[0]
+    return fig, axes
 
 
 def differences(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Paired differences of device accuracy, a panel a probe; full where 0 lies outside.
 
-    Args:
-        table: as `probe_intervals.differences`, some of its rows.
+    `table`: as `probe_intervals.differences`, some of its rows.
     """
     pairs = list(dict.fromkeys(zip(table["left"], table["right"], strict=True)))
     names = [f"{LABELS[left]}  less  {LABELS.get(right, right)}" for left, right in pairs]
@@ -153,8 +146,7 @@ def differences(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
 def depth(table: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """What deeper probes read beyond linear ones, a panel a pair; full where 0 lies outside.
 
-    Args:
-        table: as `probe_intervals.depth_differences`.
+    `table`: as `probe_intervals.depth_differences`.
     """
     table = table.assign(pair=table["deeper"] + " less " + table["linear"])
     encoders = list(dict.fromkeys(table["encoder"]))
@@ -173,12 +165,9 @@ def _forest(
 ) -> tuple[Figure, np.ndarray]:
     """Differences with intervals: panels by a column, rows in an order; full where 0 is outside."""
     panels = list(dict.fromkeys(table[panel]))
-    fig, axes = plt.subplots(
-        1, len(panels), figsize=(WIDE, 1.1 + 0.26 * len(order)), sharex=True, sharey=True,
-        squeeze=False,
-    )  # fmt: skip
+    fig, axes = side_by_side(len(panels), 1.1 + 0.26 * len(order))
     table = table.assign(_y=[order.index(key) for key in keys])
-    for ax, name in zip(axes[0], panels, strict=True):
+    for ax, name in zip(axes, panels, strict=True):
         for _, row in table[table[panel] == name].iterrows():
             sure = row["low"] > 0 or row["high"] < 0
             ax.hlines(row["_y"], 100 * row["low"], 100 * row["high"], color=PALETTE[0])
@@ -188,17 +177,16 @@ def _forest(
         left, _, right = name.partition(" less ")
         title = f"{_SHORT[left]}\nless {_SHORT[right]}" if right else _SHORT[left]
         ax.set_title(title, fontsize=8)
-    axes[0, 0].set_yticks(range(len(order)), names)
-    axes[0, 0].invert_yaxis()
+    axes[0].set_yticks(range(len(order)), names)
+    axes[0].invert_yaxis()
     fig.supxlabel(xlabel, fontsize=9)
-    return fig, axes[0]
+    return fig, axes
 
 
 def unseen(table: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
     """How often each device is named, encoders by devices, in percent; unseen ones on the right.
 
-    Args:
-        table: as `unseen_devices.recall_table`.
+    `table`: as `unseen_devices.recall_table`.
     """
     devices = [d for d in dict.fromkeys(table["device"]) if " " not in d]
     single = [d for d in DEVICES if d in devices]
@@ -228,11 +216,8 @@ def maps(
 ) -> tuple[Figure, np.ndarray]:
     """Maps of embeddings side by side: above coloured by device, below by scene.
 
-    Args:
-        points: by encoder, (clips, 2).
-        device, scene: of the clips.
-        numbers: by encoder, agreement of neighbours (0 to 1) in `device` and `scene`, written
-            into the panels.
+    `points`: by encoder, (clips, 2). `device`, `scene`: of the clips. `numbers`: by encoder,
+    agreement of neighbours (0 to 1) in `device` and `scene`, written into the panels.
     """
     fig, axes = plt.subplots(2, len(points), figsize=(WIDE, 4.6), squeeze=False)
     for row, (what, label) in enumerate((("device", device), ("scene", scene))):

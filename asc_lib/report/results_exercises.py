@@ -12,9 +12,8 @@ from asc_lib.report.exercises import Exercise, near, number
 def paired_ratio(method: pd.Series, plain: pd.Series, other_places: pd.Series) -> Exercise:
     """1: how many times wider the interval of a difference is if its pairs are torn apart.
 
-    Args:
-        method, plain: overall log-loss of both methods on the same redrawn places.
-        other_places: plain on other redrawn places.
+    `method`, `plain`: overall log-loss of both methods on the same redrawn places. `other_places`:
+    plain on other redrawn places.
     """
 
     def width(values: pd.Series) -> float:

@@ -1,6 +1,6 @@
 """Pictures of Table 3: methods by device, differences, protocols, luck, calibration.
 
-Data in, `fig, ax` out; nothing is computed or saved here. Colours, markers and titles are those of
+Data in, `fig, ax` out; `data`: what was measured on. Colours, markers and titles are those of
 `run_figures`. Values with their intervals come as `comparison.Ends`, whose rows are methods.
 """
 
@@ -18,7 +18,7 @@ from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment import metrics
 from asc_lib.experiment.comparison import Ends
 from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label
-from asc_lib.report.style import WIDE
+from asc_lib.report.style import WIDE, side_by_side
 
 # filled, hollow, half: told apart without colour
 _FILLS: tuple[dict[str, str], ...] = (
@@ -98,10 +98,8 @@ def paired_differences(
 ) -> tuple[Figure, np.ndarray]:
     """Each method less plain training, by family, with paired intervals.
 
-    Args:
-        ends: rows are methods other than plain, columns the families and overall.
-        data: what was measured on.
-        what: the difference, with its unit and the better side.
+    `ends`: rows are methods other than plain, columns the families and overall. `what`: the
+    difference, with its unit and the better side.
     """
     return interval_panels({"": ends}, f"{what} ({data})")
 
@@ -111,19 +109,13 @@ def interval_panels(
 ) -> tuple[Figure, np.ndarray]:
     """Values with intervals by method, a panel a family; up to three series one under the other.
 
-    Args:
-        series: what a series is called -> its values, all of one shape.
-        xlabel: quantity, unit and what it was measured on.
-        zero: whether zero means something, and gets a line.
+    `series`: what a series is called -> its values, all of one shape. `xlabel`: quantity, unit and
+    what it was measured on. `zero`: whether zero means something, and gets a line.
     """
     shown = next(iter(series.values())).value
     columns = metrics.families(shown)
     step = 0.3 if len(series) == 1 else 0.2 + 0.16 * len(series)
-    fig, axes = plt.subplots(
-        1, len(columns), figsize=(WIDE, 1.4 + step * len(shown)),
-        sharey=True, sharex=True, squeeze=False,
-    )  # fmt: skip
-    axes = axes[0]
+    fig, axes = side_by_side(len(columns), 1.4 + step * len(shown))
     shifts = (np.arange(len(series)) - (len(series) - 1) / 2) * 0.26
     for ax, column in zip(axes, columns, strict=True):
         for ends, shift, fill in zip(series.values(), shifts, _FILLS, strict=False):
@@ -153,10 +145,7 @@ def luck(
 ) -> tuple[Figure, np.ndarray]:
     """Luck of training beside luck of places: overall log-loss, and its difference to plain.
 
-    Args:
-        levels, differences: as `comparison.luck` gives them, in nats.
-        seeds: runs of each method.
-        data: what was measured on.
+    `levels`, `differences`: as `comparison.luck` gives them, in nats. `seeds`: runs of each method.
     """
     fig, axes = plt.subplots(
         1, 2, figsize=(WIDE, 1.5 + 0.3 * len(levels)), sharey=True, sharex=True
@@ -184,12 +173,7 @@ def luck(
 
 
 def temperatures(by_run: pd.DataFrame, data: str) -> tuple[Figure, Axes]:
-    """The temperature of each run, by method.
-
-    Args:
-        by_run: columns `method seed temperature`.
-        data: what was measured on.
-    """
+    """The temperature of each run, by method. `by_run`: columns `method seed temperature`."""
     methods = list(dict.fromkeys(by_run["method"]))
     fig, ax = plt.subplots(figsize=(WIDE, 1.2 + 0.25 * len(methods)))
     for y, method in enumerate(methods):

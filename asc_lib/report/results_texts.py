@@ -15,9 +15,8 @@ from asc_lib.report.run_figures import FAMILY_TITLE, method_label
 def against_plain(ends: Ends, lower_is_better: bool = True) -> str:
     """Which methods are better or worse than plain training, and where that is open.
 
-    Args:
-        ends: differences to plain; rows are methods, columns families and overall.
-        lower_is_better: as for log-loss; False as for accuracy.
+    `ends`: differences to plain; rows are methods, columns families and overall. `lower_is_better`:
+    as for log-loss; False as for accuracy.
     """
     better = -1 if lower_is_better else 1
     said = []
@@ -118,8 +117,7 @@ def left_when_calibrated(before: Ends, after: Ends, column: str = "overall") -> 
 def at_the_end(temperatures: pd.DataFrame) -> str:
     """Which runs got a temperature at the end of its range, and what that means; empty: none.
 
-    Args:
-        temperatures: columns `method seed temperature`.
+    `temperatures`: columns `method seed temperature`.
     """
     ends = {
         "the highest allowed": (

@@ -5,6 +5,8 @@ Data in, `fig, ax` out; nothing is computed or saved here. Methods are named as 
 the numbers were measured on, as `data_label` gives it.
 """
 
+from collections.abc import Iterable, Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from asc_lib.data.simulated import is_simulated
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.files import resolve
-from asc_lib.report.style import PALETTE, WIDE, heat
+from asc_lib.report.style import PALETTE, WIDE, heat, side_by_side
 from asc_lib.study import RunConfig
 
 # one colour and one marker a method, in every figure: readable in grey, too
@@ -31,6 +33,7 @@ FAMILY_TITLE = {
     "overall": "overall",
     "further": "further devices",  # unseen, too; not in overall
 }
+NAME_POINTS = 7.5
 CHANCE_LOG_LOSS = float(np.log(10))
 
 
@@ -40,10 +43,7 @@ def look(method: str) -> tuple[str, str]:
         return METHOD_LOOK[method]
     further = [name for name in ALL_METHODS if name not in METHOD_LOOK]
     number = further.index(method)
-    return (
-        _MORE_COLOURS[number % len(_MORE_COLOURS)],
-        _MORE_MARKERS[number % len(_MORE_MARKERS)],
-    )
+    return (_MORE_COLOURS[number % len(_MORE_COLOURS)], _MORE_MARKERS[number % len(_MORE_MARKERS)])
 
 
 def method_label(method: str) -> str:
@@ -72,10 +72,8 @@ def learning_curves(
 ) -> tuple[Figure, np.ndarray]:
     """Log-loss of training, validation and test side by epoch; ICL and learning rate below.
 
-    Args:
-        history: one row an epoch, columns as in a run's `history.csv`.
-        chosen: epoch of each choice ("clean", "paper"), marked by a vertical line.
-        data: what was measured on.
+    `history`: one row an epoch, columns as in a run's `history.csv`. `chosen`: epoch of each choice
+    ("clean", "paper"), marked by a vertical line.
     """
     icl = history["train_icl"].abs().gt(0).any()
     fig, axes = plt.subplots(
@@ -120,12 +118,10 @@ def learning_curves(
 def log_loss_over_epochs(history: pd.DataFrame, data: str) -> tuple[Figure, np.ndarray]:
     """Log-loss of each device on the test side by epoch, one panel a device family."""
     families = _present({column.removeprefix("test_log_loss_") for column in history})
-    fig, axes = plt.subplots(
-        1, len(families), figsize=(WIDE, 3.1), sharex=True, sharey=True, squeeze=False
-    )
+    fig, axes = side_by_side(len(families), 3.1)
     epochs = history["epoch"]
     every = max(1, len(epochs) // 10)  # so many markers can be told apart
-    for ax, (family, devices) in zip(axes[0], families.items(), strict=True):
+    for ax, (family, devices) in zip(axes, families.items(), strict=True):
         for device, marker, colour in zip(devices, "osD^v", PALETTE, strict=False):
             values = history[f"test_log_loss_{device}"]
             look = {"marker": marker, "markersize": 3.5, "markevery": every, "color": colour}
@@ -134,11 +130,11 @@ def log_loss_over_epochs(history: pd.DataFrame, data: str) -> tuple[Figure, np.n
         ax.set(xlabel="epoch", title=FAMILY_TITLE[family])
         _epochs(ax, epochs, ticks=5)
     # names stand where the lines end: of so many lines a legend would be a riddle
-    for ax, devices in zip(axes[0], families.values(), strict=True):
+    for ax, devices in zip(axes, families.values(), strict=True):
         _name_ends(ax, {device.upper(): history[f"test_log_loss_{device}"] for device in devices})
-    axes[0, 0].set_ylabel("test log-loss in nats")
+    axes[0].set_ylabel("test log-loss in nats")
     fig.suptitle(f"Test log-loss by device ({data}); grey line: guessing", fontsize=10)
-    return fig, axes[0]
+    return fig, axes
 
 
 def confusion_matrix(counts: pd.DataFrame, data: str, what: str = "scene") -> tuple[Figure, Axes]:
@@ -185,6 +181,33 @@ def _name_ends(ax: Axes, lines: dict[str, pd.Series], size: float = 7.5) -> None
             names[number], (1.02, y), xycoords=("axes fraction", "data"), va="center",
             fontsize=size, color=PALETTE[number], fontweight="bold", annotation_clip=False,
         )  # fmt: skip
+
+
+def name_points(
+    ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float], inches: float
+) -> np.ndarray:
+    """Each point's name in a column right of the panel, joined to it, none upon another.
+
+    `inches`: height of the panel. Returns the names' heights as shares of the panel.
+    """
+    low, high = ax.get_ylim()
+    apart = (high - low) * NAME_POINTS * 1.3 / 72 / inches
+    x, y = np.asarray(x), np.asarray(y)
+    order = np.argsort(y, kind="stable")
+    places = np.array(spread(y[order].tolist(), apart))
+    # near an end of the axis the column would leave the panel
+    places += max(0, low + apart / 2 - places[0])
+    places -= max(0, places[-1] - (high - apart / 2))
+    shares = np.empty(len(y))
+    shares[order] = (places - low) / (high - low)
+    for name, *point, share in zip(names, x, y, shares, strict=True):
+        ax.annotate(
+            name, point, (1.05, share), textcoords="axes fraction", va="center",
+            fontsize=NAME_POINTS, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
+                        "relpos": (0, 0.5)},
+        )  # fmt: skip
+    return shares
 
 
 def spread(places: list[float], apart: float) -> list[float]:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import fontTools.subset
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import PIL.Image
 import seaborn as sns
 from IPython.display import Image, Markdown, display
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -59,6 +58,13 @@ def use_style() -> None:
             "pdf.fonttype": 42,
         },
     )
+
+
+def side_by_side(count: int, height: float, **more: Any) -> tuple[Figure, np.ndarray]:
+    """A figure of a page's width, inches high, with (count,) panels that share their axes."""
+    shared = {"sharex": True, "sharey": True, "squeeze": False} | more
+    fig, axes = plt.subplots(1, count, figsize=(WIDE, height), **shared)
+    return fig, axes[0]
 
 
 def heat(ax: Axes, table: pd.DataFrame, form: str, points: float = 7, **look: Any) -> QuadMesh:
@@ -118,10 +124,9 @@ def publish(
     _check(name, data, caption)
     if not alt.strip():
         raise ValueError(f"figure {name}: alt text is empty")
-    png = _png(fig)
-    pdf = _pdf(fig)
-    if few_colours:
-        png = with_few_colours(png)
+    png = _drawn(fig, "png", Software=None)
+    pdf = _drawn(fig, "pdf", CreationDate=None, ModDate=None)
+    png = _with_few_colours(png) if few_colours else png
     stem = Path(folder) / "figures" / name
     _write(stem.with_suffix(".pdf"), lambda path: path.write_bytes(pdf))
     _write(stem.with_suffix(".csv"), lambda path: _to_csv(data, path))
@@ -160,42 +165,17 @@ def markdown_table(table: pd.DataFrame) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
-# Metadata: equal figures give equal files.
-def _png(fig: Figure) -> bytes:
+def _drawn(fig: Figure, kind: str, **metadata: None) -> bytes:
+    """The figure as a file; without the metadata named here equal figures give equal files."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, facecolor="white")
+    fig.savefig(buffer, format=kind, dpi=DPI, metadata=metadata, facecolor="white")
     return buffer.getvalue()
 
 
-def _pdf(fig: Figure) -> bytes:
-    """After `_png`: the layout stands, to find it again takes as long as to draw."""
+def _with_few_colours(png: bytes) -> bytes:
     buffer = io.BytesIO()
-    fig.set_layout_engine("none")
-    fig.set_dpi(DPI)  # of images in it
-    _drop_tables(_LETTER_COMBINATIONS)
-    # not by `savefig`, which draws twice
-    FigureCanvasPdf(fig).print_pdf(buffer, metadata={"CreationDate": None, "ModDate": None})
-    return buffer.getvalue()
-
-
-# Which letters a font joins or shifts: matplotlib has placed each by itself. To cut these tables
-# down to a figure's letters takes two thirds of embedding its font.
-_LETTER_COMBINATIONS = {"GDEF", "GPOS", "GSUB"}
-
-
-def _drop_tables(tables: set[str]) -> None:
-    """From fonts that are embedded from now on; matplotlib has no setting for it."""
-    known = fontTools.subset.Options._drop_tables_default
-    known += tables - set(known)
-
-
-def with_few_colours(png: bytes) -> bytes:
-    """The picture in the 256 colours that fit it best, a third of the size."""
-    buffer = io.BytesIO()
-    picture = PIL.Image.open(io.BytesIO(png))
-    if picture.mode == "P":
-        return png  # it has few already
-    few = picture.convert("RGB").quantize(256, dither=PIL.Image.Dither.NONE)
+    picture = PIL.Image.open(io.BytesIO(png)).convert("RGB")
+    few = picture.quantize(256, dither=PIL.Image.Dither.NONE)
     few.save(buffer, "PNG", dpi=(DPI, DPI))
     return buffer.getvalue()
 

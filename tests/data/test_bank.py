@@ -12,10 +12,10 @@ import soxr
 import torch
 
 from asc_lib.data import bank as banks
-from asc_lib.data import content, wav
+from asc_lib.data import content
 from asc_lib.data.bank import open_bank
 from asc_lib.data.tau22 import read_index
-from asc_lib.data.wav import SAMPLE_RATE, read_wav
+from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.files import InputError
 from asc_lib.simulate.benchmark import VERSION
 from tests.conftest import write_tau22
@@ -115,25 +115,6 @@ def test_a_bad_wav_is_named_and_leaves_no_bank(tau22, tmp_path, spoil, said) -> 
     with pytest.raises(InputError, match=f"park-paris-3-7-1-s1.wav.*{said}"):
         open_bank(tau22, tmp_path / "banks", progress=False)
     assert not list((tmp_path / "banks").glob("bank*"))
-
-
-def test_bytes_read_plainly_are_what_libsndfile_reads(tmp_path: Path) -> None:
-    ends = np.array([-(2**23), -(2**23) + 1, -1, 0, 1, 255, 256, 65_535, 65_536, 2**23 - 1])
-    clip = np.random.default_rng(5).integers(-(2**23), 2**23, 44_100)
-    clip[:10] = clip[-10:] = ends
-    soundfile.write(tmp_path / "clip.wav", clip.astype(np.int32) << 8, 44_100, "PCM_24")
-    stated = dict(rate=44_100, subtype="PCM_24", frames=44_100)
-    plain = wav._read_plain(tmp_path / "clip.wav", **stated)
-    assert plain.dtype == np.float32
-    np.testing.assert_array_equal(plain, read_wav(tmp_path / "clip.wav")[0])
-    np.testing.assert_array_equal(plain, clip / 2**23)
-    # a chunk more, as editors write it: no plain file, but the same clip
-    content = (tmp_path / "clip.wav").read_bytes()
-    size = (len(content) + 4).to_bytes(4, "little")
-    more = content[:4] + size + content[8:36] + b"note" + (4).to_bytes(4, "little") + b"1234"
-    (tmp_path / "clip.wav").write_bytes(more + content[36:])
-    assert wav._read_plain(tmp_path / "clip.wav", **stated) is None
-    np.testing.assert_array_equal(wav.read_clip(tmp_path / "clip.wav", **stated), plain)
 
 
 def test_the_bank_is_what_plain_code_makes(
