@@ -15,7 +15,7 @@ import pandas as pd
 from measure import Timing, measure
 from rows import input_path, paper, passt_step, training_loop
 
-from asc_lib.data import published
+from asc_lib.check_data import official
 from asc_lib.experiment.prepare import torch_device
 from asc_lib.files import ROOT, exit_code
 
@@ -41,7 +41,7 @@ def main() -> int:
     file = given.to / f"gpu{'-quick' * given.quick}.csv"
     measure(rows, timing, file)
     found = pd.read_csv(file).set_index("row")["ours"]
-    epochs, windows = paper(timing).epochs, published.TAU22_SIDES["train"]
+    epochs, windows = paper(timing).epochs, official("tau22_devices")["train"].sum()
     hours = epochs * windows / found[f"training_{name}"] / 3600
     print(f"one training of the paper, {epochs} epochs of {windows:,} windows: {hours:.1f} h")
     return 0

@@ -16,6 +16,7 @@ from asc_lib.study import StudyConfig, load
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = (ROOT / "requirements.lock").read_text()
+DEV_LOCK = (ROOT / "requirements-dev.lock").read_text()
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 STUDIES = sorted((ROOT / "params").glob("*.yaml"))
@@ -25,10 +26,10 @@ def name_of(path: Path) -> str:
     return path.stem
 
 
-def locked() -> dict[str, list[Requirement]]:
+def locked(lock: str = LOCK) -> dict[str, list[Requirement]]:
     """Pinned versions by package; several where they differ between Pythons or systems."""
     found: dict[str, list[Requirement]] = {}
-    for line in LOCK.splitlines():
+    for line in lock.splitlines():
         if re.match(r"[a-z0-9]", line):
             requirement = Requirement(line.removesuffix("\\"))
             found.setdefault(requirement.name, []).append(requirement)
@@ -40,15 +41,23 @@ def locked() -> dict[str, list[Requirement]]:
 )
 def test_lock_holds_each_dependency_in_a_version_that_fits(wanted):
     requirement = Requirement(wanted)
-    pins = locked().get(requirement.name.lower(), [])
-    assert pins, f"{requirement.name} is not in requirements.lock: make lock"
+    pins = locked(DEV_LOCK).get(requirement.name.lower(), [])
+    assert pins, f"{requirement.name} is not in requirements-dev.lock: make lock"
     for pin in pins:
         (version,) = [s.version for s in pin.specifier if s.operator == "=="]
         assert requirement.specifier.contains(version), f"{pin} does not fit {wanted}: make lock"
 
 
-def test_lock_pins_everything_with_a_hash():
-    entries = re.split(r"\n(?=[a-z0-9])", LOCK.strip())
+def test_what_a_study_installs_is_part_of_what_developers_install():
+    study, dev = locked(), locked(DEV_LOCK)
+    for name, pins in study.items():
+        assert {str(pin.specifier) for pin in pins} <= {str(pin.specifier) for pin in dev[name]}
+    assert "pytest" in dev and not {"pytest", "ruff", "librosa", "soundata"} & set(study)
+
+
+@pytest.mark.parametrize("lock", [LOCK, DEV_LOCK])
+def test_lock_pins_everything_with_a_hash(lock):
+    entries = re.split(r"\n(?=[a-z0-9])", lock.strip())
     assert len(entries) > 50
     for entry in entries:
         assert "==" in entry.splitlines()[0] and "--hash=sha256:" in entry, entry[:80]
