@@ -8,7 +8,6 @@ from asc_lib.experiment.comparison import Ends
 from asc_lib.files import InputError
 from asc_lib.report import (
     benchmark_texts,
-    beyond_texts,
     dir_texts,
     generator_texts,
     grid_texts,
@@ -39,13 +38,6 @@ def test_benchmark(tmp_path) -> None:
     file.write_text("")
     with pytest.raises(InputError, match="run notebook 00 again"):
         benchmark_texts.read_yardsticks(file)
-
-
-def test_beyond() -> None:
-    columns = ["left", "right", "column", "value", "low", "high"]
-    for ends, said in ((LOWER, "lower"), (HIGHER, "higher"), (OPEN, "open")):
-        table = pd.DataFrame([("mmd", "plain", "overall", *ends)], columns=columns)
-        assert said in beyond_texts.rivals(table, ["plain"])
 
 
 def test_results() -> None:
