@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -180,10 +179,11 @@ def temporary_sibling(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def clear_unfinished(target: Path) -> None:
-    """Take away what killed processes have left of a file."""
-    for left in target.parent.glob(f".{escape(target.name)}.*.unfinished"):
-        if not psutil.pid_exists(int(left.suffixes[-2][1:])):
+def clear_unfinished(folder: Path) -> None:
+    """Take away what killed processes have left of files in a folder."""
+    for left in folder.glob(".*.unfinished"):
+        pid = left.suffixes[-2][1:]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
             left.unlink(missing_ok=True)
 
 
@@ -194,7 +194,6 @@ def temporary_file(target: Path, need: int = 0) -> Iterator[Path]:
     Raises:
         InputError: the disk is full, has no room for `need` bytes, or forbids it.
     """
-    clear_unfinished(target)
     file = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with writing(target.parent, need):
