@@ -12,9 +12,12 @@ import nbformat
 import pytest
 import yaml
 
-from asc_lib.files import ROOT
+from asc_lib.files import ROOT, InputError
 from asc_lib.study import load
+from asc_lib.study_check import check
 from tests.projects import command, environment, study
+
+pytestmark = pytest.mark.study
 
 MADE = {
     "00_simulated_benchmark": [],
@@ -302,14 +305,21 @@ def test_what_a_killed_study_put_aside_is_not_restored(project: Path) -> None:
         ({"checkpoint": "no/such.pt"}, ["checkpoint", "no/such.pt"]),
     ],
 )
-def test_wrong_input_starts_nothing(
+def test_what_is_wrong_is_told_with_its_name(
     made: tuple[Path, str], change: dict[str, object], said: list[str]
 ) -> None:
     root, _ = made
     write_parameters(root, "wrong", change)
-    wrong = study(root, name="wrong")
-    assert wrong.returncode == 2 and all(part in wrong.stdout for part in said), wrong.stdout
-    assert "Traceback" not in wrong.stdout and not (root / "outputs/wrong").exists()
+    with pytest.raises(InputError) as told:
+        check(str(root / "params/wrong.yaml"))
+    assert all(part in str(told.value) for part in said), told.value
+
+
+def test_wrong_input_starts_nothing(project: Path) -> None:
+    write_parameters(project, "wrong", {"sed": 1})
+    wrong = study(project, name="wrong")
+    assert wrong.returncode == 2 and "sed: no such parameter" in wrong.stdout, wrong.stdout
+    assert "Traceback" not in wrong.stdout and not (project / "outputs/wrong").exists()
 
 
 def test_real_data_are_never_simulated(project: Path) -> None:

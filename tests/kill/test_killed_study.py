@@ -39,7 +39,10 @@ SMALL = {
 # what follows the clock, not the seed; a run whose companion was finished before is finished alone
 CLOCK = {"seconds", "windows_per_second", "finished", "trained_together", "study"}
 MARK = "ASC_KILL_MARK"
-pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc")
+pytestmark = [
+    pytest.mark.study,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes by /proc"),
+]
 
 
 @contextmanager
