@@ -75,7 +75,8 @@ def draw_recipe(
     for (row, column), value in np.ndenumerate(rates.to_numpy()):
         colour = "white" if image.norm(np.log10(max(value, 0.05))) > 0.7 else "0.15"
         text = f"{value:.1f}" if 0.05 <= value < 9.95 else f"{value:.0f}" if value > 1 else ""
-        axes[1].text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+        place = column + 0.5, row + 0.5
+        axes[1].text(*place, text, ha="center", va="center", fontsize=6, color=colour)
     axes[1].set_title("events: number per minute")
     fig.suptitle(title, fontsize=10)
     return fig, axes

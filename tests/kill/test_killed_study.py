@@ -1,4 +1,4 @@
-"""A whole small study killed again and again, and run twice at once: the same tables at the end.
+"""A whole small study killed again and again, then two at once: the same tables at the end.
 
 ASC_KILLS=20 pytest tests/kill -s    so many kills instead of five; ASC_SEED=1 at other moments
 """
@@ -49,7 +49,7 @@ pytestmark = [
 def begun(root: Path, name: str = "small") -> Iterator[subprocess.Popen[bytes]]:
     """A study being run; at the block's end every process of it is killed, as by a power cut."""
     mark = f"{root}-{name}-{time.monotonic_ns()}"
-    with (root / "said").open("w") as said:
+    with (root / "said").open("a") as said:
         process = subprocess.Popen(
             command(name, only=ONLY), cwd=root, env=environment(root) | {MARK: mark},
             stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
@@ -126,25 +126,18 @@ def assert_same(found: dict[str, object], expected: dict[str, object]) -> None:
     assert "tables/table_1.csv" in expected and "simulated/smoke/tau22/meta.csv" in expected
 
 
-def test_a_killed_study_ends_as_an_unbroken_one(
+def test_two_studies_killed_again_and_again_end_as_an_unbroken_one(
     unbroken: tuple[dict[str, object], float], tmp_path: Path
 ) -> None:
+    """At once, on the same data: what one makes the other waits for, or takes."""
     expected, seconds = unbroken
     root, draw = project(tmp_path / "project"), random.Random(SEED)
     for _ in range(KILLS):
-        with begun(root) as process, suppress(subprocess.TimeoutExpired):
-            process.wait(draw.uniform(0.1, 0.6) * seconds)
+        with begun(root) as one, begun(root, "other"), suppress(subprocess.TimeoutExpired):
+            one.wait(draw.uniform(0.1, 0.6) * seconds)
         print(f"killed; {(root / 'said').read_text().splitlines()[-1:]}")
-    finished(root)
-    assert_same(results(root), expected)
-    assert not list((root / "outputs/small").rglob("checkpoint.pt"))
-
-
-def test_two_studies_at_once_make_what_each_makes_alone(
-    unbroken: tuple[dict[str, object], float], tmp_path: Path
-) -> None:
-    root = project(tmp_path / "project")
     with begun(root) as one, begun(root, "other") as other:
         assert one.wait(900) == 0 and other.wait(900) == 0, (root / "said").read_text()
-    assert_same(results(root), unbroken[0])
-    assert_same(results(root, "other"), unbroken[0])
+    assert_same(results(root), expected)
+    assert_same(results(root, "other"), expected)
+    assert not list((root / "outputs").rglob("checkpoint.pt"))
