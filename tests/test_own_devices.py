@@ -11,7 +11,7 @@ import yaml
 
 from asc_lib.experiment import prepare, step_cost
 from asc_lib.files import ROOT
-from asc_lib.report import style
+from asc_lib.show import style
 from tests.conftest import write_tau22
 from tests.report import small_world
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from asc_lib.report import paper
 from asc_lib.report.audit import AGREES, VERDICTS
 from asc_lib.report.paper_text import OPEN, SLIP
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.show.style import PALETTE, WIDE
 
 # colour and hatch: told apart in grey
 LOOK = {AGREES: ("0.86", ""), SLIP: (PALETTE[3], ""), OPEN: ("white", "/////")}

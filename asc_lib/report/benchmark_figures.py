@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.experiment.dir_spectra import response_bands
-from asc_lib.report.style import PALETTE, WIDE, heat, hertz_axis, side_by_side
+from asc_lib.show.style import PALETTE, WIDE, heat, hertz_axis, side_by_side
 
 # 50 Hz to 12.7 kHz
 THIRDS_HZ = 1000 * 2 ** (np.arange(-13, 12) / 3)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from asc_lib.report.exercises import Exercise, Judgement, near, number, one_of
-from asc_lib.report.run_figures import method_label
+from asc_lib.show.style import method_label
 
 
 def times_heard(clips: int = 1000, rare: int = 50, devices: int = 6) -> Exercise:

@@ -1,7 +1,7 @@
 """Pictures of notebook 07: differences of many methods, invariance against log-loss, power.
 
 Data in, `fig, ax` out. Methods are named as in the table of methods; `data` is what was measured
-on, as `run_figures.data_label` gives it.
+on, as `page.data_label` gives it.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodF
 
 from asc_lib.experiment.beyond import BIAS, RARE
 from asc_lib.experiment.power import MOST, POWER
-from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label, name_points
-from asc_lib.report.style import PALETTE, WIDE, side_by_side
+from asc_lib.show.labels import name_points
+from asc_lib.show.style import FAMILY_TITLE, PALETTE, WIDE, look, method_label, side_by_side
 
 TITLES = FAMILY_TITLE | {
     "a": "device A", RARE: "other heard devices", BIAS: "bias to device A"

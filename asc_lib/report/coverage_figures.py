@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, SymLogNorm
 from matplotlib.figure import Figure
 
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.show.style import PALETTE, WIDE
 
 _LOOKS = ((PALETTE[0], "o", "-"), (PALETTE[1], "s", "--"), (PALETTE[3], "D", ":"))
 

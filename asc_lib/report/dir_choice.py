@@ -9,7 +9,7 @@ import traitlets
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.files import InputError
-from asc_lib.report.style import data_word
+from asc_lib.show.style import data_word
 
 COLUMNS = ("microphone", "pattern", "distance_m", "angle_deg")
 _MISSING = ""  # in the place of None, which a control cannot hold

@@ -18,7 +18,7 @@ from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, OMNI_PART, POLAR_HZ
 from asc_lib.report import dir_views
 from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from asc_lib.report.panels import Panel
-from asc_lib.report.style import WIDE
+from asc_lib.show.style import WIDE
 
 VIEWS = ("impulse response", "magnitude", "polar", "map", "distance", "group delay", "phase")
 SMOOTHING = {"none": 0.0, "1/3 octave": 1 / 3, "1/6 octave": 1 / 6, "1/12 octave": 1 / 12}

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, ideal_pattern_db
-from asc_lib.report.style import PALETTE, WIDE, hertz_axis, side_by_side
+from asc_lib.show.style import PALETTE, WIDE, hertz_axis, side_by_side
 
 _TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 FLOOR_DB = -30.0  # of a polar plot

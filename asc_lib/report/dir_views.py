@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
 from asc_lib.report.dir_figures import BANDS, FLOOR_DB, frequency_axis, polar_lines
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.show.style import PALETTE, WIDE
 
 SIZE = (WIDE, 3.4)
 Where = Figure | SubFigure

@@ -16,7 +16,7 @@ from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_diagnosis import TARGET
 from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS, REGIONS_HZ, SEEN
 from asc_lib.experiment.generator_folds import WORDS
-from asc_lib.report.style import PALETTE, WIDE, hertz_axis, side_by_side
+from asc_lib.show.style import PALETTE, WIDE, hertz_axis, side_by_side
 
 ROWS = {SEEN: "generator, on what it learnt from"} | LABELS
 LOOK = {

@@ -26,7 +26,7 @@ from asc_lib.experiment.loudness import matching_gains
 from asc_lib.report.generator_figures import LOOK
 from asc_lib.report.listening import players
 from asc_lib.report.panels import Panel
-from asc_lib.report.style import PALETTE, WIDE, data_word, hertz_axis
+from asc_lib.show.style import PALETTE, WIDE, data_word, hertz_axis
 
 TRANSDUCERS = ("moving coil", "ribbon", "condenser")
 _MADE, _OWN = LOOK["generator"][0], PALETTE[0]

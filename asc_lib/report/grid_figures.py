@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from asc_lib.report import paper
-from asc_lib.report.run_figures import NAME_POINTS, name_points
-from asc_lib.report.style import PALETTE, WIDE, heat
+from asc_lib.show.labels import NAME_POINTS, name_points
+from asc_lib.show.style import PALETTE, WIDE, heat
 
 MEASURES = {"log_loss": "Log-loss in nats", "accuracy_percent": "Accuracy in %"}
 _SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asc_lib.report.style import PALETTE, WIDE, side_by_side
+from asc_lib.show.style import PALETTE, WIDE, side_by_side
 
 DISTANCE = "Distance d of two embeddings (no unit)"
 _DASHES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))

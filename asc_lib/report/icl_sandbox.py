@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from asc_lib.experiment.sandbox import SEEN, STEPS, UNSEEN, Settings, Trained, train
 from asc_lib.report.panels import Panel
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.show.style import PALETTE, WIDE
 
 _MARKERS = "os^"
 _SHOWN = 12  # windows of each scene and device

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE, LogMel
-from asc_lib.report.style import PALETTE, WIDE, side_by_side
+from asc_lib.show.style import PALETTE, WIDE, side_by_side
 
 SIDE_TITLE = {
     "train": "training side",

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 
 from asc_lib.experiment.ledger import BUILT_IN, CONTRADICTED, NOT_TESTED, SUPPORTED, UNDECIDED
 from asc_lib.report import paper
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.show.style import PALETTE, WIDE
 
 # colour, marker, face: told apart without colour, too
 LOOK = {

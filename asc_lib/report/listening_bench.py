@@ -20,7 +20,7 @@ from asc_lib.experiment.loudness import matching_gains
 from asc_lib.report.dir_choice import Choice, DirChooser, DirTables
 from asc_lib.report.listening import listening_table, players
 from asc_lib.report.panels import Panel
-from asc_lib.report.style import data_word, side_by_side
+from asc_lib.show.style import data_word, side_by_side
 
 _SPAN_DB = 70  # between the darkest and the lightest of a spectrogram
 _TAKES = 4

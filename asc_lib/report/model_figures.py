@@ -10,7 +10,7 @@ from asc_lib.model.anatomy import OWN_TOKENS, Anatomy
 from asc_lib.model.frontend import HOP, MELS, SAMPLE_RATE
 from asc_lib.model.passt import PATCH
 from asc_lib.report.input_figures import decibel, draw_level, frequency_ticks, level_range
-from asc_lib.report.style import PALETTE, WIDE
+from asc_lib.show.style import PALETTE, WIDE
 
 _SECOND = HOP / SAMPLE_RATE  # of a frame
 _OUT = {"facecolor": "white", "edgecolor": "0.45", "hatch": "////", "linewidth": 0.6}

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from traitlets import TraitError
 
 from asc_lib.files import InputError
-from asc_lib.report.style import DPI
+from asc_lib.show.style import DPI
 
 _PNG, _VIEW = "image/png", "application/vnd.jupyter.widget-view+json"
 _HIDDEN = "<style>.without-kernel {display: none}</style>"

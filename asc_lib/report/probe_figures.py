@@ -1,7 +1,7 @@
 """Pictures of notebook 04: Table 2, the ladder of probes, unseen devices, maps of embeddings.
 
 Data in, `fig, ax` out. Methods are named as in `ALL_METHODS`, further encoders by the `labels`
-given. `data` is what the numbers were measured on, as `run_figures.data_label` gives it.
+given. `data` is what the numbers were measured on, as `page.data_label` gives it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,7 @@ from matplotlib.figure import Figure
 from asc_lib.data.tau22 import DEVICES, SCENES, TRAINING_DEVICES
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, SHUFFLED, UNTRAINED
-from asc_lib.report.run_figures import look
-from asc_lib.report.style import PALETTE, WIDE, heat, side_by_side
+from asc_lib.show.style import PALETTE, WIDE, heat, look, side_by_side
 
 LABELS = {name: method.label for name, method in ALL_METHODS.items()} | {
     UNTRAINED: "untrained encoder",

@@ -17,8 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.experiment import metrics
 from asc_lib.experiment.comparison import Ends
-from asc_lib.report.run_figures import FAMILY_TITLE, look, method_label
-from asc_lib.report.style import WIDE, side_by_side
+from asc_lib.show.style import FAMILY_TITLE, WIDE, look, method_label, side_by_side
 
 # filled, hollow, half: told apart without colour
 _FILLS: tuple[dict[str, str], ...] = (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from asc_lib.experiment.comparison import Ends
 from asc_lib.experiment.temperature import HIGHEST, LOWEST
-from asc_lib.report.run_figures import FAMILY_TITLE, method_label
+from asc_lib.show.style import FAMILY_TITLE, method_label
 
 
 def against_plain(ends: Ends, lower_is_better: bool = True) -> str:

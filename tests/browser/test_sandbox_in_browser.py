@@ -13,7 +13,7 @@ from tests.browser.conftest import Watched, page_without_code
 CODE = """
 from asc_lib.report.icl_panels import Forces
 from asc_lib.report.icl_sandbox import Sandbox
-from asc_lib.report.style import use_style
+from asc_lib.show.style import use_style
 
 use_style()
 display(Forces())

@@ -11,7 +11,7 @@ from asc_lib import study as parameters
 from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment.methods import ALL_METHODS, Method, part
 from asc_lib.experiment.training import fit
-from asc_lib.report.run_figures import look, method_label
+from asc_lib.show.style import look, method_label
 from asc_lib.study import RunConfig, load
 from asc_lib.study_file import validated
 

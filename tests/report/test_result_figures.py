@@ -18,8 +18,7 @@ from asc_lib.experiment.power import Luck
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, UNTRAINED
 from asc_lib.report import beyond_figures, paper, probe_figures, results_figures, run_figures
 from asc_lib.report.calibration_figures import Calibrated, reliability_diagram
-from asc_lib.report.run_figures import look, method_label
-from asc_lib.report.style import use_style
+from asc_lib.show.style import look, method_label, use_style
 from asc_lib.simulate.benchmark import VERSION
 from asc_lib.study import METHODS, load
 from tests.experiment.test_metrics import make

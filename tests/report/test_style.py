@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from asc_lib.report import style
+from asc_lib.show import style
 
 DATA = pd.DataFrame({"x_hz": [1, 2], "level_db": [0.1234567891, -3.0]})
 TEXT = {"caption": "**Figure.** A line.", "alt": "A line that falls."}

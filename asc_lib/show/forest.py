@@ -1,0 +1,153 @@
+"""Dots with intervals, one row a name: the one picture of every comparison; and its words."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from asc_lib.show.style import FAMILY_TITLE, PALETTE, WIDE, look, method_label
+
+# filled, hollow, half: series are told apart without colour
+_FILLS: tuple[dict[str, str], ...] = (
+    {},
+    {"markerfacecolor": "white"},
+    {"fillstyle": "left", "markerfacecoloralt": "white"},
+)
+
+
+def forest(
+    table: pd.DataFrame,
+    xlabel: str,
+    *,
+    rows: str = "method",
+    panels: str | None = None,
+    series: str | None = None,
+    singles: pd.DataFrame | None = None,
+    line: float | None = 0.0,
+    titles: Mapping[str, str] | None = None,
+    columns: int = 4,
+    sharex: bool = True,
+) -> tuple[Figure, np.ndarray]:
+    """A dot and its interval for each row of a long table; (panels,) axes.
+
+    Args:
+        table: columns `value`, `low`, `high` (NaN: no interval) and those named here, in the order
+            in which they are drawn. Optional: `wanted_low`, `wanted_high`, where a claim wants
+            the value (a grey band; NaN: no end), and `printed`, the paper's value (a stroke).
+        xlabel: quantity, unit and the better side.
+        rows: the column that names a row. Methods get their colours, markers and labels.
+        panels: the column with a panel's name, such as a device family; None: one panel.
+        series: the column that tells up to three dots of a row apart; None: one dot.
+        singles: the same columns without ends; small dots, such as single seeds.
+        line: a dashed line, such as no difference or guessing; None: none.
+        titles: names of panels, where they are not families of devices.
+        columns: panels side by side.
+        sharex: whether all panels have one axis.
+    """
+    names = list(dict.fromkeys(table[rows]))
+    groups = list(dict.fromkeys(table[panels])) if panels else [None]
+    kinds = list(dict.fromkeys(table[series])) if series else [None]
+    across = min(columns, len(groups))
+    down = -(-len(groups) // across)
+    height = 0.9 + down * (
+        0.35 + (0.24 if len(kinds) == 1 else 0.15 + 0.15 * len(kinds)) * len(names)
+    )
+    fig, grid = plt.subplots(
+        down, across, figsize=(WIDE, height), sharex=sharex, sharey=True, squeeze=False
+    )
+    axes = grid.ravel()
+    shifts = (np.arange(len(kinds)) - (len(kinds) - 1) / 2) * 0.26
+    for ax, group in zip(axes, groups, strict=False):
+        part = table if group is None else table[table[panels] == group]
+        for kind, shift, fill in zip(kinds, shifts, _FILLS, strict=False):
+            of_kind = part if kind is None else part[part[series] == kind]
+            for row in of_kind.to_dict("records"):
+                _dot(ax, row, names.index(row[rows]) + shift, row[rows], fill)
+        if singles is not None:
+            few = singles if group is None else singles[singles[panels] == group]
+            few = few[few[rows].isin(names)]
+            y = few[rows].map(names.index) + 0.28
+            ax.plot(few["value"], y, ".", color="0.15", markersize=3.5, markeredgewidth=0)
+        if line is not None:
+            ax.axvline(line, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
+        if group is not None:
+            title = (titles or FAMILY_TITLE).get(group, str(group))
+            ax.set_title(title.replace(" ", "\n", 1) if across > 2 else title)
+        ax.set_yticks(range(len(names)), [_name(name) for name in names])
+        ax.grid(False, axis="y")
+        ax.xaxis.set_major_locator(MaxNLocator(4 if across > 2 else 6, min_n_ticks=2))
+    axes[0].set_ylim(len(names) - 0.5, -0.5)
+    if "wanted_low" in table:
+        for ax, group in zip(axes, groups, strict=False):
+            part = table if group is None else table[table[panels] == group]
+            _bands(ax, part, part[rows].map(names.index))
+    for ax in axes[len(groups) :]:
+        ax.remove()
+    fig.supxlabel(xlabel, fontsize=9)
+    marks = [
+        Line2D([], [], marker="o", linestyle="", color="0.25", label=kind, **fill)
+        for kind, fill in zip(kinds, _FILLS, strict=False)
+        if len(kinds) > 1
+    ]
+    if singles is not None:
+        marks.append(
+            Line2D(
+                [], [], marker=".", linestyle="", color="0.15", markersize=4, label="single seeds"
+            )
+        )
+    if marks:
+        fig.legend(handles=marks, loc="outside upper center", ncols=len(marks))
+    return fig, axes[: len(groups)]
+
+
+def verdict(
+    low: pd.Series, high: pd.Series, better: Literal["lower", "higher"] = "lower"
+) -> pd.Series:
+    """Of a difference with its interval: better, worse, or open where zero lies within."""
+    below, above = ("better", "worse") if better == "lower" else ("worse", "better")
+    sides = np.select([high < 0, low > 0], [below, above], "open")
+    return pd.Series(sides, getattr(low, "index", None))
+
+
+def spans(table: pd.DataFrame, digits: int = 2) -> pd.Series:
+    """`value [low, high]` of each row, as text; the value alone where there is no interval."""
+    number = f"{{:.{digits}f}}".format
+    ends = " [" + table["low"].map(number) + ", " + table["high"].map(number) + "]"
+    return table["value"].map(number) + ends.where(table["low"].notna(), "")
+
+
+def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
+    """Where a claim wants each row's value; no end reaches to the end of the axis."""
+    left, right = ax.get_xlim()
+    low, high = table["wanted_low"].fillna(left), table["wanted_high"].fillna(right)
+    has = table[["wanted_low", "wanted_high"]].notna().any(axis=1)
+    width = (high.clip(left, right) - low.clip(left, right))[has]
+    ax.barh(y[has], width, 0.8, low.clip(left, right)[has], color="0.9", zorder=0)
+    ax.set_xlim(left, right)
+
+
+def _dot(ax: plt.Axes, row: dict, y: float, name: str, fill: dict[str, str]) -> None:
+    colour, marker = _look(name)
+    ax.hlines(y, row["low"], row["high"], color=colour)
+    ax.plot(row["value"], y, marker, color=colour, **fill)
+    if not np.isnan(row.get("printed", np.nan)):
+        ax.plot(row["printed"], y, "|", color="0.2", markersize=11)
+
+
+def _look(name: str) -> tuple[str, str]:
+    try:
+        return look(name)
+    except ValueError:
+        return PALETTE[0], "o"
+
+
+def _name(name: object) -> str:
+    try:
+        return method_label(name)
+    except KeyError:
+        return str(name).replace("_", " ")

@@ -1,0 +1,78 @@
+"""Names beside points and lines, instead of a legend: none upon another."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from asc_lib.show.style import PALETTE
+
+NAME_POINTS = 7.5
+
+
+def name_ends(ax: Axes, lines: dict[str, pd.Series], size: float = 7.5) -> None:
+    """Each line's name behind its end, in its colour, moved apart where they would overlap."""
+    low, high = ax.get_ylim()
+    apart = (high - low) * size * 1.15 / 72 / 2.0  # of a panel about two inches high
+    ends = sorted((float(values.iloc[-1]), number) for number, values in enumerate(lines.values()))
+    places = spread([end for end, _ in ends], apart)
+    names = list(lines)
+    for (_, number), y in zip(ends, places, strict=True):
+        ax.annotate(
+            names[number], (1.02, y), xycoords=("axes fraction", "data"), va="center",
+            fontsize=size, color=PALETTE[number], fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+
+
+def name_points(
+    ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float], inches: float
+) -> np.ndarray:
+    """Each point's name in a column right of the panel, joined to it, none upon another.
+
+    `inches`: height of the panel. Returns the names' heights as shares of the panel.
+    """
+    low, high = ax.get_ylim()
+    apart = (high - low) * NAME_POINTS * 1.3 / 72 / inches
+    x, y = np.asarray(x), np.asarray(y)
+    order = np.argsort(y, kind="stable")
+    places = np.array(spread(y[order].tolist(), apart))
+    # near an end of the axis the column would leave the panel
+    places += max(0, low + apart / 2 - places[0])
+    places -= max(0, places[-1] - (high - apart / 2))
+    shares = np.empty(len(y))
+    shares[order] = (places - low) / (high - low)
+    for name, *point, share in zip(names, x, y, shares, strict=True):
+        ax.annotate(
+            name, point, (1.05, share), textcoords="axes fraction", va="center",
+            fontsize=NAME_POINTS, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
+                        "relpos": (0, 0.5)},
+        )  # fmt: skip
+    return shares
+
+
+def spread(places: list[float], apart: float) -> list[float]:
+    """Rising numbers moved as little as needed to be `apart` from each other.
+
+    Neighbours that meet are set around their mean.
+    """
+    groups: list[list[float]] = []
+    for place in places:
+        groups.append([place])
+        while (
+            len(groups) > 1
+            and _middle(groups[-1]) - _middle(groups[-2])
+            < apart * (len(groups[-1]) + len(groups[-2])) / 2
+        ):
+            last = groups.pop()
+            groups[-1] += last
+    return [
+        _middle(group) + (number - (len(group) - 1) / 2) * apart
+        for group in groups
+        for number in range(len(group))
+    ]
+
+
+def _middle(group: list[float]) -> float:
+    return sum(group) / len(group)
