@@ -13,8 +13,8 @@ from asc_lib.data.tau22 import DEVICES
 from asc_lib.experiment import evaluation, prepare, training
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.evaluation import embed
+from asc_lib.experiment.step import TrainingState
 from asc_lib.experiment.training import fit
-from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
 from asc_lib.study import RunConfig, load
@@ -256,7 +256,7 @@ def test_a_missing_compiler_is_told_before_any_work(small: RunConfig, monkeypatc
 
 def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:
     nothing = lambda logits, scene: logits.sum() * float("nan")  # noqa: E731
-    monkeypatch.setattr("asc_lib.experiment.losses.cross_entropy", nothing)
+    monkeypatch.setattr("asc_lib.experiment.step.cross_entropy", nothing)
     with pytest.raises(InputError, match=r"learning_rate .* no longer finite in epoch 1"):
         fit(small, progress=False)
 

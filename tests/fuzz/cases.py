@@ -25,7 +25,7 @@ from asc_lib.data import bank, dirs, generated_dirs, own_recordings, simulated, 
 from asc_lib.data.wav import plain_header, read_clip, read_wav
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.training_state import TrainingState
+from asc_lib.experiment.step import TrainingState
 from asc_lib.model import passt
 from asc_lib.model.released import load_released
 from asc_lib.study import load
