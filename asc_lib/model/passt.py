@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from asc_lib.files import resolve
 from asc_lib.model.frontend import MELS
@@ -201,3 +203,20 @@ def from_config(config: "RunConfig", released: bool = True) -> PaSST:
     if config.checkpoint and released:
         load_released(model, resolve(config.checkpoint))
     return model
+
+
+@torch.no_grad()
+def multiply_adds(model: PaSST, draw: Draw | None = None) -> int:
+    """Multiply-adds of the network's matrix products for a window of 1 s, forward.
+
+    Counted by torch; without a draw all patches are read, as in evaluation. Front end, norms and
+    softmax are not counted.
+    """
+    training = model.training
+    model.eval()
+    log_mel = torch.zeros(1, MELS, WINDOW_FRAMES, device=model.cls_token.device)
+    # attention written out, since the counter does not know the CPU's fused kernel
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        model(log_mel, draw)
+    model.train(training)
+    return counter.get_total_flops() // 2
