@@ -62,8 +62,8 @@ def windows_before_and_after(
     for column, pair in enumerate(zip(before, after, strict=True)):
         for ax, window in zip(axes[:, column], pair, strict=True):
             image = draw_log_mel(ax, window, np.stack(before))
-        axes[0, column].set_title(textwrap.fill(titles[column], 19), fontsize=8)
-        axes[1, column].set_title(textwrap.fill(below[column], 24), fontsize=7)
+        axes[0, column].set_title(textwrap.fill(titles[column], 18), fontsize=8)
+        axes[1, column].set_title(textwrap.fill(below[column], 18), fontsize=7.5)
     axes[0, 0].set_ylabel("as recorded\nfrequency in kHz")
     axes[1, 0].set_ylabel("as trained on\nfrequency in kHz")
     fig.supxlabel("time in s", fontsize=9)
@@ -245,7 +245,9 @@ def reliability_diagram(bins: pd.DataFrame) -> tuple[Figure, np.ndarray]:
             some["confidence"], some["accuracy"], np.maximum(spans, 0), fmt="o", markersize=4,
             color=PALETTE[0], elinewidth=1, label="accuracy of the bin, 95 % interval",
         )  # fmt: skip
-        above.set(xlim=(0, 1), ylim=(0, 1), title=f"{title}\n{clips:,} clips")
+        above.set(xlim=(0, 1), ylim=(0, 1.02), title=f"{title}\n{clips:,} clips")
+        below.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+        below.set_xlabel("confidence")
         sure, right = (
             (some[of] * some["clips"]).sum() / clips for of in ("confidence", "accuracy")
         )
@@ -258,7 +260,6 @@ def reliability_diagram(bins: pd.DataFrame) -> tuple[Figure, np.ndarray]:
         below.axvline(right, color=PALETTE[3], linestyle=":", lw=1.8, label="accuracy")
     axes[0, 0].set_ylabel("accuracy")
     axes[1, 0].set_ylabel("% of clips")
-    fig.supxlabel("confidence: probability of the scene that is named", fontsize=9)
     shown = [ax.get_legend_handles_labels() for ax in axes[:, 0]]
     fig.legend(*(a + b for a, b in zip(*shown, strict=True)), loc="outside lower center", ncols=2)
     return fig, axes
