@@ -133,17 +133,17 @@ def check_compiler() -> None:
         )
 
 
-def prepare(config: StudyConfig, progress: bool = True) -> dict[str, Any]:
+def prepare(config: StudyConfig) -> dict[str, Any]:
     """Open everything once, quick checks first; the content of `bank.json`."""
     torch_device(config.device)
     if config.compile:
         check_compiler()
     if config.checkpoint:
         passt.from_config(config)
-    sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
+    sets = [load_dirs(config, name) for name in ("vintage", "multi")]
     root = resolve(config.tau22_root)
     tau22.check_study(tau22.read_index(root), root)
-    bank = open_bank(config, progress)
+    bank = open_bank(config)
     split_clips(bank, config)
     counts = bank.clips.groupby(["side", "device"]).size()
     return {

@@ -215,7 +215,11 @@ def load_released(model: nn.Module, path: str | Path) -> None:
     """
     path = Path(path)
     with reading(path, "weights", "download it again"):
-        given = _by_name(_read(path), path)
+        _load(model, path)
+
+
+def _load(model: nn.Module, path: Path) -> None:
+    given = _by_name(_read(path), path)
     wanted = model.state_dict()
     head = given.get("head.1.weight")
     if head is not None and len(head) != len(wanted["head.1.weight"]):
