@@ -1,4 +1,4 @@
-"""The smoke study from nothing to its last notebook, in a file and thus a process of its own."""
+"""The smoke study from nothing to its last notebook, every exercise answered."""
 
 import ast
 from pathlib import Path
