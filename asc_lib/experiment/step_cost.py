@@ -12,7 +12,7 @@ import torch
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.training_state import begun, train_step
+from asc_lib.experiment.step import begun, train_step
 from asc_lib.model.transfer import finish
 from asc_lib.study import ALL_METHODS, RunConfig
 

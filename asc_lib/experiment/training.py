@@ -16,11 +16,9 @@ from asc_lib.experiment.batches import TrainingBatches, ahead
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.experiment.origin import origin
-from asc_lib.experiment.runs import Run, lay_aside, save
-from asc_lib.experiment.training_state import TrainingState, begun, train_step
+from asc_lib.experiment.runs import Run, lay_aside, origin, save
+from asc_lib.experiment.step import TrainingState, begun, train_step
 from asc_lib.files import InputError, alone_on
-from asc_lib.model.compiled import check_compiler
 from asc_lib.study import RunConfig
 
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
@@ -49,7 +47,7 @@ def fit_together(
     if not all(Run(config.run_folder).complete for config in configs):  # else nothing is computed
         prepare.torch_device(first.device)
         if first.compile:
-            check_compiler()
+            prepare.check_compiler()
     bank = bank or prepare.open_bank(first, progress)
     dirs_name = ALL_METHODS[first.method].dirs
     dirs = prepare.load_dirs(first, dirs_name, progress) if dirs_name else None

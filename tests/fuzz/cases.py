@@ -25,9 +25,8 @@ from asc_lib.data import bank, dirs, generated_dirs, own_recordings, simulated, 
 from asc_lib.data.wav import read_clip, read_wav
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.training_state import TrainingState
+from asc_lib.experiment.step import TrainingState
 from asc_lib.model import passt
-from asc_lib.model.released import load_released
 from asc_lib.study import load
 from tests.conftest import write_tau22
 from tests.dir_sets import dir_set, noisy_responses
@@ -219,7 +218,7 @@ def weights(folder: Path) -> Iterator[Case]:
 
     def released(file: Path) -> object:
         network = passt.PaSST(dim=8, depth=1, heads=1, stride=16)
-        load_released(network, file)
+        passt.load_released(network, file)
         return list(network.state_dict().values())
 
     whole = {"fingerprint": "0123"} | state().carried()

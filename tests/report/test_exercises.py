@@ -6,12 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import log_loss
 
-from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment import calibration, metrics
 from asc_lib.experiment.sandbox import Settings, Trained
-from asc_lib.model.passt import PaSST
 from asc_lib.report import (
     beyond_exercises,
     dir_exercises,
@@ -20,10 +16,8 @@ from asc_lib.report import (
     icl_sandbox,
     probe_exercises,
     results_exercises,
-    training_exercises,
 )
 from asc_lib.report.exercises import Exercise, Impossible
-from tests.experiment.test_metrics import make
 
 # 01
 NAMES = [f"Mic_{number}" for number in range(100)]
@@ -31,14 +25,6 @@ DISTANCES = pd.Series(np.linspace(1, 20, 100), NAMES).sample(frac=1, random_stat
 WIDTHS = {"vintage_width_db": 8.0, "multi_width_db": 12.0}
 BOOST_DB = 10 * np.log10(1 + (343 / (np.pi * 100)) ** 2)  # of a figure of eight at 50 cm
 FAR_DB = 10 * np.log10(1 + (343 / (np.pi * 1000)) ** 2)
-# 03
-TEST = make(clips=400)
-OF_A = TEST[TEST["device"] == "a"]
-LOG_LOSS = log_loss(OF_A["scene"], np.exp(OF_A[metrics.LOG_P].to_numpy()), labels=SCENES)
-BLOCK = sum(p.numel() for p in PaSST(dim=32, depth=1, heads=2, frames=100).blocks.parameters())
-BINS = calibration.reliability(TEST)
-GAPS = (BINS["accuracy"] - BINS["confidence"]).abs()
-RUN = {"test": TEST, "bins": BINS}
 # 05: unpaired sqrt(2 * 0.1^2 + 0.02^2), paired 0.02
 RNG = np.random.default_rng(0)
 PLACES = RNG.normal(0, 0.1, 4000)
@@ -104,17 +90,6 @@ CASES: dict[str, tuple[Callable[[], Exercise], Any, list[Any], Any, dict[str, An
     "balanced": (icl_exercises.balanced_share, 0.432, [0.533, 0.5, 0.0], True, {}),
     "sandbox": (
         lambda: icl_exercises.lambda_of_the_sandbox(sandbox), 10.0, [0.0, 0.5, 30.0], 200, {},
-    ),
-    "log-loss": (
-        lambda: training_exercises.log_loss_of(TEST, "a"), LOG_LOSS, [-LOG_LOSS, np.nan], "x", RUN,
-    ),
-    "tokens": (training_exercises.tokens_of_the_paper, 56, [54, 110, 108], "many", {}),
-    "block": (
-        lambda: training_exercises.parameters_of_a_block(32), BLOCK, [12 * 32**2, 0], "many", {},
-    ),
-    "calibration": (
-        lambda: training_exercises.error_from_bins(TEST), (GAPS * BINS["clips"]).sum() / 400,
-        [GAPS.mean(), 0.0], "much", RUN,
     ),
     "always a": (probe_exercises.always_a, 0.167, [0.73, 0.5, np.nan], "0.17", {}),
     "weight": (probe_exercises.weight_of_a_rare_clip, 2.5, [0.25, 15.0, 0.4], [2.5], {}),

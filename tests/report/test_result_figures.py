@@ -10,57 +10,21 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from asc_lib.data.tau22 import DEVICES, SCENES
-from asc_lib.experiment import calibration, metrics, power
+from asc_lib.data.tau22 import DEVICES
+from asc_lib.experiment import metrics, power
 from asc_lib.experiment.comparison import Ends
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.power import Luck
 from asc_lib.experiment.probe_ladder import LOG_MEL, RUNGS, UNTRAINED
-from asc_lib.report import beyond_figures, paper, probe_figures, results_figures, run_figures
-from asc_lib.report.calibration_figures import Calibrated, reliability_diagram
+from asc_lib.report import beyond_figures, paper, probe_figures, results_figures
+from asc_lib.show import page
 from asc_lib.show.style import look, method_label, use_style
 from asc_lib.simulate.benchmark import VERSION
 from asc_lib.study import METHODS, load
-from tests.experiment.test_metrics import make
 from tests.report.drawn import check, words
 
 DATA = "simulated benchmark"
 COLUMNS = ["real", "simulated", "unseen", "overall"]
-
-
-@pytest.fixture
-def history() -> pd.DataFrame:
-    epoch = np.arange(1, 6)
-    table = pd.DataFrame({"epoch": epoch, "learning_rate": 1e-3, "train_ce": 2 / epoch})
-    table = table.assign(train_icl=0.0, validation_log_loss=2.1 / epoch, test_log_loss=2.2 / epoch)
-    devices = {f"test_log_loss_{d}": n + 1 / epoch for n, d in enumerate(paper.DEVICES)}
-    return table.assign(**devices)
-
-
-def test_a_runs_history(history: pd.DataFrame) -> None:
-    fig, axes = run_figures.learning_curves(history, {"clean": 4, "paper": 5}, DATA)
-    check(fig, history[["train_ce", "validation_log_loss", "test_log_loss"]], DATA, "nats")
-    assert len(axes) == 2 and "ICL" not in words(fig)
-    fig, axes = run_figures.learning_curves(history.assign(train_icl=3.0), {"clean": 4}, DATA)
-    check(fig, [3.0], "ICL")
-    one = history.iloc[:1].assign(validation_log_loss=np.nan)  # one epoch, no validation side
-    fig, _ = run_figures.learning_curves(one, {"clean": 1, "paper": 1}, DATA)
-    assert "validation" not in words(fig) and "clean and paper" in words(fig)
-    further = {f"test_log_loss_s{n}": 1.5 + 0.001 * (n % 3) for n in range(7, 12)}
-    fig, axes = run_figures.log_loss_over_epochs(history.assign(**further), DATA)
-    check(fig, history["test_log_loss_s5"], DATA, "further devices", "S11")
-    boxes = [text.get_window_extent() for text in axes[-1].texts]
-    assert len(boxes) == 5  # names at the lines' ends, none upon another
-    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
-
-
-def test_confusion_is_in_percent_of_the_true_class() -> None:
-    counts = pd.DataFrame(np.eye(10, dtype=int), index=SCENES, columns=SCENES)
-    counts.loc["bus", "tram"] = 3  # one of four is right
-    counts.loc["park"] = 0  # a scene without clips is no error
-    fig, ax = run_figures.confusion_matrix(counts, DATA)
-    image = ax.collections[0].get_array()
-    assert image[1, 1] == 25 and image[1, 9] == 75 and DATA in words(fig)
 
 
 def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:
@@ -73,22 +37,12 @@ def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:
             if name in simulated:
                 version = json.dumps({"version": VERSION})
                 (tmp_path / name / "simulated.json").write_text(version)
-        said.append(run_figures.data_label(config))
+        said.append(page.data_label(config))
     assert said == ["TAU22 recordings", "TAU22 recordings, simulated Multi DIRs", DATA]
 
 
 def test_every_method_has_its_own_look() -> None:
     assert len({look(name) for name in ALL_METHODS}) == len(ALL_METHODS)
-
-
-def test_calibration() -> None:
-    of = make(clips=600)
-    table, ends = calibration.reliability(of), calibration.accuracy_intervals(of, draws=100)
-    error = calibration.expected_calibration_error(of)
-    fig, _ = reliability_diagram({"all": Calibrated(table, ends, error)}, DATA)
-    filled = table["clips"] > 0
-    check(fig, table.loc[filled, ["confidence", "accuracy"]].astype(float), f"ECE {error:.3f}")
-    check(fig, [*ends[filled].to_numpy(float).ravel(), *(table["clips"] / 6)], DATA, "all")
 
 
 def ends_of(table: pd.DataFrame) -> Ends:
