@@ -119,6 +119,7 @@ def test_the_notebooks_are_there():
         "05_results",
         "06_dir_generator",
         "07_beyond_the_paper",
+        "08_claims",
         "explore",
     ]
 

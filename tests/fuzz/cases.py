@@ -22,7 +22,7 @@ import torch
 
 from asc_lib import run as notebooks
 from asc_lib.data import bank, dirs, generated_dirs, own_recordings, simulated, tau22
-from asc_lib.data.wav import plain_header, read_clip, read_wav
+from asc_lib.data.wav import read_clip, read_wav
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.runs import Run
 from asc_lib.experiment.step import TrainingState
@@ -121,7 +121,7 @@ LYING_SOUNDS = [
     b"RIFF\xff\xff\xff\xffWAVE" + _FMT + struct.pack("<4sI", b"data", 2**32 - 1) + b"\1\2\3" * 400,
     b"RIFF\xff\xff\xff\xffWAVE" + struct.pack("<4sI", b"LIST", 2**32 - 1) + _FMT,
     b"RIFF\xff\xff\xff\x7fWAVE" + b"junk\0\0\0\0" * 5000 + _FMT,  # chunks of no size: it must end
-    *(plain_header(44_100, 44_100), _sound(np.zeros(0)), _sound(np.zeros(400))),
+    *(_sound(NOISE)[:44], _sound(np.zeros(0)), _sound(np.zeros(400))),
     *(_sound(np.full(400, 3e38), kind="FLOAT"), _sound(np.full(400, 1e300), kind="DOUBLE")),
 ]
 
