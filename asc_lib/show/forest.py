@@ -38,7 +38,9 @@ def forest(
     Args:
         table: columns `value`, `low`, `high` (NaN: no interval) and those named here, in the order
             in which they are drawn. Optional: `wanted_low`, `wanted_high`, where a claim wants
-            the value (a grey band; NaN: no end), and `printed`, the paper's value (a stroke).
+            the value (a grey band; NaN: no end); `printed`, the paper's value (a stroke);
+            `low_all`, `high_all`, an interval that holds for all rows at once (a thin line); and
+            `left`, the method whose colour a difference has.
         xlabel: quantity, unit and the better side.
         rows: the column that names a row. Methods get their colours, markers and labels.
         panels: the column with a panel's name, such as a device family; None: one panel.
@@ -132,8 +134,10 @@ def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
 
 
 def _dot(ax: plt.Axes, row: dict, y: float, name: str, fill: dict[str, str]) -> None:
-    colour, marker = _look(name)
+    colour, marker = _look(row.get("left", name))
     ax.hlines(y, row["low"], row["high"], color=colour)
+    if "low_all" in row:
+        ax.hlines(y, row["low_all"], row["high_all"], color=colour, linewidth=0.6)
     ax.plot(row["value"], y, marker, color=colour, **fill)
     if not np.isnan(row.get("printed", np.nan)):
         ax.plot(row["printed"], y, "|", color="0.2", markersize=11)

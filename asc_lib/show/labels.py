@@ -76,3 +76,38 @@ def spread(places: list[float], apart: float) -> list[float]:
 
 def _middle(group: list[float]) -> float:
     return sum(group) / len(group)
+
+
+def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float]) -> None:
+    """Each point's name in place: of eight places around the point the emptiest one."""
+    figure = ax.get_figure()
+    figure.canvas.draw()
+    points = ax.transData.transform(np.column_stack([x, y]))
+    taken = [(px - 5, px + 5, py - 5, py + 5) for px, py in points]
+    frame = ax.get_window_extent()
+    scale = figure.dpi / 72
+    for name, (px, py), at in zip(names, points, zip(x, y, strict=True), strict=True):
+        wide, high = 0.55 * NAME_POINTS * len(name) * scale, 1.1 * NAME_POINTS * scale
+        best = None
+        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)):
+            left = px + (8 if dx > 0 else -8 - wide if dx < 0 else -wide / 2)
+            low = py + (3 if dy > 0 else -3 - high if dy < 0 else -high / 2)
+            box = (left, left + wide, low, low + high)
+            cost = sum(_overlap(box, other) for other in taken)
+            cost += 1e4 * (left < frame.x0 or left + wide > frame.x1)
+            cost += 1e4 * (low < frame.y0 or low + high > frame.y1)
+            if best is None or cost < best[0]:
+                best = cost, box, dx, dy
+        _, box, dx, dy = best
+        taken.append(box)
+        ax.annotate(
+            name, at, (5 * dx, 3 * dy), textcoords="offset points", fontsize=NAME_POINTS,
+            ha={1: "left", -1: "right", 0: "center"}[dx],
+            va={1: "bottom", -1: "top", 0: "center"}[dy],
+        )  # fmt: skip
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    across = min(one[1], other[1]) - max(one[0], other[0])
+    along = min(one[3], other[3]) - max(one[2], other[2])
+    return max(across, 0.0) * max(along, 0.0)
