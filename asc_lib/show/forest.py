@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.show.style import FAMILY_TITLE, PALETTE, WIDE, look, method_label
 
 # filled, hollow, half: series are told apart without colour
@@ -61,13 +62,16 @@ def forest(
         down, across, figsize=(WIDE, height), sharex=sharex, sharey=True, squeeze=False
     )
     axes = grid.ravel()
+    # what is no method, such as a control, is grey beside methods
+    other = "0.45" if set(names) & set(ALL_METHODS) else PALETTE[0]
     shifts = (np.arange(len(kinds)) - (len(kinds) - 1) / 2) * 0.26
     for ax, group in zip(axes, groups, strict=False):
         part = table if group is None else table[table[panels] == group]
         for kind, shift, fill in zip(kinds, shifts, _FILLS, strict=False):
             of_kind = part if kind is None else part[part[series] == kind]
             for row in of_kind.to_dict("records"):
-                _dot(ax, row, names.index(row[rows]) + shift, row[rows], fill)
+                colour, marker = look(row[rows]) if row[rows] in ALL_METHODS else (other, "o")
+                _dot(ax, row, names.index(row[rows]) + shift, colour, marker, fill)
         if singles is not None:
             few = singles if group is None else singles[singles[panels] == group]
             few = few[few[rows].isin(names)]
@@ -131,23 +135,12 @@ def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
     ax.set_xlim(left, right)
 
 
-def _dot(ax: plt.Axes, row: dict, y: float, name: str, fill: dict[str, str]) -> None:
-    colour, marker = _look(name)
+def _dot(ax: plt.Axes, row: dict, y: float, colour: str, marker: str, fill: dict[str, str]) -> None:
     ax.hlines(y, row["low"], row["high"], color=colour)
     ax.plot(row["value"], y, marker, color=colour, **fill)
     if not np.isnan(row.get("printed", np.nan)):
         ax.plot(row["printed"], y, "|", color="0.2", markersize=11)
 
 
-def _look(name: str) -> tuple[str, str]:
-    try:
-        return look(name)
-    except ValueError:
-        return PALETTE[0], "o"
-
-
 def _name(name: object) -> str:
-    try:
-        return method_label(name)
-    except KeyError:
-        return str(name).replace("_", " ")
+    return method_label(name) if name in ALL_METHODS else str(name).replace("_", " ")

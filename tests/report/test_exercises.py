@@ -18,7 +18,6 @@ from asc_lib.report import (
     generator_exercises,
     icl_exercises,
     icl_sandbox,
-    probe_exercises,
     results_exercises,
     training_exercises,
 )
@@ -116,14 +115,6 @@ CASES: dict[str, tuple[Callable[[], Exercise], Any, list[Any], Any, dict[str, An
         lambda: training_exercises.error_from_bins(TEST), (GAPS * BINS["clips"]).sum() / 400,
         [GAPS.mean(), 0.0], "much", RUN,
     ),
-    "always a": (probe_exercises.always_a, 0.167, [0.73, 0.5, np.nan], "0.17", {}),
-    "weight": (probe_exercises.weight_of_a_rare_clip, 2.5, [0.25, 15.0, 0.4], [2.5], {}),
-    "hidden": (probe_exercises.hide_the_device, 0.02, [1.0, -1.0], True, {}),
-    "control": (
-        probe_exercises.which_control, "Untrained encoder",
-        ["guessing", "shuffled devices", "log-mel statistics"], "plain", {},
-    ),
-    "places": (probe_exercises.places_or_clips, 2.6, [1.0, 60.0, 0.39], "2.6", {}),
     "paired": (
         lambda: results_exercises.paired_ratio(*DRAWS.values()), RATIO, [1 / RATIO, 1.0], "much",
         DRAWS,
