@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 
 from asc_lib.show.style import PALETTE
 
@@ -79,35 +81,35 @@ def _middle(group: list[float]) -> float:
 
 
 def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float]) -> None:
-    """Each point's name in place: of eight places around the point the emptiest one."""
+    """Each point's name in place: of the places around the point the emptiest one.
+
+    The figure's layout is fixed by it.
+    """
     figure = ax.get_figure()
     figure.canvas.draw()
-    points = ax.transData.transform(np.column_stack([x, y]))
-    taken = [(px - 5, px + 5, py - 5, py + 5) for px, py in points]
-    frame = ax.get_window_extent()
-    scale = figure.dpi / 72
-    for name, (px, py), at in zip(names, points, zip(x, y, strict=True), strict=True):
-        wide, high = 0.55 * NAME_POINTS * len(name) * scale, 1.1 * NAME_POINTS * scale
-        best = None
-        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0)):
-            left = px + (8 if dx > 0 else -8 - wide if dx < 0 else -wide / 2)
-            low = py + (3 if dy > 0 else -3 - high if dy < 0 else -high / 2)
-            box = (left, left + wide, low, low + high)
-            cost = sum(_overlap(box, other) for other in taken)
-            cost += 1e4 * (left < frame.x0 or left + wide > frame.x1)
-            cost += 1e4 * (low < frame.y0 or low + high > frame.y1)
-            if best is None or cost < best[0]:
-                best = cost, box, dx, dy
-        _, box, dx, dy = best
-        taken.append(box)
-        ax.annotate(
-            name, at, (5 * dx, 3 * dy), textcoords="offset points", fontsize=NAME_POINTS,
+    figure.set_layout_engine("none")
+    taken = [Bbox([at - 4, at + 4]) for at in ax.transData.transform(np.column_stack([x, y]))]
+    around = [(dx, dy, step) for step in (5, 16, 27) for dy in (1, -1, 0) for dx in (1, -1, 0)]
+    for name, at in zip(names, zip(x, y, strict=True), strict=True):
+        costs = []
+        text = ax.annotate(name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS)
+        for dx, dy, step in around:
+            text.set(
+                position=(6 * dx, 0.6 * step * dy),
+                ha={1: "left", -1: "right", 0: "center"}[dx],
+                va={1: "bottom", -1: "top", 0: "center"}[dy],
+            )  # fmt: skip
+            box = Annotation.get_window_extent(text)
+            meets = [Bbox.intersection(box, other) for other in taken]
+            cost = sum(area.width * area.height for area in meets if area)
+            inside = ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and ax.bbox.y0 < box.y0
+            costs.append(
+                (cost + 1e5 * (not inside or box.y1 > ax.bbox.y1) + step, dx, dy, step, box)
+            )
+        _, dx, dy, step, box = min(costs, key=lambda one: one[0])
+        text.set(
+            position=(6 * dx, 0.6 * step * dy),
             ha={1: "left", -1: "right", 0: "center"}[dx],
             va={1: "bottom", -1: "top", 0: "center"}[dy],
         )  # fmt: skip
-
-
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    across = min(one[1], other[1]) - max(one[0], other[0])
-    along = min(one[3], other[3]) - max(one[2], other[2])
-    return max(across, 0.0) * max(along, 0.0)
+        taken.append(box)
