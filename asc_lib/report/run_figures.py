@@ -63,7 +63,8 @@ def windows_before_and_after(
         for ax, window in zip(axes[:, column], pair, strict=True):
             image = draw_log_mel(ax, window, np.stack(before))
         axes[0, column].set_title(textwrap.fill(titles[column], 18), fontsize=8)
-        axes[1, column].set_title(textwrap.fill(below[column], 18), fontsize=7.5)
+        said = textwrap.fill(below[column], 20, break_long_words=False)
+        axes[1, column].set_title(said, fontsize=7)
     axes[0, 0].set_ylabel("as recorded\nfrequency in kHz")
     axes[1, 0].set_ylabel("as trained on\nfrequency in kHz")
     fig.supxlabel("time in s", fontsize=9)
@@ -219,7 +220,8 @@ def confusion_matrix(
     share = 100 * counts.div(counts.sum(axis=1).where(lambda n: n > 0), axis=0)
     size = 1.9 + 0.38 * len(counts)
     fig, ax = plt.subplots(figsize=(min(size + 0.9, WIDE), size))
-    image = heat(ax, share.where(share >= 0.5), "{:.0f}", cmap="Blues", vmin=0, vmax=100)
+    look = {"cmap": "Blues", "vmin": 0, "vmax": 100, "linewidths": 0.4, "linecolor": "0.9"}
+    image = heat(ax, share.where(share >= 0.5), "{:.0f}", **look)
     plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
     ax.set(xlabel=f"predicted {what}", ylabel=f"true {what}", title=title, aspect="equal")
     fig.colorbar(image, ax=ax, label="% of the true class", shrink=0.8)
