@@ -39,9 +39,10 @@ def trade_off(points: pd.DataFrame, chance: float, guessing: float) -> tuple[Fig
         if guessing < points[column].max() + 0.1:
             ax.axhline(guessing, **(_DASHED | {"linestyle": ":"}))
         ax.set_ylabel(f"log-loss, {FAMILY_TITLE[column]}, nats")
-        name_beside(ax, points["label"], x, points[column])
     axes[-1, 0].set_xlabel("device accuracy of a linear probe in % (left: more invariant)")
     fig.suptitle("Does invariance buy log-loss? Guessing the scene: dotted", fontsize=9.5)
+    for ax, column in zip(axes[:, 0], columns, strict=True):
+        name_beside(ax, points["label"], x, points[column])
     return fig, axes[:, 0]
 
 
