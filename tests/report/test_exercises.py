@@ -13,7 +13,6 @@ from asc_lib.report import (
     generator_exercises,
     icl_exercises,
     icl_sandbox,
-    results_exercises,
 )
 from asc_lib.report.exercises import Exercise, Impossible
 
@@ -89,12 +88,6 @@ CASES: dict[str, tuple[Callable[[], Exercise], Any, list[Any], Any, dict[str, An
     "sandbox": (
         lambda: icl_exercises.lambda_of_the_sandbox(sandbox), 10.0, [0.0, 0.5, 30.0], 200, {},
     ),
-    "paired": (
-        lambda: results_exercises.paired_ratio(*DRAWS.values()), RATIO, [1 / RATIO, 1.0], "much",
-        DRAWS,
-    ),
-    "best": (results_exercises.best_of_three, 0.0169, [-0.0169, 0.02, 0.0113], "much", {}),
-    "cooled": (results_exercises.cooled, 0.75, [0.9, 0.45, 0.95], "much", {}),
     "layers": (generator_exercises.longer_response, 5, [3, 10], "5", {}),
     "silence": (generator_exercises.silent_error, 0.000488, [0.5, 0.00527], "0", {}),
     "baseline": (

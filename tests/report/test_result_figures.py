@@ -7,19 +7,16 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import pytest
 from matplotlib.text import Text
 
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.experiment import metrics
-from asc_lib.experiment.comparison import Ends
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.probe_ladder import UNTRAINED
-from asc_lib.report import beyond_figures, paper, probe_figures, results_figures
+from asc_lib.report import beyond_figures, probe_figures
 from asc_lib.show import page
 from asc_lib.show.style import look, method_label, use_style
 from asc_lib.simulate.benchmark import VERSION
-from asc_lib.study import METHODS, load
+from asc_lib.study import load
 from tests.report.drawn import check, words
 
 DATA = "simulated benchmark"
@@ -42,50 +39,6 @@ def test_the_label_names_what_is_simulated(tmp_path: Path) -> None:
 
 def test_every_method_has_its_own_look() -> None:
     assert len({look(name) for name in ALL_METHODS}) == len(ALL_METHODS)
-
-
-def ends_of(table: pd.DataFrame) -> Ends:
-    return Ends(table, table - 0.1, table + 0.2)
-
-
-def test_table_3() -> None:
-    rows = paper.table_3()
-    singles = pd.concat(
-        {(method, seed): rows.loc[method] + seed for method in rows.index for seed in range(3)},
-        names=["method", "seed"], axis=1,
-    ).T  # fmt: skip
-    fig, _ = results_figures.log_loss_table(
-        rows, rows - 0.1, rows + 0.2, DATA, singles=singles, guessing=2.3
-    )
-    check(fig, [rows, rows - 0.1, rows + 0.2], DATA, "nats", "single seeds")
-    check(fig, [*singles["overall"], 2.3])
-    devices = rows[list(paper.DEVICES)].assign(**{f"s{n}": 2.0 for n in range(7, 12)})
-    fig, axes = results_figures.log_loss_table(metrics.table_columns(devices), None, None, DATA)
-    assert [label.get_text() for label in axes[2].get_xticklabels()][-1] == "S11"
-
-
-def test_differences_luck_and_temperatures() -> None:
-    table = paper.table_3()[COLUMNS]
-    gain = (table - table.loc["plain"]).drop("plain")
-    with mpl.rc_context():
-        use_style()
-        fig, axes = results_figures.paired_differences(ends_of(gain.assign(further=0.1)), DATA)
-        check(fig, [gain, gain - 0.1, gain + 0.2], DATA)
-        boxes = [ax.title.get_window_extent() for ax in axes]
-        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
-    series = {"before": ends_of(gain), "after": ends_of(gain - 1)}
-    fig, axes = results_figures.interval_panels(series, f"nats ({DATA})", zero=False)
-    check(fig, [gain, gain - 1], "before", "after", DATA)
-    long = ends_of(gain).long().set_index(["method", "column"]).loc[("icl", "real")]
-    assert long[["value", "low", "high"]].tolist() == pytest.approx([0.015, -0.085, 0.215])
-    index = pd.Index(list(METHODS), name="method")
-    for training in (0.1, np.nan):  # unknown where there is one seed
-        luck = pd.DataFrame({"of_training": training, "of_places": 0.3}, index=index)
-        fig, _ = results_figures.luck(luck, luck.drop("plain"), 3, DATA)
-        check(fig, [0.3, *([0.1] if training == 0.1 else [])], DATA, "3 seed(s)")
-    rows = [("plain", 0, 1.5), ("plain", 1, 1.4), ("icl", 0, 0.9)]
-    by_run = pd.DataFrame(rows, columns=["method", "seed", "temperature"])
-    check(results_figures.temperatures(by_run, DATA)[0], by_run["temperature"], DATA)
 
 
 def test_a_map_colours_one_device_of_each_family_and_says_which() -> None:
