@@ -15,8 +15,11 @@ from asc_lib.show.style import PALETTE, WIDE
 _CONTROLS = {
     UNTRAINED: "untrained encoder", LOG_MEL: "log-mel statistics", SHUFFLED: "shuffled devices",
 }  # fmt: skip
-_PROBES = {name: name.replace("_", " ") for name in ("linear_raw", "linear_standardised")}
-_PROBES["two_layer"] = "two layers"
+_WORDS = {
+    "linear_raw": "linear raw", "linear_standardised": "linear standardised",
+    "two_layer": "two layers", "unseen less seen": "unseen minus seen",
+    "gap less untrained's": "gap minus untrained's",
+}  # fmt: skip
 LABELS = {name: method.label for name, method in ALL_METHODS.items()} | _CONTROLS
 LABELS["chance"] = "guessing"
 
@@ -24,7 +27,7 @@ LABELS["chance"] = "guessing"
 def in_percent(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """A table of shares as `forest` draws it: `value low high` in percent, controls in words."""
     ends = 100 * table[[column, "low", "high"]].set_axis(["value", "low", "high"], axis=1)
-    return table.replace(_CONTROLS | _PROBES).assign(**ends)
+    return table.replace(_CONTROLS | _WORDS).assign(**ends)
 
 
 def beside(table: pd.DataFrame, rows: str, columns: str, better: str = "") -> pd.DataFrame:
@@ -35,7 +38,8 @@ def beside(table: pd.DataFrame, rows: str, columns: str, better: str = "") -> pd
     text = spans(table, 1)
     if better:
         text += " " + verdict(table["low"], table["high"], better)
-    return table.assign(text=text).pivot_table("text", rows, columns, "first", sort=False)
+    wide = table.assign(text=text).pivot_table("text", rows, columns, "first", sort=False)
+    return wide.rename(LABELS)
 
 
 def ladder(table: pd.DataFrame) -> tuple[Figure, np.ndarray]:

@@ -9,12 +9,10 @@ import pytest
 
 from asc_lib.experiment.sandbox import Settings, Trained
 from asc_lib.report import (
-    beyond_exercises,
     dir_exercises,
     generator_exercises,
     icl_exercises,
     icl_sandbox,
-    probe_exercises,
     results_exercises,
 )
 from asc_lib.report.exercises import Exercise, Impossible
@@ -91,14 +89,6 @@ CASES: dict[str, tuple[Callable[[], Exercise], Any, list[Any], Any, dict[str, An
     "sandbox": (
         lambda: icl_exercises.lambda_of_the_sandbox(sandbox), 10.0, [0.0, 0.5, 30.0], 200, {},
     ),
-    "always a": (probe_exercises.always_a, 0.167, [0.73, 0.5, np.nan], "0.17", {}),
-    "weight": (probe_exercises.weight_of_a_rare_clip, 2.5, [0.25, 15.0, 0.4], [2.5], {}),
-    "hidden": (probe_exercises.hide_the_device, 0.02, [1.0, -1.0], True, {}),
-    "control": (
-        probe_exercises.which_control, "Untrained encoder",
-        ["guessing", "shuffled devices", "log-mel statistics"], "plain", {},
-    ),
-    "places": (probe_exercises.places_or_clips, 2.6, [1.0, 60.0, 0.39], "2.6", {}),
     "paired": (
         lambda: results_exercises.paired_ratio(*DRAWS.values()), RATIO, [1 / RATIO, 1.0], "much",
         DRAWS,
@@ -116,13 +106,6 @@ CASES: dict[str, tuple[Callable[[], Exercise], Any, list[Any], Any, dict[str, An
         "c omni", ["A", "E"], "G", {},
     ),
     # 1000 windows over 6 devices are 166.7 each, over 50 clips
-    "times heard": (beyond_exercises.times_heard, 3.33, [20, 0.05], "3", {}),
-    "false alarms": (beyond_exercises.false_alarms, 0.46, [0.05, 0.6], "half", {}),
-    "front": (
-        lambda: beyond_exercises.on_the_front(POINTS), "+ icl", ["+ MMD"], "+ CORAL",
-        {"points": POINTS},
-    ),
-    "half": (beyond_exercises.half_the_difference, 4, [2, 0.5], "4", {}),
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from asc_lib.experiment import baseline, probe_statements
+from asc_lib.experiment import baseline
 from asc_lib.experiment.comparison import Ends
 from asc_lib.files import InputError
 from asc_lib.report import (
@@ -72,10 +72,3 @@ def test_generator() -> None:
     each = pd.DataFrame([("distance-near", *HIGHER)], columns=["fold", "gap", "low", "high"])
     said = generator_texts.generalises(pd.DataFrame(rows, columns=columns), each)
     assert "it generalises" in said and "`distance-near`" in said
-
-
-def test_probes() -> None:
-    columns = ["left", "right", "difference", "low", "high"]
-    row = pd.DataFrame([("icl", "plain", *LOWER)], columns=columns).iloc[0]
-    assert "-20.0 percentage points" in probe_statements.claim(row)
-    assert probe_statements.sure(row) == -1
