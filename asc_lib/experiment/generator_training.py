@@ -28,8 +28,7 @@ from asc_lib.experiment.dir_conditions import conditions
 from asc_lib.experiment.generator_config import GeneratorConfig, config_of
 from asc_lib.experiment.generator_folds import held_out
 from asc_lib.experiment.generator_runs import Trained
-from asc_lib.experiment.origin import origin
-from asc_lib.experiment.runs import lay_aside
+from asc_lib.experiment.runs import lay_aside, origin
 from asc_lib.files import InputError, alone_on, exit_code, resolve, temporary_file
 from asc_lib.model.dir_generator import Discriminator, Generator
 from asc_lib.model.transfer import to_device

@@ -1,3 +1,0 @@
-"""Moved to `runs`; goes when the notebooks import it from there."""
-
-from asc_lib.experiment.runs import run_table  # noqa: F401
