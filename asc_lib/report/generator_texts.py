@@ -7,8 +7,8 @@ import pandas as pd
 from asc_lib.experiment.generator_diagnosis import TARGET
 from asc_lib.experiment.generator_evaluation import GENERATOR, LABELS, SEEN
 from asc_lib.experiment.generator_folds import WORDS
-from asc_lib.experiment.ledger import GENERAL_DB, LEARNT_SHARE
 from asc_lib.report import paper
+from asc_lib.report.claims import GENERAL_DB, LEARNT_SHARE
 
 
 def error_scale(scores: pd.DataFrame, energies: dict[str, float]) -> str:
