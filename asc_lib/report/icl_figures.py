@@ -8,12 +8,17 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, NullLocator
 
-from asc_lib.show.style import PALETTE, WIDE
+from asc_lib.report import paper
+from asc_lib.show.style import GUESSING, PALETTE, WIDE, heat
 
 _DASHES = ("-", "--", "-.", ":", (0, (1, 1)))
+_SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}
 
 
 def curves(ax: Axes, table: pd.DataFrame, names: Sequence[tuple[str, float, float]] = ()) -> None:
@@ -66,4 +71,117 @@ def scale(
     axes[1].set_xlabel("distance d of two clips' embeddings")
     axes[1].xaxis.set_major_formatter("{x:g}")
     fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig, axes
+
+
+def searches(scores: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
+    """Log-loss over each value searched, with the paper's Table 1 below; axes (2, searches).
+
+    `scores`: `grid.grid_scores` by search. The paper's numbers come from other data and have axes
+    of their own; its choice is dotted.
+    """
+    fig, axes = plt.subplots(2, len(scores), figsize=(WIDE, 4.4), sharex="col")
+    for (ours, below), (search, of) in zip(axes.T, scores.items(), strict=True):
+        mean, seeds = of[of["seed"] == "mean"], of[of["seed"] != "mean"]
+        ours.vlines(mean[search], mean["log_loss_low"], mean["log_loss_high"], color=PALETTE[0])
+        ours.plot(mean[search], mean["log_loss"], color=PALETTE[0])
+        ours.plot(seeds[search], seeds["log_loss"], "o", color=PALETTE[0], mfc="white", ms=4)
+        printed = paper.table_1(search)["log_loss"]
+        below.plot(printed.index, printed, "D--", color=PALETTE[3], ms=4)
+        values = sorted({*of[search], *printed.index})
+        if search == "lambda_icl":
+            below.set_xscale("symlog", linthresh=values[0] or values[1])
+        below.set_xticks(values, [f"{value:g}" for value in values])
+        below.xaxis.set_minor_locator(NullLocator())
+        below.set_xlabel(_SEARCHES[search])
+        for ax in (ours, below):
+            ax.axvline(paper.CHOSEN[search], color="0.35", linestyle=":", linewidth=1)
+    axes[0, 0].set_ylabel("this study:\nlog-loss in nats")
+    axes[1, 0].set_ylabel("paper, TAU22:\nlog-loss in nats")
+    return fig, axes
+
+
+def trade_off(
+    scores: pd.DataFrame, plain: Mapping[str, float], chance_percent: float
+) -> tuple[Figure, Axes]:
+    """Log-loss over the device that a probe still reads: colour is lambda, size is alpha.
+
+    `scores`: result of `grid.joint_scores`. `plain`: the same columns of training without ICL.
+    `chance_percent`: accuracy of a probe that guesses, where the axis begins.
+    """
+    fig, ax = plt.subplots(figsize=(WIDE, 4.2))
+    raw, standardised = "probe_raw_percent", "probe_standardised_percent"
+    weights, alphas = (sorted(scores[of].unique()) for of in ("lambda_icl", "alpha"))
+    colours = dict(zip(weights, sns.color_palette("viridis_r", len(weights)), strict=True))
+    sizes = dict(zip(alphas, np.linspace(25, 110, len(alphas)), strict=True))
+    scores = scores.sort_values("alpha", ascending=False)  # the small ones above
+    ax.hlines(scores["log_loss"], scores[raw], scores[standardised], color="0.8", lw=0.8, zorder=0)
+    colour, size = [
+        scores[of].map(look) for of, look in (("lambda_icl", colours), ("alpha", sizes))
+    ]
+    ax.scatter(scores[raw], scores["log_loss"], size, edgecolor=colour, facecolor="white", lw=1.4)
+    ax.scatter(scores[standardised], scores["log_loss"], size, color=colour, lw=0)
+    ax.plot(plain[raw], plain["log_loss"], "*", color="black", mfc="white", ms=11)
+    ax.plot(plain[standardised], plain["log_loss"], "*", color="black", ms=11)
+    ax.axvline(chance_percent, color="0.35", ls="--", lw=0.9)
+    ax.set(xlabel="device accuracy in % (dashed: guessing)", ylabel="test log-loss in nats",
+           xlim=(chance_percent - 2, 101))  # fmt: skip
+    dot = {"marker": "o", "linestyle": ""}
+    marks = [Line2D([], [], color=colours[w], label=rf"$\lambda$ {w:g}", **dot) for w in weights]
+    marks += [
+        Line2D([], [], color="0.5", ms=sizes[a] ** 0.5, label=rf"$\alpha$ {a:g}", **dot)
+        for a in alphas
+    ]
+    marks += [
+        Line2D([], [], color="0.25", mfc="white", label="raw probe", **dot),
+        Line2D([], [], color="0.25", label="standardised probe", **dot),
+        Line2D([], [], color="black", marker="*", ms=10, ls="", label="without ICL"),
+    ]
+    fig.legend(handles=marks, loc="outside lower center", ncols=5)
+    return fig, ax
+
+
+def joint(scores: pd.DataFrame, chance_percent: float) -> tuple[Figure, np.ndarray]:
+    """Both weights at once as heat maps: log-loss, and the device that a probe still reads.
+
+    `scores`: result of `grid.joint_scores`; points that are missing stay white. `chance_percent`:
+    accuracy of a probe that guesses, where the colours begin.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.4), sharey=True)
+    for ax, column, title, form, unit, ends in (
+        (axes[0], "log_loss", "log-loss", "{:.2f}", "nats", {}),
+        (axes[1], "probe_standardised_percent", "device, standardised probe", "{:.0f}",
+         f"% (guessing: {chance_percent:.0f})", {"vmin": chance_percent, "vmax": 100}),
+    ):  # fmt: skip
+        table = scores.pivot(index="alpha", columns="lambda_icl", values=column)
+        table = table.rename(index="{:g}".format, columns="{:g}".format)[::-1]
+        image = heat(ax, table, form, cmap="cividis_r", **ends)
+        ax.set(xlabel=_SEARCHES["lambda_icl"], title=title)
+        fig.colorbar(image, ax=ax, pad=0.02, label=unit, location="bottom")
+    axes[0].set_ylabel(_SEARCHES["alpha"])
+    return fig, axes
+
+
+def warmup(histories: Mapping[str, Sequence[pd.DataFrame]]) -> tuple[Figure, np.ndarray]:
+    """Learning curves with and without warm-up side by side: cross-entropy above, ICL below.
+
+    `histories`: `Run.history` of each seed, by what is compared.
+    """
+    fig, axes = plt.subplots(
+        2, len(histories), figsize=(WIDE, 4.2), sharex=True, sharey="row", squeeze=False
+    )
+    for (above, below), (name, seeds) in zip(axes.T, histories.items(), strict=True):
+        for history in seeds:
+            epoch = history["epoch"]
+            above.plot(epoch, history["train_ce"], "-o", ms=3, color=PALETTE[0], label="training")
+            above.plot(epoch, history["test_log_loss"], "--D", ms=3, color=PALETTE[3], label="test")
+            below.plot(epoch, history["train_icl"], "-o", ms=3, color=PALETTE[4])
+        above.axhline(GUESSING, color="0.6", lw=0.8, zorder=0)
+        above.set_title(name)
+        below.set_xlabel("epoch")
+        below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0, 0].set_ylabel("log-loss in nats\n(grey: guessing)")
+    axes[1, 0].set_ylabel("ICL")
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    axes[0, 0].legend(handles[:2], names[:2])
     return fig, axes
