@@ -162,26 +162,23 @@ def joint(scores: pd.DataFrame, chance_percent: float) -> tuple[Figure, np.ndarr
     return fig, axes
 
 
-def warmup(histories: Mapping[str, Sequence[pd.DataFrame]]) -> tuple[Figure, np.ndarray]:
+def warmup(histories: pd.DataFrame) -> tuple[Figure, np.ndarray]:
     """Learning curves with and without warm-up side by side: cross-entropy above, ICL below.
 
-    `histories`: `Run.history` of each seed, by what is compared.
+    `histories`: rows of `Run.history` with the columns `warm-up`, the panel, and `seed`.
     """
-    fig, axes = plt.subplots(
-        2, len(histories), figsize=(WIDE, 4.2), sharex=True, sharey="row", squeeze=False
-    )
-    for (above, below), (name, seeds) in zip(axes.T, histories.items(), strict=True):
-        for history in seeds:
-            epoch = history["epoch"]
-            above.plot(epoch, history["train_ce"], "-o", ms=3, color=PALETTE[0], label="training")
-            above.plot(epoch, history["test_log_loss"], "--D", ms=3, color=PALETTE[3], label="test")
-            below.plot(epoch, history["train_icl"], "-o", ms=3, color=PALETTE[4])
+    panels = list(histories.groupby("warm-up", sort=False))
+    fig, axes = plt.subplots(2, len(panels), figsize=(WIDE, 4.2), sharex=True, sharey="row")
+    for (above, below), (name, rows) in zip(axes.T, panels, strict=True):
+        for _, of in rows.groupby("seed"):
+            above.plot(of["epoch"], of["train_ce"], "-o", ms=3, color=PALETTE[0])
+            above.plot(of["epoch"], of["test_log_loss"], "--D", ms=3, color=PALETTE[3])
+            below.plot(of["epoch"], of["train_icl"], "-o", ms=3, color=PALETTE[4])
         above.axhline(GUESSING, color="0.6", lw=0.8, zorder=0)
         above.set_title(name)
         below.set_xlabel("epoch")
         below.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0, 0].set_ylabel("log-loss in nats\n(grey: guessing)")
     axes[1, 0].set_ylabel("ICL")
-    handles, names = axes[0, 0].get_legend_handles_labels()
-    axes[0, 0].legend(handles[:2], names[:2])
+    axes[0, 0].legend(axes[0, 0].lines[:2], ["training", "test side"])
     return fig, axes
