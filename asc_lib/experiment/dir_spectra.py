@@ -18,7 +18,6 @@ REFERENCE_HZ = (300.0, 3000.0)
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 200)
 POLAR_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
-REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))
 # weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
 OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
 FLOOR_DB = -120.0
@@ -154,25 +153,6 @@ def bands_of(level: np.ndarray, frequencies_hz: np.ndarray) -> pd.DataFrame:
     columns = [f"q{round(100 * quantile)}" for quantile in QUANTILES]
     bands = pd.DataFrame(quantiles, pd.Index(frequencies_hz, name="frequency_hz"), columns)
     return bands.assign(mean=level.mean(axis=0))
-
-
-def region_name(low_hz: float, high_hz: float) -> str:
-    """A frequency region as tables write it."""
-    return f"{low_hz / 1000:g}-{high_hz / 1000:g} kHz"
-
-
-def region_levels(bands: pd.DataFrame) -> pd.DataFrame:
-    """Mean level and width of the bands in dB by frequency region: Section 4's words as numbers."""
-    rows = {}
-    for low, high in REGIONS_HZ:
-        part = bands[(bands.index >= low) & (bands.index <= high)]
-        rows[region_name(low, high)] = {
-            "mean_db": part["mean"].mean(),
-            "width_50_db": (part["q75"] - part["q25"]).mean(),
-            "width_80_db": (part["q90"] - part["q10"]).mean(),
-            "width_100_db": (part["q100"] - part["q0"]).mean(),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
 
 
 def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> DirSet:
