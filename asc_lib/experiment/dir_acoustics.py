@@ -11,13 +11,7 @@ import pandas as pd
 import scipy
 
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
-from asc_lib.experiment.dir_spectra import (
-    FREQUENCIES_HZ,
-    OMNI_PART,
-    level_db,
-    pattern_db,
-    polar_levels,
-)
+from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db, pattern_db
 from asc_lib.files import InputError
 
 SPEED_OF_SOUND = 343.0  # m/s
@@ -162,40 +156,3 @@ def fit_omni_part(level_db_re_front: pd.Series) -> float:
     front = (ideal @ gain) / np.square(ideal).sum(1)
     missed = np.square(gain - front[:, None] * ideal).sum(1)
     return float(part[missed.argmin(), 0])
-
-
-def directivity_index_db(level_db_re_front: pd.Series) -> float:
-    """How much better the front is heard than the mean of all directions, in dB.
-
-    The pattern over 0 to 355 degrees is taken to be round about its axis. Ideal: omni 0, cardioid
-    and figure of eight 4.8, hypercardioid 6.0.
-    """
-    angle = np.deg2rad(level_db_re_front.index.to_numpy(float))
-    power = 10 ** (level_db_re_front.to_numpy(float) / 10)
-    weight = np.abs(np.sin(angle))
-    # between two angles the ring about the axis is not empty: the poles count a little
-    step = 2 * np.pi / len(angle)
-    poles = np.isclose(np.sin(angle), 0)
-    weight[poles] = np.tan(step / 4)
-    front = power[np.cos(angle).argmax()]
-    return float(10 * np.log10(front * weight.sum() / (power * weight).sum()))
-
-
-def unnamed_pattern(dirs: DirSet, seed: int) -> tuple[pd.DataFrame, str]:
-    """`polar_levels` of a random microphone whose pattern is known, and that pattern.
-
-    For an exercise: the microphone is not named. Patterns are drawn first, each as likely.
-    """
-    named = dirs.table[dirs.table["pattern"].str.lower().isin(list(OMNI_PART)).fillna(False)]
-    groups = named.dropna(subset=["distance_m", "angle_deg"]).groupby(
-        ["pattern", "microphone", "distance_m"]
-    )
-    known = sorted(groups.groups)
-    if not known:
-        raise InputError(f"dirs: the {dirs.name} set names no pattern; take the Multi set")
-    rng = np.random.default_rng(seed)
-    pattern = rng.choice(sorted({pattern for pattern, _, _ in known}))
-    choices = [(name, metres) for of, name, metres in known if of == pattern]
-    microphone, metres = choices[rng.integers(len(choices))]
-    hertz = (500.0, 1000.0, 2000.0)
-    return polar_levels(dirs, microphone, str(pattern), metres, hertz), str(pattern)

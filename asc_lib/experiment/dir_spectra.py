@@ -13,9 +13,9 @@ import pandas as pd
 from asc_lib.data.dirs import DirSet
 from asc_lib.files import InputError
 
-REFERENCE_HZ = (300.0, 3000.0)
 # above, the low-pass of the resampling to 32 kHz begins to show
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 200)
+_MIDDLE_HZ = np.geomspace(300.0, 3000.0, 40)  # reference
 POLAR_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 # weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
@@ -88,8 +88,7 @@ def relative_levels(
     (level,), (counted_from,) = levels_and_references(
         dirs, frequencies_hz, [octaves], [reference], octaves
     )
-    level = level - counted_from[:, None]
-    return pd.DataFrame(level, index=dirs.table.index, columns=frequencies_hz)
+    return pd.DataFrame(level - counted_from[:, None], dirs.table.index, frequencies_hz)
 
 
 def levels_and_references(
@@ -107,19 +106,15 @@ def levels_and_references(
     knows no angle. "none": 0.
     """
     # all at once, out of the same spectra
-    at = [*[frequencies_hz] * len(smoothings), np.geomspace(*REFERENCE_HZ, 40), np.array([1000.0])]
+    at = [*[frequencies_hz] * len(smoothings), _MIDDLE_HZ, np.array([1000.0])]
     counts = [len(some) for some in at]
     widths = np.repeat([*smoothings, octaves, octaves], counts)
     level = level_db(dirs.responses, np.concatenate(at), dirs.sample_rate, widths)
     *levels, own, at_1000 = np.split(level, np.cumsum(counts)[:-1], axis=1)
-    mean = own.mean(axis=1)
-    counted_from = {
-        "own": lambda: mean,
-        "1 kHz": lambda: at_1000[:, 0],
-        "front": lambda: _front(mean, dirs.table),
-        "none": lambda: np.zeros(len(mean)),
-    }
-    return levels, [counted_from[reference]() for reference in references]
+    own = own.mean(axis=1)
+    front = _front(own, dirs.table)
+    of = {"own": own, "1 kHz": at_1000[:, 0], "front": front, "none": np.zeros(len(own))}
+    return levels, [of[reference] for reference in references]
 
 
 def _front(mean: np.ndarray, table: pd.DataFrame) -> np.ndarray:
@@ -134,14 +129,17 @@ def _front(mean: np.ndarray, table: pd.DataFrame) -> np.ndarray:
 
 
 def response_bands(
-    dirs: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
+    dirs: DirSet,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 12,
+    reference: Reference = "own",
 ) -> pd.DataFrame:
     """Figure 1's numbers: quantiles q0, q10, ..., q100 and mean over the set, by frequency_hz.
 
-    Levels in dB re each DIR's own 0.3-3 kHz mean. q0-q100 holds 100 % of the responses, q10-q90
-    80 %, q25-q75 50 %.
+    Levels in dB, see `relative_levels`. q0-q100 holds 100 % of the responses, q10-q90 80 %, q25-q75
+    50 %.
     """
-    level = relative_levels(dirs, frequencies_hz, octaves)
+    level = relative_levels(dirs, frequencies_hz, octaves, reference)
     return bands_of(level.to_numpy(), frequencies_hz)
 
 
@@ -189,7 +187,8 @@ def angle_fan(
 
     In dB re the 0.3-3 kHz mean at the smallest angle, so that what the pattern takes away shows.
     """
-    return _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 180)
+    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves)
+    return level.loc[:, level.columns <= 180]
 
 
 def angle_map(
@@ -201,43 +200,15 @@ def angle_map(
     octaves: float = 1 / 3,
 ) -> pd.DataFrame:
     """Level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re the smallest angle."""
-    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 360)
+    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves)
     return level.sub(level.iloc[:, 0], axis=0)
 
 
-def polar_levels(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: tuple[float, ...] = POLAR_HZ,
-) -> pd.DataFrame:
-    """Third-octave level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re 0 deg."""
-    return angle_map(dirs, microphone, pattern, distance_m, np.array(frequencies_hz))
-
-
-def _by_angle(
-    chosen: DirSet, frequencies_hz: np.ndarray, octaves: float, largest: float
-) -> pd.DataFrame:
-    angles = chosen.table["angle_deg"].to_numpy(dtype=float)
+def _by_angle(chosen: DirSet, frequencies_hz: np.ndarray, octaves: float) -> pd.DataFrame:
     level = level_db(chosen.responses, frequencies_hz, chosen.sample_rate, octaves)
-    reference = level_db(
-        chosen.responses[:1], np.geomspace(*REFERENCE_HZ, 40), chosen.sample_rate, octaves
-    ).mean()
-    table = pd.DataFrame((level - reference).T, index=frequencies_hz, columns=angles)
-    table = table.rename_axis(index="frequency_hz", columns="angle_deg")
-    return table.loc[:, angles <= largest]
-
-
-def ideal_pattern_db(pattern: str, angles_deg: np.ndarray) -> np.ndarray | None:
-    """Level of the first-order pattern in dB re 0 degrees; None where the pattern has no name.
-
-    a + (1 - a) cos(angle) with a of `OMNI_PART`; nulls stop at -120 dB.
-    """
-    part = OMNI_PART.get(pattern.lower())
-    if part is None:
-        return None
-    return pattern_db(part, angles_deg)
+    front = level_db(chosen.responses[:1], _MIDDLE_HZ, chosen.sample_rate, octaves).mean()
+    angles = pd.Index(chosen.table["angle_deg"].astype(float), name="angle_deg")
+    return pd.DataFrame((level - front).T, pd.Index(frequencies_hz, name="frequency_hz"), angles)
 
 
 def pattern_db(
