@@ -27,12 +27,12 @@ _BATCH = 64
 
 def mel_hz() -> np.ndarray:
     """Centre of each of the front end's 128 mel bands in Hz."""
-    bank = _mel_weights()
+    bank = mel_weights()
     return (np.arange(len(bank)) * SAMPLE_RATE / FFT) @ bank
 
 
 @lru_cache
-def _mel_weights() -> np.ndarray:
+def mel_weights() -> np.ndarray:
     """The front end's mel bank, the weights of each band summing to 1: (513, 128)."""
     bank = mel_bank(0, LogMel().fmax_hz).numpy()
     return bank / bank.sum(axis=0)
@@ -57,7 +57,7 @@ def mel_offsets_db(responses: np.ndarray) -> np.ndarray:
     10 log10 of the mean of |H|^2 over a mel band, weighted as the band weighs it.
     """
     power = np.abs(np.fft.rfft(responses, FFT)) ** 2
-    return 10 * np.log10(np.maximum(power @ _mel_weights(), 1e-12))
+    return 10 * np.log10(np.maximum(power @ mel_weights(), 1e-12))
 
 
 def device_levels(bank: Bank, moments: pd.DataFrame) -> pd.DataFrame:
