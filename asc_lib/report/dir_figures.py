@@ -45,7 +45,8 @@ def draw_bands(bands: Mapping[str, pd.DataFrame], across: int = 0) -> tuple[Figu
         ax.label_outer()
     fig.supylabel("level in dB", fontsize=9)
     lines, names = axes[0, 0].get_legend_handles_labels()
-    fig.legend(lines, names, title="of all DIRs", loc="outside lower center", ncols=4)
+    names = [f"{name} of all" if "%" in name else name for name in names]
+    fig.legend(lines, names, loc="outside lower center", ncols=4)
     return fig, axes
 
 
@@ -76,7 +77,8 @@ def draw_polar(levels: pd.DataFrame, pattern: str = "") -> tuple[Figure, Axes]:
     angles = np.arange(361.0)
     ideal = None if part is None else pd.Series(pattern_db(part, angles), angles)
     polar_lines(ax, levels, ideal, f"ideal {pattern.lower()}")
-    ax.legend(loc="center left", bbox_to_anchor=(1.14, 0.5), title="level in dB re 0°")
+    ax.set_title("level around the microphone in dB re 0°")
+    ax.legend(loc="center left", bbox_to_anchor=(1.14, 0.5))
     return fig, ax
 
 
@@ -122,13 +124,13 @@ def draw_offset(
     axes[0].set_ylabel("mel band")
     right, bands = axes[3], np.arange(len(offset_db))
     *_, change = windows_db.values()
-    right.plot(np.median(change, axis=1), bands, color=PALETTE[1], lw=3, label="difference")
-    right.plot(offset_db, bands, color=DARK, lw=1, label="formula")
-    right.set(title="median", xlabel="level in dB", ylim=(0, len(offset_db)))
+    right.plot(np.median(change, axis=1), bands, color=PALETTE[1], lw=3)
+    right.plot(offset_db, bands, color=DARK, lw=1)
+    right.set(xlabel="level in dB", ylim=(0, len(offset_db)))
+    right.set_title("its median (thick),\nformula (thin)", fontsize=8)
     marks = [int(np.abs(offset_db.index - hertz).argmin()) for hertz in (200, 1000, 4000, 10_000)]
     right.set_yticks(marks, ["0.2 kHz", "1 kHz", "4 kHz", "10 kHz"])
     right.yaxis.tick_right()
-    right.legend(loc="lower center", bbox_to_anchor=(0.5, -0.75))
     return fig, axes
 
 
