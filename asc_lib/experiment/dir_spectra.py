@@ -112,7 +112,7 @@ def levels_and_references(
     level = level_db(dirs.responses, np.concatenate(at), dirs.sample_rate, widths)
     *levels, own, at_1000 = np.split(level, np.cumsum(counts)[:-1], axis=1)
     own = own.mean(axis=1)
-    front = _front(own, dirs.table)
+    front = _front(own, dirs.table) if "front" in references else own
     of = {"own": own, "1 kHz": at_1000[:, 0], "front": front, "none": np.zeros(len(own))}
     return levels, [of[reference] for reference in references]
 
