@@ -12,7 +12,6 @@ import scipy
 
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db, pattern_db
-from asc_lib.files import InputError
 
 SPEED_OF_SOUND = 343.0  # m/s
 WEAK_DB = -40.0  # re the strongest frequency: below, phase is that of noise
@@ -33,10 +32,7 @@ def has_energy(response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: in
 
 
 def group_delay_ms(
-    response: np.ndarray,
-    frequencies_hz: np.ndarray,
-    sample_rate: int,
-    after_tap: int = BEFORE_PEAK,
+    response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, after_tap: int = BEFORE_PEAK
 ) -> np.ndarray:
     """Group delay -d phase / d omega of a response (taps,) in ms after a tap, by frequency.
 
@@ -51,10 +47,7 @@ def group_delay_ms(
 
 
 def phases(
-    response: np.ndarray,
-    frequencies_hz: np.ndarray,
-    sample_rate: int,
-    after_tap: int = BEFORE_PEAK,
+    response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, after_tap: int = BEFORE_PEAK
 ) -> pd.DataFrame:
     """Phase of a response (taps,) in two parts, in radians by frequency_hz.
 
@@ -66,22 +59,16 @@ def phases(
     delay = np.exp(2j * np.pi * hertz * after_tap / sample_rate)
     phase = np.unwrap(np.angle(np.fft.rfft(response, _FFT) * delay))
     phase -= 2 * np.pi * np.round(phase[np.searchsorted(hertz, frequencies_hz[0])] / (2 * np.pi))
-    minimum = np.unwrap(np.angle(np.fft.rfft(minimum_phase(response), _FFT)))
+    with warnings.catch_warnings():
+        # half the response would need a symmetric one; the whole does not, but scipy asks it too
+        warnings.filterwarnings("ignore", "h does not appear to", RuntimeWarning)
+        earliest = scipy.signal.minimum_phase(response.astype(float), n_fft=_FFT, half=False)
+    minimum = np.unwrap(np.angle(np.fft.rfft(earliest, _FFT)))
     at = {"phase": phase, "minimum": minimum, "excess": phase - minimum}
     return pd.DataFrame(
         {name: np.interp(frequencies_hz, hertz, values) for name, values in at.items()},
         index=pd.Index(frequencies_hz, name="frequency_hz"),
     )
-
-
-def minimum_phase(response: np.ndarray) -> np.ndarray:
-    """The response (taps,) of the same magnitude that comes as early as can be."""
-    with warnings.catch_warnings():
-        # half the response would need a symmetric one; the whole does not, but scipy asks it too
-        warnings.filterwarnings("ignore", "h does not appear to", RuntimeWarning)
-        return scipy.signal.minimum_phase(
-            response.astype(float), method="homomorphic", n_fft=_FFT, half=False
-        )
 
 
 def proximity_db(
@@ -93,21 +80,6 @@ def proximity_db(
     """
     kr = 2 * np.pi * frequencies_hz * distance_m / SPEED_OF_SOUND
     return pattern_db(omni_part, angle_deg, 1 + 1 / (1j * kr))
-
-
-def distance_change_db(
-    frequencies_hz: np.ndarray,
-    from_m: float,
-    to_m: float,
-    omni_part: float,
-    angle_deg: float = 0.0,
-) -> np.ndarray:
-    """What the proximity formula says a curve changes by from one distance to another, in dB.
-
-    Relative to the pressure at the microphone: the loss of level with distance is left out.
-    """
-    near = proximity_db(frequencies_hz, from_m, omni_part, angle_deg)
-    return proximity_db(frequencies_hz, to_m, omni_part, angle_deg) - near
 
 
 def distance_levels(
@@ -123,24 +95,14 @@ def distance_levels(
     The sets hold no level between distances, so each curve is set to 0 where no proximity is left.
     At each distance the angle nearest to `angle_deg` is taken.
     """
-    table = dirs.table
-    own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)
-    own = table[own & table["distance_m"].notna() & table["angle_deg"].notna()]
-    if own.empty:
-        raise InputError(
-            f"microphone: the {dirs.name} set has no {microphone} {pattern!r} with a distance; "
-            "choose one of its table"
-        )
+    table = dirs.table.reset_index(drop=True).dropna(subset=["distance_m", "angle_deg"])
+    own = table[table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)]
     away = (own["angle_deg"] - angle_deg).abs()
     rows = away.groupby(own["distance_m"]).idxmin()  # by rising distance
-    responses = dirs.responses[table.index.get_indexer(rows)]
+    responses = dirs.responses[rows]
     level = level_db(responses, frequencies_hz, dirs.sample_rate, octaves)
     level -= level_db(responses, np.array([1000.0]), dirs.sample_rate, octaves)
-    return pd.DataFrame(
-        level.T,
-        index=pd.Index(frequencies_hz, name="frequency_hz"),
-        columns=pd.Index(rows.index, name="distance_m"),
-    )
+    return pd.DataFrame(level.T, pd.Index(frequencies_hz, name="frequency_hz"), rows.index)
 
 
 def fit_omni_part(level_db_re_front: pd.Series) -> float:

@@ -122,22 +122,18 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
     `nearer` share in % of the set's DIRs that bring a nearer to the device. `mixture` (no
     interval): what is left beside the nearest mixture of DIRs.
     """
+    parts = [(of, end) for of in ("gap", "nearest", "nearer") for end in ("value", "low", "high")]
+    columns = pd.MultiIndex.from_tuples([*parts, ("mixture", "value")])
     rows = {}
     for device, gap in gap_db.items():
         alone = np.sqrt((_centred(gap) ** 2).mean(1))
         for name, offsets in offsets_db.items():
             left = spectral_distance(gap, offsets)
-            found = {"gap": alone, "nearest": left.min(axis=1)}
-            found["nearer"] = 100 * (left < alone[:, None]).mean(axis=1)
-            row = {}
-            for measure, values in found.items():
-                ends = zip(("value", "low", "high"), value_and_interval(values), strict=True)
-                row |= {(measure, part): number for part, number in ends}
-            row["mixture", "value"] = mixture_distance(gap[0], offsets)
-            rows[device, name] = row
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.columns = pd.MultiIndex.from_tuples(table.columns)
-    return table.rename_axis(index=["device", "set"])
+            found = alone, left.min(axis=1), 100 * (left < alone[:, None]).mean(axis=1)
+            row = [number for values in found for number in value_and_interval(values)]
+            rows[device, name] = [*row, mixture_distance(gap[0], offsets)]
+    index = pd.MultiIndex.from_tuples(rows, names=["device", "set"])
+    return pd.DataFrame(list(rows.values()), index, columns)
 
 
 def gain_over_level(

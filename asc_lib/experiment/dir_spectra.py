@@ -45,23 +45,18 @@ def level_db(
     return 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
 
 
-def _power(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, _: np.ndarray
-) -> np.ndarray:
-    taps = np.arange(responses.shape[1])
-    turns = 2 * np.pi * np.outer(taps, frequencies_hz) / sample_rate
+def _power(responses: np.ndarray, hertz: np.ndarray, sample_rate: int, _: object) -> np.ndarray:
+    turns = 2 * np.pi * np.outer(np.arange(responses.shape[1]), hertz) / sample_rate
     responses = responses.astype(np.float64)  # half the work of a complex product
     return (responses @ np.cos(turns)) ** 2 + (responses @ np.sin(turns)) ** 2
 
 
 def _band_power(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: np.ndarray
+    responses: np.ndarray, hertz: np.ndarray, sample_rate: int, octaves: np.ndarray
 ) -> np.ndarray:
-    half = 2 ** (octaves / 2)
-    step = sample_rate / _FFT
-    edges = np.clip([frequencies_hz / half, frequencies_hz * half], 0, sample_rate / 2 - step)
-    low, high = edges / step
-    power = np.empty((len(responses), len(frequencies_hz)))
+    half, step = 2 ** (octaves / 2), sample_rate / _FFT
+    low, high = np.clip([hertz / half, hertz * half], 0, sample_rate / 2 - step) / step
+    power = np.empty((len(responses), len(hertz)))
     for start in range(0, len(responses), _ROWS):
         chunk = responses[start : start + _ROWS].astype(np.float64)
         spectrum = np.abs(np.fft.rfft(chunk, _FFT)) ** 2
@@ -159,16 +154,14 @@ def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> Di
     have = table["pattern"].fillna("").eq(pattern) & table["microphone"].eq(microphone)
     chosen = table[have & np.isclose(table["distance_m"].astype(float), distance_m)]
     if chosen.empty:
-        known = sorted(
-            f"{microphone} {pattern!r} at {distance:g} m"
-            for (microphone, pattern, distance), _ in table.fillna({"pattern": ""}).groupby(
-                ["microphone", "pattern", "distance_m"]
-            )
+        named = (
+            table.fillna({"pattern": ""}).groupby(["microphone", "pattern", "distance_m"]).groups
         )
+        known = ", ".join(f"{name} {of!r} at {metres:g} m" for name, of, metres in named)
         raise InputError(
             f"example_microphone, example_pattern, example_distance_m: the {dirs.name} set has no "
             f"{microphone} {pattern!r} at {distance_m:g} m; "
-            f"choose one that it has: {', '.join(known) or 'none with a distance'}"
+            f"choose one that it has: {known or 'none with a distance'}"
         )
     chosen = chosen.sort_values("angle_deg")
     rows = table.index.get_indexer(chosen.index)
@@ -176,38 +169,29 @@ def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> Di
 
 
 def angle_fan(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
-    octaves: float = 1 / 12,
+    turned: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
 ) -> pd.DataFrame:
     """Figure 2's numbers: level by frequency_hz (rows) and angle 0-180 degrees (columns).
 
-    In dB re the 0.3-3 kHz mean at the smallest angle, so that what the pattern takes away shows.
+    Of what `select` gives, in dB re the 0.3-3 kHz mean at the smallest angle, so that what the
+    pattern takes away shows.
     """
-    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves)
+    level = _by_angle(turned, frequencies_hz, octaves)
     return level.loc[:, level.columns <= 180]
 
 
 def angle_map(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
-    octaves: float = 1 / 3,
+    turned: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 3
 ) -> pd.DataFrame:
     """Level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re the smallest angle."""
-    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves)
+    level = _by_angle(turned, frequencies_hz, octaves)
     return level.sub(level.iloc[:, 0], axis=0)
 
 
-def _by_angle(chosen: DirSet, frequencies_hz: np.ndarray, octaves: float) -> pd.DataFrame:
-    level = level_db(chosen.responses, frequencies_hz, chosen.sample_rate, octaves)
-    front = level_db(chosen.responses[:1], _MIDDLE_HZ, chosen.sample_rate, octaves).mean()
-    angles = pd.Index(chosen.table["angle_deg"].astype(float), name="angle_deg")
+def _by_angle(turned: DirSet, frequencies_hz: np.ndarray, octaves: float) -> pd.DataFrame:
+    level = level_db(turned.responses, frequencies_hz, turned.sample_rate, octaves)
+    front = level_db(turned.responses[:1], _MIDDLE_HZ, turned.sample_rate, octaves).mean()
+    angles = pd.Index(turned.table["angle_deg"].astype(float), name="angle_deg")
     return pd.DataFrame((level - front).T, pd.Index(frequencies_hz, name="frequency_hz"), angles)
 
 

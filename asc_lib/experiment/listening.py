@@ -12,7 +12,7 @@ import scipy
 import torch
 
 from asc_lib.data.bank import Bank
-from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet
+from asc_lib.data.dirs import BEFORE_PEAK, TAPS
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.loudness import k_weighted
 from asc_lib.model.augment import convolve_dir
@@ -73,18 +73,6 @@ def difference(wet: np.ndarray, dry: np.ndarray) -> Difference:
     gain = float(of_wet @ of_dry) / power if power > 0 else 0.0
     sound = (gain * wet - dry).astype(np.float32)
     return Difference(sound, _ratio_db(gain * of_wet - of_dry, of_dry))
-
-
-def circle(dirs: DirSet, row: int) -> np.ndarray:
-    """Rows of the set with the microphone, pattern and distance of `row`, by rising angle.
-
-    Empty where the set says nothing of angles, or the microphone was not turned.
-    """
-    about = dirs.table.reset_index(drop=True)
-    turned = about.dropna(subset=["angle_deg", "distance_m"]).fillna({"pattern": ""})
-    groups = turned.groupby(["microphone", "pattern", "distance_m"])["angle_deg"]
-    same = [angles for _, angles in groups if row in angles.index and len(angles) > 1]
-    return same[0].sort_values().index.to_numpy() if same else np.array([], int)
 
 
 def sweep(sound: np.ndarray, responses: np.ndarray, seconds: float = 8.0) -> np.ndarray:

@@ -95,8 +95,8 @@ class Explorer(DirTables):
                 label = _YLABELS[reference]
                 dir_views.magnitude(fig, pd.Series(level, FREQUENCIES_HZ), bands, share, label)
             case "polar":
-                at = np.array(POLAR_HZ)
-                levels = dir_spectra.angle_map(dirs, *choice[1:4], at, smoothing)
+                turned = dir_spectra.select(dirs, *choice[1:4])
+                levels = dir_spectra.angle_map(turned, np.array(POLAR_HZ), smoothing)
                 part, words = self._omni_part(choice)
                 angles = np.arange(361.0)
                 ideal = dir_spectra.pattern_db(part, angles)
@@ -135,12 +135,10 @@ class Explorer(DirTables):
         )
         part, words = self._omni_part(choice)
         at = np.append(FREQUENCIES_HZ, 1000.0)
-        far, angle = levels.columns[-1], choice.angle_deg
-        formula = {
-            metres: dir_acoustics.distance_change_db(at, far, metres, part, angle)
-            for metres in levels
-        }
-        formula = pd.DataFrame(formula, at)
+        lifted = pd.DataFrame(
+            {r: dir_acoustics.proximity_db(at, r, part, choice.angle_deg) for r in levels}, at
+        )
+        formula = lifted.sub(lifted.iloc[:, -1], axis=0)  # re the farthest
         return levels, (formula - formula.iloc[-1]).iloc[:-1], f"formula, {words}"
 
     def _omni_part(self, choice: Choice) -> tuple[float, str]:
@@ -148,8 +146,8 @@ class Explorer(DirTables):
         part = OMNI_PART.get(choice.pattern.lower())
         if part is not None:
             return part, choice.pattern.lower()
-        dirs = self.sets[choice.dirs]
-        around = dir_spectra.angle_map(dirs, *choice[1:4], np.array([1000.0]))
+        turned = dir_spectra.select(self.sets[choice.dirs], *choice[1:4])
+        around = dir_spectra.angle_map(turned, np.array([1000.0]))
         part = dir_acoustics.fit_omni_part(around.loc[1000.0])
         return part, f"a = {part:.2f} (fitted at 1 kHz)"
 

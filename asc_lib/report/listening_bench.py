@@ -80,7 +80,8 @@ class DirBench(Panel):
         wet = listening.through(dry, dirs.responses[row])
         change = listening.difference(wet, dry)
         sounds = {"dry": dry, "wet": wet}
-        if rows := tuple(listening.circle(dirs, row).tolist()):
+        rows = tuple(self._tables.group(choice).sort_values("angle_deg").index)
+        if choice.angle_deg is not None and len(rows) > 1:
             sounds["turn"] = self._turn(scene, take, choice.dirs, rows)
         gains = matching_gains(sounds)
         played = {name: gains[name] * sound for name, sound in sounds.items()}

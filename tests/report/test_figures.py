@@ -78,10 +78,11 @@ def test_dir_sets() -> None:
     assert axes.shape == (2, 2)
     check(fig, bands["mean"], "level in dB", "frequency in kHz", "80 % of all")
     cardioids = turned_microphone("Cardioid", 0.5)
-    fan = dir_spectra.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
+    cardioids = dir_spectra.select(cardioids, "Mic", "Cardioid", 0.5)
+    fan = dir_spectra.angle_fan(cardioids)
     fig, ax = dir_figures.draw_fan(fan)
     assert len(ax.lines) == 37 and {text.get_text() for text in ax.texts} == {"0°", "90°", "180°"}
-    levels = dir_spectra.angle_map(cardioids, "Mic", "Cardioid", 0.5, np.array([500.0, 4000.0]))
+    levels = dir_spectra.angle_map(cardioids, np.array([500.0, 4000.0]))
     fig, ax = dir_figures.draw_polar(levels, "Cardioid")
     assert len(ax.lines) == 1 + len(levels) and "ideal cardioid" in words(fig)
     dry = np.random.default_rng(0).normal(size=(128, 100))
