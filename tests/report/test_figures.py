@@ -11,7 +11,6 @@ from asc_lib.experiment import dir_spectra, grid, icl_theory
 from asc_lib.experiment.acoustics import OCTAVES_HZ
 from asc_lib.report import (
     benchmark_figures,
-    coverage_figures,
     dir_figures,
     grid_figures,
     icl_figures,
@@ -74,42 +73,23 @@ def test_bundled_quantiles_are_those_published_of_micirp(request: pytest.Fixture
 
 
 def test_dir_sets() -> None:
-    sets = [dir_set(noisy_responses(), simulated) for simulated in (True, False)]
-    bands = {dir_figures.set_label(one): dir_spectra.response_bands(one) for one in sets}
-    fig, _ = dir_figures.draw_bands(bands)
-    check(fig, [], "simulated", "measured", "Hz", "dB")
+    bands = dir_spectra.response_bands(dir_set(noisy_responses()))
+    fig, axes = dir_figures.draw_bands(dict.fromkeys("abcd", bands), across=2)
+    assert axes.shape == (2, 2)
+    check(fig, bands["mean"], "level in dB", "frequency in kHz", "80 % of all")
     cardioids = turned_microphone("Cardioid", 0.5)
-    fan = dir_spectra.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_fan(fan, DATA)
-    check(fig, [], "dB", DATA)
-    assert len(ax.lines) == 37
-    levels = dir_spectra.polar_levels(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_polar(levels, DATA, "Cardioid")
-    assert len(ax.lines) == 1 + len(levels) and DATA in words(fig)
-
-
-def test_coverage_and_offsets() -> None:
-    index = pd.MultiIndex.from_product([["b", "s1"], ["Vintage", "Multi"]], names=["device", "set"])
-    columns = pd.MultiIndex.from_product([["gap", "nearest", "nearer"], ["value", "low", "high"]])
-    values = np.arange(12.0).reshape(4, 3).repeat(3, axis=1) + np.array([0, -0.5, 0.7] * 3)
-    table = pd.DataFrame(values, index, columns)
-    table["mixture", "value"] = [1.0, 2.0, 3.0, 4.0]
-    fig, _ = coverage_figures.draw_coverage(table, DATA)
-    check(fig, table[["nearest", "nearer"]], DATA, "Vintage: best single DIR", "in dB", "in %")
-    binned = pd.DataFrame({"rms": [1.0, 2.0], "mean": [-1.0, 3.0]}, index=[100.0, 1000.0])
-    lengths = pd.Series([0.5, 4.0], index=[2.0, 500.0])
-    fig, _ = coverage_figures.draw_residual(
-        {"one": binned}, {"one": binned}, {"noise": lengths}, 25.0, DATA
-    )
-    check(fig, [1, 2, -1, 3, 0.5, 4, 25, 100], DATA, "in dB")
-    curve = pd.Series([1.5, -1.0], index=[0.0, 10.0])
-    fig, _ = coverage_figures.draw_gain({"b": curve, "a through a DIR": 2 * curve}, DATA)
-    check(fig, [1.5, -1, 3, -2], DATA, "a through a DIR")
+    cardioids = dir_spectra.select(cardioids, "Mic", "Cardioid", 0.5)
+    fan = dir_spectra.angle_fan(cardioids)
+    fig, ax = dir_figures.draw_fan(fan)
+    assert len(ax.lines) == 37 and {text.get_text() for text in ax.texts} == {"0°", "90°", "180°"}
+    levels = dir_spectra.angle_map(cardioids, np.array([500.0, 4000.0]))
+    fig, ax = dir_figures.draw_polar(levels, "Cardioid")
+    assert len(ax.lines) == 1 + len(levels) and "ideal cardioid" in words(fig)
     dry = np.random.default_rng(0).normal(size=(128, 100))
     offset = pd.Series(np.linspace(-10, 10, 128), np.linspace(30, 14_000, 128))
     pictures = {"dry": dry, "wet": dry + 1, "difference": np.ones_like(dry)}
-    fig, _ = coverage_figures.draw_offset(pictures, offset, DATA)
-    check(fig, [*dry[0], *offset], DATA, "Time in s")
+    fig, _ = dir_figures.draw_offset(pictures, offset)
+    check(fig, [*dry[0], *offset], "time in s", "level in dB")
 
 
 def test_the_loss() -> None:
