@@ -39,7 +39,7 @@ def mel_weights() -> np.ndarray:
 
 
 def covered_bands() -> np.ndarray:
-    """Which of the mel bands lie between 50 Hz and 14 kHz, where the gaps are measured: bools."""
+    """Which of the mel bands lie between 50 Hz and 14 kHz: bools."""
     hertz = mel_hz()
     return (COVERED_HZ[0] <= hertz) & (hertz <= COVERED_HZ[1])
 
