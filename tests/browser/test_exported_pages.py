@@ -16,7 +16,7 @@ CELLS = (
     """
 import ipywidgets, matplotlib.pyplot as plt, numpy as np
 from IPython.display import HTML
-from asc_lib.report import dir_exercises
+from asc_lib.show.exercise import check
 from asc_lib.report.listening import listening_table, players
 from asc_lib.report.panels import Panel
 tone = 0.1 * np.sin(np.arange(32_000) / 5)
@@ -30,7 +30,7 @@ Panel(draw, alt="A line that rises to 30 degrees.", angle_deg=ipywidgets.IntSlid
       sounds=lambda angle_deg: players({"a tone": tone}, 32_000))
 """,
     'HTML(listening_table({"bus": {"a": tone}}, 32_000, "sounds"))',
-    'dir_exercises.which_pattern("omni").check(None)',
+    'check(None, "omni", solution="omni")',
 )
 
 
