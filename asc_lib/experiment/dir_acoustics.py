@@ -14,21 +14,19 @@ from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db, pattern_db
 
 SPEED_OF_SOUND = 343.0  # m/s
-WEAK_DB = -40.0  # re the strongest frequency: below, phase is that of noise
-NOTCH_DB = -12.0  # re the octave around it: in a notch, delay runs to plus or minus infinity
 _FFT = 32_768
 
 
 def has_energy(response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int) -> np.ndarray:
     """Where the phase of a response (taps,) means something: bools by frequency.
 
-    Not where the level is 40 dB or more below its peak between 50 Hz and 14 kHz, nor in a
-    notch, 12 dB or more below the octave around it.
+    Not where the level is 40 dB or more below its peak, where phase is that of noise, nor in a
+    notch, 12 dB or more below the octave around it, where delay runs to infinity.
     """
     level = level_db(response[None], frequencies_hz, sample_rate)[0]
     around = level_db(response[None], frequencies_hz, sample_rate, octaves=1.0)[0]
     peak = level_db(response[None], FREQUENCIES_HZ, sample_rate)[0].max()
-    return (level > peak + WEAK_DB) & (level > around + NOTCH_DB)
+    return (level > peak - 40) & (level > around - 12)
 
 
 def group_delay_ms(

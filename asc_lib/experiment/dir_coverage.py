@@ -39,7 +39,7 @@ def mel_weights() -> np.ndarray:
 
 
 def covered_bands() -> np.ndarray:
-    """Which of the mel bands lie between 50 Hz and 14 kHz, where the gaps are measured: bools."""
+    """Which of the mel bands lie between 50 Hz and 14 kHz: bools."""
     hertz = mel_hz()
     return (COVERED_HZ[0] <= hertz) & (hertz <= COVERED_HZ[1])
 
@@ -139,11 +139,10 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
 def gain_over_level(
     bank: Bank, moments: pd.DataFrame, device: str, response: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """How the gain of a device over device a goes with the level, frame by frame of `moments`.
+    """Gain of a device over device a, frame by frame of `moments`: `location level_db gain_db`.
 
-    Device "a" together with a `response` (taps,) is a through that DIR. Rows: `location`,
-    `level_db` (of a, all bands together) and `gain_db` (the device's level minus a's, minus
-    the mean gain of each band). A linear device has 0.
+    Device "a" together with a `response` (taps,) is a through that DIR. `level_db`: of a, all bands
+    together; `gain_db`: minus the mean gain of each band, so that a linear device has 0.
     """
     of = {name: rows.set_index("moment") for name, rows in moments.groupby("device")}
     order = of["a"].index

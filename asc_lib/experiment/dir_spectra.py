@@ -113,13 +113,11 @@ def levels_and_references(
 
 
 def _front(mean: np.ndarray, table: pd.DataFrame) -> np.ndarray:
-    table = table.reset_index(drop=True)
-    turned = table.dropna(subset=["angle_deg", "distance_m"]).fillna({"pattern": ""})
-    by_angle = turned["angle_deg"].sort_values().index
-    groups = turned.loc[by_angle].groupby(["microphone", "pattern", "distance_m"])
+    turned = table.assign(mean=mean).reset_index(drop=True).fillna({"pattern": ""})
+    turned = turned.dropna(subset=["angle_deg", "distance_m"]).sort_values("angle_deg")
+    first = turned.groupby(["microphone", "pattern", "distance_m"])["mean"].transform("first")
     front = mean.copy()
-    for rows in groups.groups.values():
-        front[rows] = mean[rows[0]]
+    front[first.index] = first
     return front
 
 

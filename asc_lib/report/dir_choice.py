@@ -134,6 +134,6 @@ def _words(column: str, value: object) -> str:
 
 
 def _nearest(there: list, value: object) -> object:
-    if value in there or not isinstance(value, float) or isinstance(there[0], str):
-        return value if value in there else there[0]
-    return min(there, key=lambda one: abs(one - value))
+    if isinstance(value, float) and not isinstance(there[0], str):
+        return min(there, key=lambda one: abs(one - value))
+    return value if value in there else there[0]

@@ -5,6 +5,7 @@ are those of `explorer_panel`.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import ipywidgets as widgets
 import numpy as np
@@ -50,7 +51,7 @@ class Explorer(DirTables):
                 self._levels[name, octaves] = level.astype(np.float32)
             for reference, counted_from in zip(asked[1], found[1], strict=True):
                 self._references[name, reference] = counted_from
-        self._bands: dict[tuple[str, float, str], pd.DataFrame] = {}
+        self.bands = cache(self._bands_of)
 
     def draw(
         self,
@@ -60,25 +61,19 @@ class Explorer(DirTables):
         reference: str = "own",
         share: int = 80,
     ) -> Figure:
-        """One view of one DIR; a sentence in its place where the set cannot have it.
+        """One of `VIEWS` of one DIR; a sentence in its place where the set cannot have it.
 
-        Args:
-            choice: which DIR.
-            view: one of `VIEWS`.
-            smoothing: width in octaves of the band over which levels are averaged, of `SMOOTHING`.
-            reference: what magnitudes are counted from, see `dir_spectra.levels_and_references`.
-            share: percent of the set in the band behind a magnitude: 50, 80 or 100.
-
-        Raises:
-            InputError: the set has no such DIR.
+        `smoothing` in octaves and `reference` as of `dir_spectra.levels_and_references`; `share`:
+        percent of the set in the band behind a magnitude, 50, 80 or 100.
         """
         dirs, row = self.sets[choice.dirs], self.row(choice)
         response = dirs.responses[row]
+        of = response, FREQUENCIES_HZ, dirs.sample_rate
         fig = dir_views.blank(self.title(choice))
         if view in _TURNED and choice.angle_deg is None:
             fig.text(
                 0.5, 0.5, f"The {dirs.label} name neither pattern, angle nor distance: each was\n"
-                f"recorded once. Choose one of the Multi DIRs to see the {view}.",
+                "recorded once. Choose one of the Multi DIRs to see this view.",
                 ha="center", va="center",
             )  # fmt: skip
             return fig
@@ -110,23 +105,18 @@ class Explorer(DirTables):
             case "distance":
                 dir_views.distance(fig, *self._distance(choice, smoothing))
             case "group delay":
-                of = response, FREQUENCIES_HZ, dirs.sample_rate
                 delay_ms = dir_acoustics.group_delay_ms(*of)
                 dir_views.group_delay(fig, pd.Series(delay_ms, FREQUENCIES_HZ))
             case "phase":
-                of = response, FREQUENCIES_HZ, dirs.sample_rate
                 phases = dir_acoustics.phases(*of)
                 phases[~dir_acoustics.has_energy(*of)] = np.nan
                 dir_views.phase(fig, phases)
         return fig
 
-    def bands(self, name: str, smoothing: float, reference: str) -> pd.DataFrame:
-        """Quantiles and mean over the set, as `dir_spectra.response_bands`; kept for the next."""
-        key = (name, smoothing, reference)
-        if key not in self._bands:
-            level = self._levels[name, smoothing] - self._references[name, reference][:, None]
-            self._bands[key] = dir_spectra.bands_of(level, FREQUENCIES_HZ)
-        return self._bands[key]
+    def _bands_of(self, name: str, smoothing: float, reference: str) -> pd.DataFrame:
+        """Quantiles and mean over the set, as `dir_spectra.response_bands`."""
+        level = self._levels[name, smoothing] - self._references[name, reference][:, None]
+        return dir_spectra.bands_of(level, FREQUENCIES_HZ)
 
     def _distance(self, choice: Choice, smoothing: float) -> tuple[pd.DataFrame, pd.DataFrame, str]:
         """Levels of all distances re 1 kHz; the formula's, re the farthest; its words."""

@@ -121,6 +121,7 @@ def draw_offset(
         bar = fig.colorbar(image, ax=ax, label="level in dB", location="bottom", extend="both")
     bar.set_ticks(ticks := [-limit, -10, 0, 10, limit], labels=[f"{tick:g}" for tick in ticks])
     bar.minorticks_off()
+    bar.ax.tick_params(labelsize=6.5)
     axes[0].set_ylabel("mel band")
     right, bands = axes[3], np.arange(len(offset_db))
     *_, change = windows_db.values()

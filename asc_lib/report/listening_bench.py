@@ -46,15 +46,11 @@ def draw_spectrograms(sounds: Mapping[str, np.ndarray], title: str) -> Figure:
 class DirBench(Panel):
     """A scene by device a, dry and through a chosen DIR: loudness-matched, difference, full turn.
 
-    Args:
-        bank: the recordings.
-        sets: the DIR sets to choose from; one without angles takes no turn.
-        start: the DIR to begin with.
+    `sets`: to choose from; one without angles takes no turn. `start`: the DIR to begin with.
     """
 
     def __init__(self, bank: Bank, sets: Sequence[DirSet], start: Choice):
         self._bank, self._tables = bank, DirTables(sets)
-        self._turn = lru_cache(maxsize=8)(self._turn_uncached)
         self._heard = lru_cache(maxsize=8)(self._heard_uncached)  # for picture and players alike
         scenes = sorted(bank.clips["scene"].unique())
         fewest = min(len(listening.takes(bank, scene)) for scene in scenes)
@@ -76,13 +72,13 @@ class DirBench(Panel):
         self, scene: str, take: int, choice: Choice
     ) -> tuple[dict[str, np.ndarray], float]:
         dirs, row = self._tables.sets[choice.dirs], self._tables.row(choice)
-        dry = self._dry(scene, take)
+        dry = listening.cut_take(self._bank, listening.takes(self._bank, scene).loc[take])
         wet = listening.through(dry, dirs.responses[row])
         change = listening.difference(wet, dry)
         sounds = {"dry": dry, "wet": wet}
-        rows = tuple(self._tables.group(choice).sort_values("angle_deg").index)
+        rows = self._tables.group(choice).sort_values("angle_deg").index
         if choice.angle_deg is not None and len(rows) > 1:
-            sounds["turn"] = self._turn(scene, take, choice.dirs, rows)
+            sounds["turn"] = listening.sweep(dry, dirs.responses[rows])
         gains = matching_gains(sounds)
         played = {name: gains[name] * sound for name, sound in sounds.items()}
         return played | {"difference": gains["dry"] * change.sound}, change.level_db
@@ -96,13 +92,6 @@ class DirBench(Panel):
             "turn": "The same while the microphone turns once, from 0° to 360°",
         }
         return {label: played[name] for name, label in labels.items() if name in played}
-
-    def _dry(self, scene: str, take: int) -> np.ndarray:
-        return listening.cut_take(self._bank, listening.takes(self._bank, scene).loc[take])
-
-    def _turn_uncached(self, scene: str, take: int, dirs: str, rows: tuple[int, ...]) -> np.ndarray:
-        responses = self._tables.sets[dirs].responses[list(rows)]
-        return listening.sweep(self._dry(scene, take), responses)
 
     def _drawing(self, **state: Any) -> Figure:
         played, _ = self._heard(**state)
