@@ -23,11 +23,11 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list:
     seen = []
     monkeypatch.setattr(sandbox, "STEPS", 40)
     train.cache_clear()
-    for module, name in ((icl_panels, "draw_pair"), (icl_sandbox, "draw_sandbox")):
+    for module, name in ((icl_panels, "draw_forces"), (icl_sandbox, "draw_sandbox")):
         draw = getattr(module, name)
 
-        def keep(*given, draw=draw):
-            seen.append(draw(*given))
+        def keep(*given, draw=draw, **named):
+            seen.append(draw(*given, **named))
             return seen[-1]
 
         monkeypatch.setattr(module, name, keep)
