@@ -104,11 +104,17 @@ def test_distances_of_pairs_are_each_counted_once() -> None:
 
 
 def test_the_grid() -> None:
-    runs = [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)]
-    drawn = grid.scores_and_draws(runs, "alpha", "clean", "test", draws=20)
-    scores = grid.grid_scores(runs, "alpha", drawn)
-    fig, _ = icl_figures.searches({"alpha": scores})
-    check(fig, [*scores["log_loss"], *paper.table_1("alpha")["log_loss"]], "this study", "paper")
+    searches = {
+        "alpha": [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)],
+        "lambda_icl": [made_up_run(0, 0.2, weight, 1.5) for weight in (0.1, 10.0)],
+    }
+    scores = {
+        of: grid.grid_scores(runs, of, grid.scores_and_draws(runs, of, "clean", "test", draws=20))
+        for of, runs in searches.items()
+    }
+    fig, _ = icl_figures.searches(scores)
+    drawn = [*scores["alpha"]["log_loss"], *paper.table_1("lambda_icl")["log_loss"]]
+    check(fig, drawn, "this study", "paper")
     rows = [(a, w, 1 + a + w / 10, 80 - w, 90 - w, 1) for a in (0.0, 0.2) for w in (0.1, 3.0)]
     columns = ["alpha", "lambda_icl", "log_loss", "probe_raw_percent"]
     table = pd.DataFrame(rows, columns=[*columns, "probe_standardised_percent", "seeds"])
@@ -122,5 +128,6 @@ def test_the_grid() -> None:
         {"warm-up": "none", "seed": 0, "epoch": [1, 2], "train_ce": [2.0, 1.5],
          "test_log_loss": [2.2, 2.1], "train_icl": [3.0, 0.5]}
     )  # fmt: skip
-    fig, _ = icl_figures.warmup(pd.concat([history, history.assign(seed=1)]))
-    check(fig, [2.0, 1.5, 2.2, 3.0, 0.5], "none")
+    some = pd.concat([history, history.assign(seed=1), history.assign(**{"warm-up": "9 steps"})])
+    fig, _ = icl_figures.warmup(some)
+    check(fig, [2.0, 1.5, 2.2, 3.0, 0.5], "none", "9 steps")
