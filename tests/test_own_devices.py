@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 import yaml
 
-from asc_lib.experiment import prepare, step_cost
+from asc_lib.experiment import prepare
 from asc_lib.files import ROOT
 from tests.conftest import write_tau22
 from tests.report import small_world
@@ -44,7 +44,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("asc_lib.study.ROOT", tmp_path)
     monkeypatch.setattr(prepare, "load_dirs", lambda _, name, *__: getattr(small_world, name)())
     monkeypatch.setattr("asc_lib.show.page._drawn", lambda *_, **__: PIXEL.getvalue())
-    monkeypatch.setattr(step_cost, "STEPS", 1)
     yield
     plt.close("all")
 

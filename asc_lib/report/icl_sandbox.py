@@ -11,12 +11,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from asc_lib.experiment.sandbox import SEEN, STEPS, UNSEEN, Settings, Trained, train
 from asc_lib.report.panels import Panel
 from asc_lib.show.style import PALETTE, WIDE
 
 _MARKERS = "os^"
+REACH = 6.0  # of the fixed axes to each side; plain training mostly fills them
 _SHOWN = 12  # windows of each scene and device
 _ARROWS = 9  # across the field
 _LETTERS = dict(zip(SEEN, ("black", PALETTE[3], PALETTE[0]), strict=True))
@@ -32,88 +34,92 @@ def draw_sandbox(
 ) -> tuple[Figure, np.ndarray]:
     """The embedding by scene and by device, with both classifiers, the force field and accuracies.
 
-    `trained`: what is shown. `reference`: accuracies to compare with, as hollow marks; such as
-    training without ICL. `device`: whose windows the force field acts on.
+    `reference`: accuracies to compare with, as hollow marks; such as training without ICL.
+    `device`: whose windows the force field acts on.
     """
-    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 3.5), width_ratios=[1, 1, 0.62])
-    low, high = _limits(trained.test_z)
-    for ax in axes[:2]:
-        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="$z_1$ (no unit)")
-        ax.grid(False)
+    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 3.4), width_ratios=[1, 1, 0.62])
     draw_scenes(axes[0], trained)
-    draw_devices(axes[1], trained, device)
+    factor = draw_devices(axes[1], trained, device)
     draw_accuracies(axes[2], trained, reference)
-    axes[0].set_ylabel("$z_2$ (no unit)")
-    axes[0].set_title("by scene")
-    axes[1].set_title(f"by device; force on {device}")
+    axes[0].set(title="by scene", xlabel="$z_1$", ylabel="$z_2$")
+    axes[1].set_xlabel("$z_1$")
+    axes[1].set_title(
+        f"by device, {factor:.2g} x larger\narrows: force on {device.upper()}", fontsize=9
+    )
     axes[2].set_title("accuracy")
-    fig.suptitle(f"Sandbox (simulated): {words(trained.settings)}", fontsize=9)
+    axes[0].legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, handletextpad=0.1)
+    fig.suptitle(f"Sandbox (simulated): {words(trained.settings)}", fontsize=8)
     return fig, axes
 
 
 def draw_settings(trained: Mapping[str, Trained], device: str = "a") -> tuple[Figure, np.ndarray]:
     """Several settings side by side: by scene above, by device below; axes (2, settings)."""
-    fig, axes = plt.subplots(2, len(trained), figsize=(WIDE, 5.6), squeeze=False)
-    for column, (name, one) in enumerate(trained.items()):
-        low, high = _limits(one.test_z)
-        for ax in axes[:, column]:
-            ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-            ax.tick_params(labelsize=6.5)
-            ax.grid(False)
-        draw_scenes(axes[0, column], one)
-        draw_devices(axes[1, column], one, device)
-        axes[0, column].get_legend().remove()
-        axes[0, column].set_title(
-            f"{name}\nscenes {one.seen:.0%} seen, {one.unseen:.0%} unseen", fontsize=8
+    fig, axes = plt.subplots(2, len(trained), figsize=(WIDE, 5.9), squeeze=False)
+    for (above, below), (name, one) in zip(axes.T, trained.items(), strict=True):
+        draw_scenes(above, one)
+        factor = draw_devices(below, one, device)
+        above.set_title(f"{name}\nscenes named right: {one.seen:.0%}", fontsize=8)
+        below.set_xlabel("$z_1$")
+        below.set_title(
+            f"the square, {factor:.2g} x larger\ndevices named right: {one.probe:.0%}", fontsize=8
         )
-        axes[1, column].set_title(f"device by the probe {one.probe:.0%}", fontsize=8)
-        axes[1, column].set_xlabel("$z_1$ (no unit)")
     for ax in axes[:, 0]:
-        ax.set_ylabel("$z_2$ (no unit)")
+        ax.set_ylabel("$z_2$")
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    fig.suptitle("The sandbox (simulated) in three settings", fontsize=10)
     return fig, axes
 
 
 def draw_scenes(ax: Axes, trained: Trained) -> None:
-    """Test windows by scene, filled where their device was seen, and the classifier's borders."""
+    """Test windows by scene, filled where their device was seen, and the classifier's borders.
+
+    The axes reach as far whatever was trained; the square is what `draw_devices` shows.
+    """
+    _frame(ax, trained, REACH)
+    half = _half(trained)
+    ax.add_patch(
+        Rectangle(_middle(trained) - half, 2 * half, 2 * half, fill=False, ec="0.5", lw=0.8)
+    )
     rows = _shown(trained)
     seen = np.isin(trained.test.device, SEEN)
     for number, name in enumerate(trained.scenes.names):
         of_scene = rows & (trained.test.scene == number)
         for mask, fill in ((seen, PALETTE[number]), (~seen, "none")):
             ax.scatter(
-                *trained.test_z[of_scene & mask].T, s=13, marker=_MARKERS[number], facecolor=fill,
-                edgecolor=PALETTE[number], linewidth=0.8, label=name if fill != "none" else None,
+                *trained.test_z[of_scene & mask].T, s=9, marker=_MARKERS[number], facecolor=fill,
+                edgecolor=PALETTE[number], linewidth=0.7, label=name if fill != "none" else None,
             )  # fmt: skip
-    ax.scatter([], [], s=13, facecolor="none", edgecolor="0.3", label="hollow: devices u v w")
+    ax.scatter([], [], s=9, facecolor="none", edgecolor="0.3", label="hollow: devices u v w")
     _borders(ax, trained.scenes)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, handletextpad=0.1)
+    apart = np.abs(trained.test_z[rows] - _middle(trained)).max(axis=1)
+    if (apart > REACH).any():
+        ax.text(0.98, 0.97, f"{(apart > REACH).sum()} outside", ha="right", va="top", fontsize=7,
+                transform=ax.transAxes)  # fmt: skip
 
 
-def draw_devices(ax: Axes, trained: Trained, device: str) -> None:
-    """Test windows of seen devices as letters, the probe's borders, ICL's force on one device."""
-    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
-    across, up = np.meshgrid(np.linspace(x0, x1, _ARROWS + 2)[1:-1],
-                             np.linspace(y0, y1, _ARROWS + 2)[1:-1])  # fmt: skip
-    at = np.column_stack([across.ravel(), up.ravel()])
-    force = trained.force(at, device)
-    size = np.linalg.norm(force, axis=1, keepdims=True)
-    # lengths by the root, or the borders of the picture would leave no arrow in its middle
-    arrows = force / np.maximum(size, 1e-12) * np.sqrt(size / max(size.max(), 1e-12))
-    ax.quiver(*at.T, *arrows.T, color="0.6", width=0.005, scale=_ARROWS + 2, zorder=1)
+def draw_devices(ax: Axes, trained: Trained, device: str) -> float:
+    """Test windows of seen devices as letters, the probe's borders, ICL's force on one device.
+
+    Larger than `draw_scenes`; returns how much.
+    """
+    half = _half(trained)
+    _frame(ax, trained, half)
+    steps = half * np.linspace(-1, 1, _ARROWS + 2)[1:-1]
+    at = _middle(trained) + np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    ax.quiver(*at.T, *by_root(trained.force(at, device)).T, color="0.6", width=0.005,
+              scale=_ARROWS + 2, zorder=1)  # fmt: skip
     rows = _shown(trained)
     for name, colour in _LETTERS.items():
         z = trained.test_z[rows & (trained.test.device == name)]
-        ax.scatter(
-            *z.T,
-            s=22,
-            marker=rf"$\mathrm{{{name.upper()}}}$",
-            color=colour,
-            linewidth=0.2,
-            zorder=2,
-        )
+        letter = rf"$\mathrm{{{name.upper()}}}$"
+        ax.scatter(*z.T, s=22, marker=letter, color=colour, linewidth=0.2, zorder=2)
     _borders(ax, trained.devices)
+    return REACH / half
+
+
+def by_root(force: np.ndarray) -> np.ndarray:
+    """Forces (points, 2), the largest 1 long, the others by the root: small ones are seen, too."""
+    size = np.linalg.norm(force, axis=1, keepdims=True)
+    return force / np.sqrt(np.maximum(size * size.max(), 1e-24))
 
 
 def draw_accuracies(ax: Axes, trained: Trained, reference: Trained | None) -> None:
@@ -139,7 +145,7 @@ def words(settings: Settings) -> str:
         rf"$\beta$ = {settings.beta:g}",
         f"{100 * settings.share_a:.0f} % device a",
         f"{100 * settings.augmented:.0f} % through DIRs",
-        settings.weighting,
+        f"{settings.weighting}; world {settings.seed}",
     ]
     if settings.warmup_steps:
         parts.append(f"warm-up {settings.warmup_steps}")
@@ -236,10 +242,30 @@ def _shown(trained: Trained) -> np.ndarray:
     return number % of_device < _SHOWN
 
 
-def _limits(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.percentile(z, [0.5, 99.5], axis=0)
-    middle, half = (low + high) / 2, 0.6 * np.maximum((high - low).max(), 1e-3)
-    return middle - half, middle + half
+def _middle(trained: Trained) -> np.ndarray:
+    return np.median(trained.test_z, axis=0)
+
+
+def _half(trained: Trained) -> float:
+    """Half the side of a square that holds nearly all test windows, `REACH` at most."""
+    apart = np.abs(trained.test_z - _middle(trained)).max(axis=1)
+    return float(np.clip(1.1 * np.percentile(apart, 99), 1e-3, REACH))
+
+
+def _frame(ax: Axes, trained: Trained, half: float) -> None:
+    """A square of plain axes around the middle, with a bar that says how long a unit is."""
+    x, y = _middle(trained)
+    power = 10.0 ** np.floor(np.log10(half / 2))
+    length = power * max(step for step in (1, 2, 5) if step * power <= half / 2)
+    ax.set(xlim=(x - half, x + half), ylim=(y - half, y + half), xticks=[], yticks=[],
+           box_aspect=1)  # fmt: skip
+    ax.grid(False)
+    right, low = x + 0.92 * half, y - 0.88 * half
+    ax.plot([right - length, right], [low, low], color="black", lw=2, solid_capstyle="butt")
+    ax.annotate(
+        f"{length:g}", (right - length / 2, low), (0, 4), textcoords="offset points", ha="center",
+        fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+    )  # fmt: skip
 
 
 def _borders(ax: Axes, classifier: Any) -> None:
