@@ -29,8 +29,13 @@ def scores_and_draws(
     found = {}
     for value, group in _by_value(runs, search).items():
         tables = [_of(run, choice, side) for run in group]
-        mean = pd.DataFrame(map(_scores, tables)).mean()
-        found[value] = pd.concat([mean.to_frame().T, _draws(tables, draws)], ignore_index=True)
+        rows = [pd.DataFrame([_scores(run, choice, side) for run in group]).mean().to_frame().T]
+        drawn = [
+            metrics.bootstrap_by_location(tables, draws, measure=measure)["overall"]
+            for measure in ("log_loss", "accuracy")
+        ]
+        rows.append(pd.DataFrame(dict(zip(MEASURES, (drawn[0], 100 * drawn[1]), strict=True))))
+        found[value] = pd.concat(rows, ignore_index=True)
     return found
 
 
@@ -45,8 +50,7 @@ def grid_scores(
     rows = []
     for value, group in _by_value(runs, search).items():
         for run in group:
-            seed = _scores(_of(run, "clean", "test"))
-            rows.append({search: value, "seed": str(run.config.seed)} | seed)
+            rows.append({search: value, "seed": str(run.config.seed)} | _scores(run))
         mean = {search: value, "seed": "mean"} | drawn[value].iloc[0].to_dict()
         for measure, (low, high) in metrics.interval(drawn[value].iloc[1:]).iterrows():
             mean |= {f"{measure}_low": low, f"{measure}_high": high}
@@ -82,20 +86,17 @@ def chosen(searched: Mapping[str, Sequence[Run]], validated: bool) -> pd.DataFra
         "test side (clean epoch)": ("clean", "test"),
         "test side, epoch chosen on it (the paper's way)": ("paper", "test"),
     }
-    table = {}
+    table: dict[str, dict[str, float]] = {search: {} for search in searched}
     for search, runs in searched.items():
-        column = table.setdefault(search, {})
         for name, way in list(ways.items())[not validated :]:
-            means = pd.DataFrame(
-                {
-                    value: pd.DataFrame([_scores(_of(run, *way)) for run in group]).mean()
-                    for value, group in _by_value(runs, search).items()
-                }
-            ).T
-            column |= {f"{name}, {measure}": _best(means[measure], measure) for measure in MEASURES}
-        column["the paper's rule, on its own choice of epoch"] = papers_rule(
-            means["log_loss"], search
-        )
+            scores = pd.DataFrame(
+                [{search: getattr(run.config, search)} | _scores(run, *way) for run in runs]
+            )
+            means = scores.groupby(search).mean()
+            for measure in MEASURES:
+                table[search][f"{name}, {measure}"] = _best(means[measure], measure)
+        rule = papers_rule(means["log_loss"], search)  # of the paper's way, the last one
+        table[search]["the paper's rule, on its own choice of epoch"] = rule
     return pd.DataFrame(table).rename_axis("criterion")
 
 
@@ -124,12 +125,10 @@ def joint_scores(
     """
     rows = []
     for run in dict.fromkeys(runs):
-        left = {
-            f"probe_{variant}_percent": 100 * probes[run, variant].balanced_accuracy
-            for variant in ("raw", "standardised")
-        }
-        point = {"alpha": run.config.alpha, "lambda_icl": run.config.lambda_icl}
-        rows.append(point | _scores(_of(run, "clean", "test")) | left)
+        row = {"alpha": run.config.alpha, "lambda_icl": run.config.lambda_icl} | _scores(run)
+        for variant in ("raw", "standardised"):
+            row[f"probe_{variant}_percent"] = 100 * probes[run, variant].balanced_accuracy
+        rows.append(row)
     points = pd.DataFrame(rows).groupby(["alpha", "lambda_icl"])
     return points.mean().assign(seeds=points.size()).reset_index()
 
@@ -144,20 +143,12 @@ def _of(run: Run, choice: str, side: str) -> pd.DataFrame:
     return table[(table["choice"] == choice) & (table["side"] == side)]
 
 
-def _scores(predictions: pd.DataFrame) -> dict[str, float]:
+def _scores(run: Run, choice: str = "clean", side: str = "test") -> dict[str, float]:
+    predictions = _of(run, choice, side)
     return {
         "log_loss": metrics.overall(predictions, "log_loss"),
         "accuracy_percent": 100 * metrics.overall(predictions, "accuracy"),
     }
-
-
-def _draws(tables: Sequence[pd.DataFrame], draws: int) -> pd.DataFrame:
-    """Both measures of redrawn locations; tables of the same clips get the same draws."""
-    by_location = {
-        name: unit * metrics.bootstrap_by_location(tables, draws, measure=measure)["overall"]
-        for name, measure, unit in zip(MEASURES, ("log_loss", "accuracy"), (1, 100), strict=True)
-    }
-    return pd.DataFrame(by_location)
 
 
 def _best(means: pd.Series, measure: str) -> float:
