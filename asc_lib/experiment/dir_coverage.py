@@ -65,10 +65,8 @@ def device_levels(bank: Bank, moments: pd.DataFrame) -> pd.DataFrame:
 
     `moments`: as `acoustics.draw_moments` gives them, the same seconds by every device.
     """
-    levels = [
-        log_mel_db(bank.heard(moments[first : first + _BATCH])).mean(dim=-1).numpy()
-        for first in range(0, len(moments), _BATCH)
-    ]
+    batches = (moments[first : first + _BATCH] for first in range(0, len(moments), _BATCH))
+    levels = [log_mel_db(bank.heard(batch)).mean(dim=-1).numpy() for batch in batches]
     index = pd.MultiIndex.from_frame(moments[["device", "location", "moment"]])
     return pd.DataFrame(np.concatenate(levels), index)
 

@@ -18,7 +18,6 @@ from asc_lib.experiment.loudness import k_weighted
 from asc_lib.model.augment import convolve_dir
 
 HEARD_S = 4.0  # of a scene, where it is unbroken for so long
-_FRAME_S, _HOP_S = 0.032, 0.008
 _FLOOR_DB = -120.0
 
 
@@ -98,8 +97,6 @@ def sweep(sound: np.ndarray, responses: np.ndarray, seconds: float = 8.0) -> np.
 def _loopable(sound: np.ndarray) -> np.ndarray:
     """The sound, its end faded over its beginning, so that it can follow itself without a click."""
     fade = round(0.05 * SAMPLE_RATE)
-    if len(sound) < 4 * fade:
-        return sound
     up = np.sqrt((np.arange(fade) + 0.5) / fade)  # of unlike sounds powers add, not amplitudes
     body = sound[:-fade].copy()
     body[:fade] = up * sound[:fade] + up[::-1] * sound[-fade:]
@@ -126,8 +123,7 @@ def best_filter(
 def imitate(of_a: np.ndarray, of_device: np.ndarray) -> Remainder:
     """A device's sound beside the best that any DIR of 1024 taps makes of a's at the same moment.
 
-    The filter is fitted to these very sounds, as an ear weighs them, so no DIR does better: what is
-    left is compression, gain control, noise, and whatever takes longer than the filter.
+    The filter is fitted to these very sounds, as an ear weighs them, so no DIR does better.
     """
     imitated = through(of_a, best_filter(k_weighted(of_a), k_weighted(of_device)))
     left = of_device - imitated
@@ -135,14 +131,13 @@ def imitate(of_a: np.ndarray, of_device: np.ndarray) -> Remainder:
     return Remainder(of_device, imitated, left, level_db)
 
 
-def spectrogram_db(sound: np.ndarray, rate: int = SAMPLE_RATE) -> pd.DataFrame:
+def spectrogram_db(sound: np.ndarray) -> pd.DataFrame:
     """Power in dB re full scale by frequency in Hz (rows) and time in s (columns), at least -120.
 
     Frames of 32 ms, 8 ms apart; a sine of full scale has 0 dB.
     """
-    frame = round(_FRAME_S * rate)
     hertz, seconds, power = scipy.signal.spectrogram(
-        sound, rate, "hann", frame, frame - round(_HOP_S * rate), mode="psd", scaling="spectrum"
+        sound, SAMPLE_RATE, "hann", 1024, 1024 - 256, scaling="spectrum"
     )
     level = 10 * np.log10(np.maximum(2 * power, 10 ** (_FLOOR_DB / 10)))
     return pd.DataFrame(level, index=hertz, columns=seconds)

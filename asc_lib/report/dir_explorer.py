@@ -163,8 +163,8 @@ def explorer_controls(explorer: Explorer, first: Choice) -> dict[str, widgets.Va
 
 def explorer_panel(explorer: Explorer, first: Choice) -> Panel:
     """The explorer with its controls."""
-
-    def alt(choice: Choice, view: str, **_: object) -> str:
-        return f"Plot of {view} for one impulse response: {explorer.title(choice)}."
-
-    return Panel(explorer.draw, alt=alt, **explorer_controls(explorer, first))
+    return Panel(
+        explorer.draw,
+        alt=lambda choice, view, **_: f"{view.capitalize()} of {explorer.title(choice)}.",
+        **explorer_controls(explorer, first),
+    )
