@@ -33,7 +33,6 @@ from asc_lib.data.wav import plain_wav
 from asc_lib.files import InputError, alone_on, exit_code, temporary_file, writing
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
-
 from asc_lib.simulate.worlds import CLIPS, SEED, SIZES, TEST_DEVICES, Moment, World, moments
 
 PARTS = ("tau22", "vintage", "multi")

@@ -2,18 +2,13 @@
 
 World -> scene -> city -> location -> recording -> second: a scene has typical levels of its
 sources and rates of its events; a city shifts them a little, a location about as much as scenes
-differ among each other (some are atypical and lean towards another scene of their family), a
-recording again; within a recording sources come and go and single events tell, or mislead. Scenes
-of one family (halls, vehicles, open air) share their sources and differ in balance and density.
+differ (some lean towards another scene of their family), a recording again; within a recording
+sources come and go, and single events tell, or mislead. What is typical, and all spreads, stand in
+scene_tables.py; how they were set, in notebooks/00_simulated_benchmark.ipynb.
 
 Noise-like sources (envelopes.py) are added as power over (frames, bands) and sounded together by
 one draw of noise; tonal events (sounds.py) are added in the time domain, and sent through the
 location's room; engines and motors that sound on and on follow the vehicle's speed.
-
-What is typical, and all spreads, stand in scene_tables.py. Mean octave levels were fitted to real
-recordings by device a, spreads and modulations brought near theirs. What the difficulty was
-calibrated with, and how, is said on the page notebooks/00_simulated_benchmark.ipynb: no compared
-method was run for it, and no world that results are reported for.
 """
 
 from dataclasses import dataclass
@@ -23,32 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from asc_lib.simulate import envelopes
+from asc_lib.data.tau22 import SCENES
+from asc_lib.simulate import envelopes, filters
 from asc_lib.simulate import scene_tables as tables
 from asc_lib.simulate.devices import LENGTH, RATE
 from asc_lib.simulate.envelopes import FRAMES, HOP, wander
-from asc_lib.simulate.filters import (
-    Array,
-    flat_noise,
-    generator,
-    hump_db,
-    lowpass_db,
-    tilt_db,
-    wander_db,
-)
-from asc_lib.simulate.scene_tables import CITIES, LEVELS, NOISES, RATE_NAMES, RATES, SCENES, SOURCES
+from asc_lib.simulate.filters import Array, generator, tilt_db
+from asc_lib.simulate.scene_tables import CITIES, LEVELS, NOISES, RATE_NAMES, RATES, SOURCES
 from asc_lib.simulate.sounds import EVENTS, drone
 
 _SEED = 20  # names this module's random numbers
 
 _FREQUENCY = fft.rfftfreq(2 * HOP, 1 / RATE)  # frames are two hops long and overlap by one
 # bands of a ninth of an octave, or of one bin where bins are wider
+_NINTHS = (9 * np.log2(np.arange(HOP + 1) + 1)).astype(int)
 _, _FIRST, _BAND, _WIDTH = np.unique(
-    (9 * np.log2(np.arange(HOP + 1) + 1)).astype(int),
-    return_index=True,
-    return_inverse=True,
-    return_counts=True,
-)
+    _NINTHS, True, True, True
+)  # where each begins, which, how many
 _CENTRES = np.add.reduceat(_FREQUENCY, _FIRST) / _WIDTH
 _CENTRES[0] = 15  # the first bin stands for what is below 22 Hz
 BANDS = len(_WIDTH)
@@ -83,20 +69,14 @@ def place(seed: int, scene: str, city: str, location: int) -> Place:
     rates = rates * np.exp(town.normal(0, tables.CITY_RATE * spread, events))
     rates *= np.exp(rng.normal(0, tables.LOCATION_RATE * spread, events))
     colour = tilt_db(_CENTRES, rng.normal(0, tables.LOCATION_TILT * spread), tables.PIVOT_HZ)
-    colour += wander_db(_CENTRES, rng, tables.LOCATION_COLOUR_DB * spread)
+    colour += filters.wander_db(_CENTRES, rng, tables.LOCATION_COLOUR_DB * spread)
     octaves = np.log2(_CENTRES / 63)
     colour += np.interp(octaves, np.arange(9), tables.COLOUR_DB[scene])
     peaks = 2 ** rng.normal(0, tables.PEAK_OCTAVES * spread, count)
     shortest, longest, level_db = tables.ROOMS[scene]
     seconds = float(rng.uniform(shortest, longest))
-    return Place(
-        scene=scene,
-        levels_db=levels,
-        rates=rates,
-        shapes=_shapes(peaks) * 10 ** (colour / 10),
-        reverberation_s=seconds,
-        room=_room(seconds, level_db + rng.normal(0, 3), rng),
-    )
+    room = _room(seconds, level_db + rng.normal(0, 3), rng)
+    return Place(scene, levels, rates, _shapes(peaks) * 10 ** (colour / 10), seconds, room)
 
 
 def _typical(scene: str, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -113,7 +93,7 @@ def _shapes(factors: Array) -> Array:
     shapes = np.empty((len(SOURCES), BANDS))
     for index, name in enumerate(SOURCES):
         peak, rise, fall = NOISES[name][0]
-        power = 10 ** (hump_db(_CENTRES, peak * factors[index], rise, fall) / 10)
+        power = 10 ** (filters.hump_db(_CENTRES, peak * factors[index], rise, fall) / 10)
         shapes[index] = power / (power @ _WIDTH)
     return shapes
 
@@ -211,7 +191,7 @@ def _envelope(name: str, rates: dict[str, float], speed: Array, rng: np.random.G
 def _sound_noise(power: Array, rng: np.random.Generator) -> NDArray[np.float32]:
     """Gaussian noise with this power per bin over (FRAMES, bands), as (LENGTH,)."""
     # flat numbers are drawn twice as fast as normal ones; the sum over bins is normal all the same
-    grain = flat_noise((FRAMES, 2 * (HOP + 1)), rng).view(np.complex64)  # (FRAMES, bins)
+    grain = filters.flat_noise((FRAMES, 2 * (HOP + 1)), rng).view(np.complex64)  # (FRAMES, bins)
     # unnormalised inverse: bin magnitudes of sqrt(power / 2 / 2) on both sides make `power`
     grain *= np.sqrt(power / 4)[:, _BAND]
     frames = fft.irfft(grain, 2 * HOP, axis=-1, norm="forward")  # (FRAMES, 2 HOP)
@@ -288,5 +268,5 @@ def _room(seconds: float, level_db: float, rng: np.random.Generator) -> NDArray[
 @cache
 def _damping() -> NDArray[np.float32]:
     """Air and walls take the highs: a gain on the grid of a whole recording's real FFT."""
-    curve = lowpass_db(fft.rfftfreq(LENGTH, 1 / RATE), 5000, 0.5)
+    curve = filters.lowpass_db(fft.rfftfreq(LENGTH, 1 / RATE), 5000, 0.5)
     return (10 ** (curve / 20)).astype(np.float32)
