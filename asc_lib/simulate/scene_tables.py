@@ -17,7 +17,6 @@ CITIES = (
 )  # fmt: skip
 
 # These set the difficulty. Spreads are standard deviations.
-LOCATION_SPREAD = 1.0  # scales all that differs between cities and locations
 ATYPICAL = 0.125  # share of locations that lean towards another scene of their family
 CUE_RATE = 1.3  # scales the rates of single events
 CUE_DB = -2.0  # their mean level over the other sound above 400 Hz
