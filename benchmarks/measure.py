@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 from data import Data
 
-from asc_lib.experiment.origin import origin
+from asc_lib.experiment.runs import origin
 from asc_lib.files import temporary_file
 from asc_lib.model.transfer import finish
 

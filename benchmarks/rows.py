@@ -21,12 +21,11 @@ from torch.optim import Optimizer
 from asc_lib.data.bank import open_bank
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.batches import TrainingBatches, ahead
-from asc_lib.experiment.losses import losses
-from asc_lib.experiment.training_state import TrainingState, train_step
+from asc_lib.experiment.step import TrainingState, losses, train_step
 from asc_lib.model import passt
-from asc_lib.model.anatomy import multiply_adds
 from asc_lib.model.augment import convolve_dir, mask_spectrogram
 from asc_lib.model.frontend import FFT, HOP, LOG_FLOOR, MELS, WINDOW, LogMel
+from asc_lib.model.passt import multiply_adds
 from asc_lib.study import RunConfig, load
 
 

@@ -1,17 +1,18 @@
 """Recordings of few devices come through the notebooks that read runs: 04, 05 and 07."""
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import PIL.Image
 import pytest
 import yaml
 
-from asc_lib.experiment import prepare, step_cost
+from asc_lib.experiment import prepare
 from asc_lib.files import ROOT
-from asc_lib.show import style
 from tests.conftest import write_tau22
 from tests.report import small_world
 
@@ -20,6 +21,8 @@ SMALL = {
     "probe_epochs": 2, "bootstrap_draws": 20, "generated_method": False, "device": "cpu",
     "beyond_methods": ["icl_vintage"],
 }  # fmt: skip
+PIXEL = io.BytesIO()
+PIL.Image.new("RGB", (1, 1)).save(PIXEL, "PNG")
 LEFT_OUT = "coral"  # a method that must stand in a notebook
 
 
@@ -40,8 +43,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Results into a folder of the test's, no DIR sets read, pictures drawn and not saved."""
     monkeypatch.setattr("asc_lib.study.ROOT", tmp_path)
     monkeypatch.setattr(prepare, "load_dirs", lambda _, name, *__: getattr(small_world, name)())
-    monkeypatch.setattr(style, "publish", lambda fig, *_, **__: plt.close(fig))
-    monkeypatch.setattr(step_cost, "STEPS", 1)
+    monkeypatch.setattr("asc_lib.show.page._drawn", lambda *_, **__: PIXEL.getvalue())
     yield
     plt.close("all")
 
@@ -65,6 +67,7 @@ def test_two_real_devices_and_no_other(tmp_path: Path) -> None:
     rows = pd.read_csv(tables / "table_3.csv", index_col="method")
     assert set(rows) >= {"a", "b", "real", "overall"} and not set(rows) & {"simulated", "unseen"}
     assert list(pd.read_csv(tables / "probe_unseen.csv")["device"].unique()) == ["a", "b"]
+    run_cells("08", study=own)
     ledger = pd.read_csv(tables / "ledger.csv", index_col="claim")
     untold = ledger.loc[["Multi DIRs improve unseen devices", "plain: device A is best"]]
     assert set(untold["verdict"]) == {"not tested here"}

@@ -1,4 +1,7 @@
-"""The smoke study from nothing to its last notebook, in a file and thus a process of its own."""
+"""The smoke study from nothing to its last notebook, every exercise answered."""
+
+import ast
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -7,11 +10,53 @@ from asc_lib.study import load
 from tests.projects import copied_project, study
 from tests.warnings_shown import warnings_shown
 
+# in the notebook's own names: the shown solution is right, each wrong answer of a hint is not
+TRIED = """
+{solution}
+_right = {last}
+def _tried(answer):
+    return check(answer, {rest}).state
+assert _tried(None) == "open" and _tried(_right) == "right", _right
+_wrong = [hint for hint in {hints} if hint is not None and not callable(hint)]
+for _answer in [*_wrong, "none of them" if isinstance(_right, str) else -1e9]:
+    assert _tried(_answer) == "wrong", _answer
+"""
+
+
+def answer_exercises(notebook: Path) -> int:
+    """Add to each exercise of a notebook a cell that answers it, rightly and wrongly."""
+    content = nbformat.read(notebook, as_version=4)
+    cells, count = [], 0
+    for cell in content.cells:
+        cells.append(cell)
+        if "exercise" not in cell.metadata.get("tags", []):
+            continue
+        (call,) = (
+            node
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check"
+        )
+        named = {keyword.arg: keyword.value for keyword in call.keywords}
+        hints = named.get("hints", call.args[3] if len(call.args) > 3 else ast.Dict([], []))
+        *body, last = ast.parse(ast.literal_eval(named["solution"])).body
+        rest = [ast.unparse(part) for part in [*call.args[1:], *call.keywords]]
+        text = TRIED.format(
+            solution="\n".join(map(ast.unparse, body)), last=ast.unparse(last),
+            rest=", ".join(rest), hints=ast.unparse(hints),
+        )  # fmt: skip
+        cells.append(nbformat.v4.new_code_cell(text))
+        count += 1
+    content.cells = cells
+    nbformat.write(content, notebook)
+    return count
+
 
 @pytest.mark.study
 def test_smoke_study_end_to_end(tmp_path, monkeypatch):
     """The real thing, small: data are simulated, runs trained, the notebooks executed."""
     root = copied_project(tmp_path / "project")
+    for notebook in (root / "notebooks").glob("0*.ipynb"):
+        assert answer_exercises(notebook), f"{notebook}: asks nothing"
     monkeypatch.setenv("PYTHONWARNINGS", "default")  # in each process of the study, kernels too
     first = study(root, "--omit-from", "report", name="smoke")
     plain = load("smoke").method_runs()[0].run_name

@@ -27,6 +27,7 @@ MADE = {
     "05_results": ["tables/table_3.csv"],
     "06_dir_generator": ["tables/generator_differences.csv"],
     "07_beyond_the_paper": ["tables/beyond_probes.csv"],
+    "08_claims": ["tables/ledger.csv"],
 }
 # seven runs
 TINY = {

@@ -7,12 +7,12 @@ clips of one second, ten of which (subsegments 0-9) are consecutive cuts of one 
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from asc_lib.files import InputError, reading, short
@@ -31,9 +31,10 @@ FAMILIES = {
 DEVICES = [device for family in FAMILIES.values() for device in family]
 CLIP_FORMAT = {"rate": 44_100, "subtype": "PCM_24", "frames": 44_100}
 
-# scene, city, number of the location, segment, subsegment, device
-NAME = r"^audio/[a-z_]+-[a-z_]+-[0-9]+-[0-9]+-[0-9]-[a-z][0-9]*\.wav$"
-_TEXT = pa.large_string()  # pandas 3 takes it as it is
+_NAME = (
+    r"^audio/(?P<scene>[a-z_]+)-(?P<city>[a-z_]+)-(?P<number>[0-9]+)-(?P<segment>[0-9]+)"
+    r"-(?P<subsegment>[0-9])-(?P<device>[a-z][0-9]*)\.wav$"
+)
 SIDE_FILES = {"train": "fold1_train.csv", "test": "fold1_evaluate.csv"}
 
 
@@ -48,116 +49,59 @@ def read_index(root: str | Path) -> pd.DataFrame:
             device is unknown, a clip or a location is on both sides.
     """
     root = Path(root)
-    meta_file = root / "meta.csv"
-    files = {side: root / "evaluation_setup" / name for side, name in SIDE_FILES.items()}
-    meta = read_csv(meta_file, ["filename", "scene_label", "identifier", "source_label"])
-    lists = {side: read_csv(file, ["filename", "scene_label"]) for side, file in files.items()}
-    names = [table["filename"] for table in (meta, *lists.values())]
-    recordings, recording, subsegment = _recordings(names)
-    clip_of = recording * 10 + subsegment  # one number a name
-
-    # what a name says is asked once a recording, not once a clip
-    row, clip = recording[: len(meta)], clip_of[: len(meta)]
-    said = recordings.slice(0, row.max() + 1)
-    wrong = ~_array(pc.match_substring_regex(said, NAME))
-    _refuse(meta_file, wrong, meta["filename"], "is not a TAU22 file name", row)
-    bare = pc.utf8_slice_codeunits(said, len("audio/"), -len(".wav"))
-    parts = pc.split_pattern(bare, "-").flatten()
-    scene, city, number, segment, _, device = (
-        parts.take(np.arange(part, len(parts), 6)) for part in range(6)
+    file = root / "meta.csv"
+    meta = read_csv(file, ["filename", "scene_label", "identifier", "source_label"])
+    names = meta["filename"]
+    said = names.str.extract(_NAME)
+    _refuse(
+        file, said["scene"].isna() | names.str.endswith("\n"), names, "is not a TAU22 file name"
     )
-    for what, found, known in (("scene", scene, SCENES), ("device", device, DEVICES)):
-        unknown = ~_array(pc.is_in(found, pa.array(known, _TEXT)))
-        shown = pa.DictionaryArray.from_arrays(row, found)
-        _refuse(meta_file, unknown, shown, f"is no known {what} ({', '.join(known)})", row)
-    location = _joined(city, number)
-    stated = {"scene_label": scene, "identifier": location, "source_label": device}
+    for what, known in (("scene", SCENES), ("device", DEVICES)):
+        unknown = ~said[what].isin(known)
+        _refuse(file, unknown, said[what], f"is no known {what} ({', '.join(known)})")
+    location = said["city"] + "-" + said["number"]
+    stated = {
+        "scene_label": said["scene"],
+        "identifier": location,
+        "source_label": said["device"],
+    }
     for column, named in stated.items():
-        wrong = _differ(meta[column], named.take(row))
-        _refuse(meta_file, wrong, meta[column], f"as {column} contradicts the file name")
-    row_of = np.full(10 * len(recordings), -1)
-    rows = np.arange(len(meta))
-    row_of[clip[::-1]] = rows[::-1]  # of equal names the first one's
-    _refuse(meta_file, row_of[clip] != rows, meta["filename"], "stands twice")
-
-    side_of = np.zeros(len(meta), np.int8)
-    places = []
-    start = len(meta)
-    for side, listed in lists.items():
-        rows = row_of[clip_of[start : start + len(listed)]]
-        start += len(listed)
-        _refuse(files[side], rows < 0, listed["filename"], "is not in meta.csv")
-        wrong = _differ(listed["scene_label"], scene.take(row[rows]))
-        _refuse(files[side], wrong, listed["scene_label"], "contradicts the file name")
-        taken = side_of[rows] != 0
-        _refuse(files[side], taken, listed["filename"], "is on the training side, too")
-        side_of[rows] = len(places) + 1
-        heard = np.zeros(len(said), bool)
-        heard[row[rows]] = True
-        places.append(set(location.filter(heard).unique().to_pylist()))
+        wrong = meta[column] != named
+        _refuse(file, wrong, meta[column], f"as {column} contradicts the file name")
+    _refuse(file, names.duplicated(), names, "stands twice")
+    index = pd.DataFrame(
+        {
+            "filename": names,
+            "scene": said["scene"],
+            "city": said["city"],
+            "location": location,
+            "recording": said["scene"].str.cat(
+                [location, said["segment"], said["device"]], sep="-"
+            ),
+            "subsegment": said["subsegment"].astype("int8"),
+            "device": said["device"],
+            "side": "unused",
+        }
+    )
+    rows_of, places = pd.Index(names), []
+    for side, name in SIDE_FILES.items():
+        file = root / "evaluation_setup" / name
+        listed = read_csv(file, ["filename", "scene_label"])
+        rows = rows_of.get_indexer(listed["filename"])
+        _refuse(file, rows < 0, listed["filename"], "is not in meta.csv")
+        of_clip = index.iloc[rows].reset_index()
+        wrong = listed["scene_label"] != of_clip["scene"]
+        _refuse(file, wrong, listed["scene_label"], "contradicts the file name")
+        taken = of_clip["side"] != "unused"
+        _refuse(file, taken, listed["filename"], "is on the training side, too")
+        index.loc[of_clip["index"], "side"] = side
+        places.append(set(of_clip["location"]))
     if shared := set.intersection(*places):
         raise InputError(
             f"{root / 'evaluation_setup'}: location {min(shared)} ({len(shared)} in all) is on "
             "both sides; a fair test needs places that were never heard"
         )
-    columns = {
-        "filename": meta["filename"],
-        "scene": meta["scene_label"],
-        "city": city.take(row),
-        "location": meta["identifier"],
-        "recording": _joined(scene, location, segment, device).take(row),
-        "subsegment": subsegment[: len(meta)],
-        "device": meta["source_label"],
-        "side": pa.array(["unused", *lists], _TEXT).take(side_of),
-    }
-    return pa.table(columns).to_pandas()
-
-
-def _recordings(names: list[pa.ChunkedArray]) -> tuple[pa.Array, np.ndarray, np.ndarray]:
-    """Distinct recordings in their order; the recording of each name, its subsegment.
-
-    A recording is a name with 0 as its subsegment. Both numbers together tell a name from all
-    others, whatever it is: where no subsegment is found, the name is a recording of its own.
-    """
-    chunks = [chunk for column in names for chunk in column.chunks if len(chunk)]
-    runs, lengths, subsegments = zip(*map(_runs, chunks), strict=True)
-    encoded = pa.chunked_array(runs).dictionary_encode().combine_chunks()
-    recording = np.repeat(encoded.indices.to_numpy(), np.concatenate(lengths))
-    return encoded.dictionary, recording, np.concatenate(subsegments)
-
-
-def _runs(names: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray, np.ndarray]:
-    """Runs of names of one recording: its name and length; the subsegment of each name."""
-    _, ends, text = names.buffers()
-    ends = np.frombuffer(ends, np.int64)[names.offset :][: len(names) + 1]
-    text = np.append(np.frombuffer(text or b"", np.uint8), np.zeros(8, np.uint8))  # may be changed
-    at = np.maximum(ends[1:] - len("0-a.wav"), 0)
-    for _ in range(2):  # s1 and s11 are longer than a
-        longer = np.flatnonzero(text[at + 1] != ord("-"))
-        at[longer] -= 1
-    digit = text[at] - ord("0")
-    found = (digit < 10) & (at >= ends[:-1])
-    text[at[found]] = ord("0")
-    names = pa.LargeStringArray.from_buffers(len(names), pa.py_buffer(ends), pa.py_buffer(text))
-    first = np.flatnonzero(_array(pc.not_equal(names[1:], names[:-1]))) + 1
-    first = np.concatenate([[0], first])
-    lengths = np.diff(first, append=len(names))
-    return names.take(first), lengths, np.where(found, digit, 0).astype(np.int8)
-
-
-def _joined(*parts: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, pa.scalar("-", _TEXT))
-
-
-def _differ(stated: pa.ChunkedArray, named: pa.Array) -> np.ndarray:
-    """Where two columns differ; that they are the same, as they mostly are, is seen faster."""
-    if stated.equals(pa.chunked_array([named])):
-        return np.zeros(len(stated), bool)
-    return _array(pc.not_equal(stated, named))
-
-
-def _array(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    return np.asarray(values)
+    return index
 
 
 def check_study(index: pd.DataFrame, root: str | Path) -> None:
@@ -260,7 +204,7 @@ def side_counts(clips: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
+def read_csv(file: Path, columns: list[str], threads: bool = True) -> pd.DataFrame:
     """A tab-separated csv, whatever its line ends, with or without byte order mark.
 
     A quote is a character like any other: it must not hide the lines up to the next one.
@@ -271,7 +215,7 @@ def read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
                 file,
                 csv.ReadOptions(use_threads=threads),
                 csv.ParseOptions(delimiter="\t", quote_char=False),
-                csv.ConvertOptions(column_types=dict.fromkeys(columns, _TEXT)),
+                csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.large_string())),
             )
             found = table.column_names
         except FileNotFoundError:
@@ -291,24 +235,17 @@ def read_csv(file: Path, columns: list[str], threads: bool = True) -> pa.Table:
         raise InputError(f"{file}: no column {', '.join(missing)}, or two; found {listed}")
     if not len(table):
         raise InputError(f"{file}: lists no clips")
-    return table.select(columns)
+    return table.select(columns).to_pandas()
 
 
-def _refuse(
-    file: Path,
-    wrong: np.ndarray,
-    shown: pa.Array | pa.ChunkedArray,
-    why: str,
-    row: np.ndarray | None = None,
-) -> None:
-    """Nothing, or the error that names the first wrong row; `row`: which of `wrong` each takes."""
-    if not wrong.any():
+def _refuse(file: Path, wrong: Sequence[bool], shown: pd.Series, why: str) -> None:
+    """Nothing, or the error that names the first wrong row."""
+    if not np.any(wrong):
         return
-    rows = np.flatnonzero(wrong if row is None else wrong[row])
+    rows = np.flatnonzero(wrong)
     more = f" ({len(rows)} such rows)" if len(rows) > 1 else ""
-    first = int(rows[0])
-    where = f"{file}, line {_line(file, first + 2)}"
-    raise InputError(f"{where}: {shown[first].as_py()[:200]!r} {why}{more}")
+    where = f"{file}, line {_line(file, int(rows[0]) + 2)}"
+    raise InputError(f"{where}: {shown.iloc[rows[0]][:200]!r} {why}{more}")
 
 
 def _line(file: Path, row: int) -> int:

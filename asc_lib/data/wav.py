@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -91,33 +90,6 @@ def read_clip(path: str | Path, *, rate: int, subtype: str, frames: int) -> np.n
             hint = "truncated? " if what.startswith("length") and got < wanted else ""
             raise InputError(f"{path}: {what} is {got}, {wanted} expected; {hint}get it again")
     return samples
-
-
-def plain_header(rate: int, frames: int) -> bytes:
-    """The 44 bytes before the samples of a mono 24-bit wav that holds nothing else."""
-    size = 3 * frames
-    return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", 36 + size + size % 2, b"WAVE"),
-        *(b"fmt ", 16, 1, 1, rate, 3 * rate, 3, 24),  # PCM, mono
-        *(b"data", size),
-    )
-
-
-def plain_wav(samples: np.ndarray, rate: int) -> bytearray:
-    """A mono 24-bit wav, byte for byte as libsndfile writes it, in a fraction of its time.
-
-    `samples`: floats, all below full scale: nothing is clipped.
-    """
-    header, size = plain_header(rate, len(samples)), 3 * len(samples)
-    out = bytearray(len(header) + size + size % 2)  # a chunk is padded to an even length
-    out[: len(header)] = header
-    wide = np.rint(samples * samples.dtype.type(2**31)).astype("<i4").view(np.uint8)
-    # libsndfile rounds to 32 bits and leaves the lowest eight out
-    body = np.frombuffer(out, np.uint8, size, len(header))
-    for byte in range(3):
-        body[byte::3] = wide[byte + 1 :: 4]
-    return out
 
 
 def resample(samples: np.ndarray, rate: int, to: int = SAMPLE_RATE) -> np.ndarray:

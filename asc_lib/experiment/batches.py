@@ -35,6 +35,15 @@ from asc_lib.study import RunConfig
 _AHEAD = 2  # batches: one is being made while one waits, so that neither side stands still
 
 
+class Drawn(NamedTuple):
+    """What is random about the windows of a step."""
+
+    rows: Tensor  # (batch,) int64, position among the training clips
+    starts: Tensor  # (batch,) int64, first sample in the bank
+    dirs: Tensor | None  # (batch,) int64, number of the response, CLEAN for none; None: no set
+    generator: torch.Generator  # draws what comes after: cutoff, masks
+
+
 class Batch(NamedTuple):
     """One batch on the training device."""
 
@@ -83,33 +92,34 @@ class TrainingBatches:
             self._ordered = (epoch, torch.from_numpy(order))
         return self._ordered[1]
 
-    def batch(self, step: int) -> Batch:
-        """The batch of `step` (0, 1, ...); an epoch takes one window for each training clip."""
+    def draw(self, step: int) -> Drawn:
+        """Windows of `step` (0, 1, ...); an epoch takes one for each training clip."""
         epoch, position = divmod(step, self.steps_per_epoch)
         rows = self._order(epoch)[position * self.batch_size :][: self.batch_size]
         generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
         moved = torch.rand(len(rows), generator=generator, dtype=torch.float64) * self.places[rows]
-        starts = self.stretch_start[rows] + moved.long()
+        starts, dirs = self.stretch_start[rows] + moved.long(), None
+        if self.responses is not None:
+            count = len(self.responses)
+            dirs = draw_dirs(len(rows), count, self.config.dir_probability, generator)
+        return Drawn(rows, starts, dirs, generator)
 
+    def batch(self, step: int) -> Batch:
+        """The batch of `step`: windows cut, convolved, turned to log-mels and masked."""
+        rows, starts, dirs, generator = self.draw(step)
         scales = to_device(self.scale[rows], self.on)
         waveform = self.bank.windows(to_device(starts, self.on), scales)
-
         device = device_class = self.device[rows]
-        if self.responses is not None:
-            count, share = len(self.responses), self.config.dir_probability
-            which = draw_dirs(device_class, count, share, generator)
-            device_class = device_classes(device_class, which, count)
-            waveform = convolve_drawn_(waveform, self.responses, which)
-
+        if dirs is not None:
+            device_class = device_classes(device, dirs, len(self.responses))
+            waveform = convolve_drawn_(waveform, self.responses, dirs)
         if self.method.on_waveform:
             waveform = self.method.on_waveform(waveform, generator)
-
         log_mel = self.log_mel(waveform, self.log_mel.draw_cutoffs(generator))
         if self.method.on_log_mel:
             log_mel = self.method.on_log_mel(log_mel, generator)
-        log_mel = mask_spectrogram(
-            log_mel, self.config.freq_mask_bins, self.config.time_mask_frames, generator
-        )
+        masks = self.config.freq_mask_bins, self.config.time_mask_frames
+        log_mel = mask_spectrogram(log_mel, *masks, generator)
         labels = self.scene[rows], device_class, device
         return Batch(log_mel, *(to_device(each, self.on) for each in labels))
 

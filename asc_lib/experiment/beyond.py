@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
-from asc_lib.experiment import calibration, metrics
+from asc_lib.experiment import metrics
 from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.experiment.probe import ProbeResult
-from asc_lib.experiment.temperature import calibrated
 from asc_lib.study import StudyConfig
 
 RARE, BIAS = "rare", "bias"
-# What each question of the paper compares, left less right; pairs that a study lacks drop out.
+BALANCE_TITLES = {
+    "a": "device A", RARE: "other heard devices", BIAS: "bias to device A",
+    "unseen": "unseen devices", "overall": "overall",
+}  # fmt: skip
+# What each question of the paper compares, left minus right; pairs that a study lacks drop out.
 BALANCING = (
     ("balanced", "plain"), ("class_balanced", "plain"), ("icl_balanced", "icl"),
 )  # fmt: skip
@@ -45,7 +48,7 @@ def methods_table(methods: Sequence[str]) -> pd.DataFrame:
 
 
 def with_rare(table: pd.DataFrame) -> pd.DataFrame:
-    """Table 3's columns, `rare`, the mean of the devices heard but for A, and `bias`: rare less A.
+    """Table 3's columns, `rare`, the mean of the devices heard but for A, and `bias`: rare minus A.
 
     Bias above 0: the network serves the commonest device better. Without A, or A alone: none.
     """
@@ -63,7 +66,7 @@ def simultaneous(
     columns: Sequence[str],
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Each other method less the reference, with intervals that hold one by one and all at once.
+    """Each other method minus the reference, with intervals that hold one by one and all at once.
 
     All at once by the greatest of all standardised deviations in a draw (single-step max-T): P. H.
     Westfall and S. S. Young, *Resampling-Based Multiple Testing*, Wiley, 1993, Sec. 2.3. Each
@@ -100,20 +103,23 @@ def pair_differences(
     pairs: Sequence[tuple[str, str]],
     columns: Sequence[str],
 ) -> pd.DataFrame:
-    """Left less right with paired 95 % intervals: `left right column value low high`.
+    """Left minus right with paired 95 % intervals: `left right column value low high`.
 
     Pairs of which a method is missing, and columns that the recordings lack, drop out.
     """
     found = []
     for left, right in pairs:
-        if left not in rows.index or right not in rows.index:
-            continue
-        for column in (c for c in columns if c in rows):
-            drawn = (draws[left][column] - draws[right][column]).dropna()
-            low, high = drawn.quantile([0.025, 0.975])
+        for column in (c for c in columns if {left, right} <= set(rows.index) and c in rows):
+            drawn = draws[left][column] - draws[right][column]
             value = rows.loc[left, column] - rows.loc[right, column]
-            found.append((left, right, column, value, low, high))
+            found.append((left, right, column, value, *_ends(drawn)))
     return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
+
+
+def named(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Differences of `pair_differences` with a column `pair`, both methods in words."""
+    left, right = (pairs[side].map(lambda m: ALL_METHODS[m].label) for side in ("left", "right"))
+    return pairs.assign(pair=left + "\nminus " + right)
 
 
 def more_than(
@@ -121,22 +127,19 @@ def more_than(
     draws: Mapping[str, pd.DataFrame],
     pairs: Sequence[tuple[str, str]],
     other: tuple[str, str],
-    column: str = "overall",
 ) -> pd.DataFrame:
-    """A pair's difference less another pair's, such as what ICL adds here and what it adds there.
-
-    As `pair_differences`, of one column: `left` and `right` are the first pair's.
-    """
-    found = []
-    for left, right in pairs:
-        if not {left, right, *other} <= set(rows.index) or (left, right) == other:
-            continue
-        of = {m: draws[m][column] for m in (left, right, *other)}
-        drawn = (of[left] - of[right]) - (of[other[0]] - of[other[1]])
-        at = rows[column]
-        value = (at[left] - at[right]) - (at[other[0]] - at[other[1]])
-        found.append((left, right, column, value, *drawn.dropna().quantile([0.025, 0.975])))
+    """A pair's overall difference minus another pair's: what ICL adds here, and what there."""
+    (one, two), found = other, []
+    at, of = rows["overall"], {m: draws[m]["overall"] for m in rows.index}
+    for left, right in (pair for pair in pairs if {*pair, *other} <= set(rows.index)):
+        drawn = (of[left] - of[right]) - (of[one] - of[two])
+        value = (at[left] - at[right]) - (at[one] - at[two])
+        found.append((left, right, "overall", value, *_ends(drawn)))
     return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
+
+
+def _ends(drawn: pd.Series) -> list[float]:
+    return drawn.dropna().quantile([0.025, 0.975]).tolist()
 
 
 def probe_draws(
@@ -190,45 +193,6 @@ def trade_off(
         points[f"{column}_low"], points[f"{column}_high"] = ends[0.025], ends[0.975]
     names = ["column", "methods", "rank_correlation", "low", "high"]
     return points, pd.DataFrame(ranks, columns=names)
-
-
-def calibration_table(runs: Mapping[str, Sequence[pd.DataFrame]], draws: int) -> pd.DataFrame:
-    """How sure each method is, from the whole predictions of each seed's run: one row a method.
-
-    Columns: `ece` (expected calibration error, mean of the seeds), `ece_by_chance` (what a network
-    as sure as it is right would show), `overconfidence` (mean confidence less accuracy) with its
-    `_low` and `_high` over places and seeds, `temperature` (mean; missing without validation
-    places), `calibrated` (overall log-loss with each run at its own temperature).
-    """
-    rows = {}
-    for method, of_method in runs.items():
-        clean = [table.query("choice == 'clean'") for table in of_method]
-        tests = [table[table["side"] == "test"] for table in clean]
-        row = {
-            "ece": np.mean([calibration.expected_calibration_error(t) for t in tests]),
-            "ece_by_chance": np.mean([calibration.error_by_chance(t) for t in tests]),
-        }
-        ends = ("overconfidence", "overconfidence_low", "overconfidence_high")
-        row |= dict(zip(ends, _overconfidence(tests, draws), strict=True))
-        row |= {"temperature": np.nan, "calibrated": np.nan}
-        if all((table["side"] == "validation").any() for table in clean):
-            fitted = [calibrated(table) for table in clean]
-            row["temperature"] = np.mean([t for t, _ in fitted])
-            row["calibrated"] = metrics.table_row([test for _, test in fitted])["overall"]
-        rows[method] = row
-    return pd.DataFrame(rows).T.rename_axis("method")
-
-
-def _overconfidence(tests: Sequence[pd.DataFrame], draws: int) -> tuple[float, float, float]:
-    """Mean confidence less accuracy over clips and seeds, and its interval over both."""
-    tests = [test.sort_values("filename") for test in tests]
-    place, places = pd.factorize(tests[0]["location"], sort=True)
-    taken = metrics.once_and_redrawn(len(places), draws, 0)
-    seeds = metrics.once_and_redrawn(len(tests), draws, 1)
-    gaps = [calibration.confidences(test) - metrics.clip_scores(test)["accuracy"] for test in tests]
-    of_place = np.stack([np.bincount(place, gap) for gap in gaps])  # (seeds, places)
-    sums = np.einsum("dp,ds,sp->d", taken, seeds, of_place) / len(tests)
-    return metrics.value_and_interval(sums / (taken @ np.bincount(place)))
 
 
 def _row_correlations(left: pd.DataFrame, right: pd.DataFrame) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Is a network as sure as it is right? Reliability and expected calibration error.
 
 Predictions are as in `metrics`, and each clip counts the same. Confidence is the probability of the
-most probable scene, 1/10 to 1; bin m of M is ((m - 1) / M, m / M].
+most probable scene, 1/10 to 1; bin m of 15 is ((m - 1) / 15, m / 15].
 
 C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017,
 https://arxiv.org/abs/1706.04599.
@@ -15,37 +15,42 @@ from asc_lib.experiment import metrics
 BINS = 15  # Guo et al.
 
 
-def reliability(predictions: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
-    """One row a bin: `bin` (1 ... bins), `clips`, their mean `confidence` and `accuracy`.
+def reliability(predictions: pd.DataFrame, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """One row a bin: `bin` (1 ... 15), `clips`, their mean `confidence`, `accuracy`, `low`, `high`.
 
-    Both are missing where a bin holds no clip.
+    The last two: 95 % interval of the accuracy over recording places; redrawn sets without a clip
+    in a bin are left out of it. NaN where a bin holds no clip.
     """
     confidence, right = _confidence_and_right(predictions)
-    which = _bin(confidence, bins)
-    sums = [np.bincount(which, weights, bins) for weights in (None, confidence, right)]
-    with np.errstate(invalid="ignore"):
-        means = [of / sums[0] for of in sums[1:]]
-    columns = {"bin": np.arange(1, bins + 1), "clips": sums[0].astype(int)}
-    return pd.DataFrame(columns | dict(zip(("confidence", "accuracy"), means, strict=True)))
+    place, places = pd.factorize(predictions["location"])
+    cell, cells = place * BINS + _bin(confidence), len(places) * BINS
+    taken = metrics.redrawn(len(places), draws, np.random.default_rng(seed))
+    of_right, of_all = (
+        taken @ np.bincount(cell, weights, cells).reshape(-1, BINS) for weights in (right, None)
+    )
+    ends = np.full((BINS, 2), np.nan)
+    for number in np.flatnonzero(of_all.any(axis=0)):
+        drawn = of_all[:, number] > 0
+        shares = of_right[drawn, number] / of_all[drawn, number]
+        ends[number] = np.quantile(shares, [0.025, 0.975])
+    return _binned(predictions).assign(low=ends[:, 0], high=ends[:, 1])
 
 
-def expected_calibration_error(predictions: pd.DataFrame, bins: int = BINS) -> float:
+def expected_calibration_error(predictions: pd.DataFrame) -> float:
     """Mean over clips of |accuracy - confidence| of their bin, 0 to 1 (Guo et al., eq. 3)."""
-    table = reliability(predictions, bins)
+    table = _binned(predictions)
     gap = (table["accuracy"] - table["confidence"]).abs()
     return float((gap * table["clips"]).sum() / table["clips"].sum())
 
 
-def error_by_chance(
-    predictions: pd.DataFrame, bins: int = BINS, draws: int = 200, seed: int = 0
-) -> float:
+def error_by_chance(predictions: pd.DataFrame, draws: int = 200, seed: int = 0) -> float:
     """Mean calibration error that these confidences would show if each were exactly true.
 
     It is not zero: few clips in a bin miss their probability by chance. Clips are drawn one by one;
     clips of one place are alike, so that chance in fact makes a little more.
     """
     confidence, _ = _confidence_and_right(predictions)
-    in_bin = np.eye(bins, dtype=np.float32)[_bin(confidence, bins)]  # (clips, bins)
+    in_bin = np.eye(BINS, dtype=np.float32)[_bin(confidence)]  # (clips, bins)
     rng = np.random.default_rng(seed)
     right = rng.random((draws, len(confidence)), np.float32) < confidence
     gaps = np.abs((right - confidence.astype(np.float32)) @ in_bin)  # (draws, bins)
@@ -55,7 +60,7 @@ def error_by_chance(
 def overconfidence(
     predictions: pd.DataFrame, draws: int = 1000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Mean confidence less accuracy, and its 95 % interval over recording places.
+    """Mean confidence minus accuracy, and its 95 % interval over recording places.
 
     Above zero: surer than right.
     """
@@ -66,31 +71,18 @@ def overconfidence(
     return metrics.value_and_interval(taken @ of_place[0] / (taken @ of_place[1]))
 
 
-def accuracy_intervals(
-    predictions: pd.DataFrame, bins: int = BINS, draws: int = 1000, seed: int = 0
-) -> pd.DataFrame:
-    """95 % interval of each bin's accuracy over recording places: `low high`, as `reliability`.
-
-    Redrawn sets that have no clip in a bin are left out of its interval.
-    """
-    confidence, right = _confidence_and_right(predictions)
-    place, places = pd.factorize(predictions["location"])
-    cell, cells = place * bins + _bin(confidence, bins), len(places) * bins
-    taken = metrics.redrawn(len(places), draws, np.random.default_rng(seed))
-    of_right, of_all = (
-        taken @ np.bincount(cell, weights, cells).reshape(-1, bins) for weights in (right, None)
-    )
-    ends = np.full((bins, 2), np.nan)
-    for number in np.flatnonzero(of_all.any(axis=0)):
-        drawn = of_all[:, number] > 0
-        shares = of_right[drawn, number] / of_all[drawn, number]
-        ends[number] = np.quantile(shares, [0.025, 0.975])
-    return pd.DataFrame(ends, columns=["low", "high"])
-
-
 def confidences(predictions: pd.DataFrame) -> np.ndarray:
     """Probability of each clip's most probable scene, (clips,)."""
     return _confidence_and_right(predictions)[0]
+
+
+def _binned(predictions: pd.DataFrame) -> pd.DataFrame:
+    confidence, right = _confidence_and_right(predictions)
+    which = _bin(confidence)
+    clips, *sums = (np.bincount(which, weights, BINS) for weights in (None, confidence, right))
+    table = pd.DataFrame({"bin": np.arange(1, BINS + 1), "clips": clips.astype(int)})
+    with np.errstate(invalid="ignore"):
+        return table.assign(confidence=sums[0] / clips, accuracy=sums[1] / clips)
 
 
 def _confidence_and_right(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -100,5 +92,5 @@ def _confidence_and_right(predictions: pd.DataFrame) -> tuple[np.ndarray, np.nda
     return np.exp(log_p.max(axis=1)).clip(max=1.0), right
 
 
-def _bin(confidence: np.ndarray, bins: int) -> np.ndarray:
-    return np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
+def _bin(confidence: np.ndarray) -> np.ndarray:
+    return np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], confidence)

@@ -45,11 +45,6 @@ class Ends(NamedTuple):
         low, high = (part.map(f"{{:.{digits - 1}f}}".format) for part in (self.low, self.high))
         return value + " [" + low + ", " + high + "]"
 
-    def outside(self, method: str, column: str) -> int:
-        """On which side of zero the interval lies: -1 below, 1 above, 0 where it holds zero."""
-        low, high = self.low.loc[method, column], self.high.loc[method, column]
-        return int(low > 0) - int(high < 0)
-
 
 def seed_rows(
     tested: Mapping[str, Sequence[pd.DataFrame]], measure: Measure = "log_loss"
@@ -63,6 +58,11 @@ def seed_rows(
     return pd.DataFrame(rows).T.rename_axis(["method", "seed"])
 
 
+def long_seeds(singles: pd.DataFrame) -> pd.DataFrame:
+    """The table of `seed_rows` with one row a number: `method seed column value`."""
+    return singles.rename_axis("column", axis=1).stack().rename("value").reset_index()
+
+
 def with_interval(rows: pd.DataFrame, draws: Mapping[str, pd.DataFrame]) -> Ends:
     """The rows of some methods, with the percentile intervals of their draws."""
     ends = {method: metrics.interval(draws[method][list(rows)]) for method in rows.index}
@@ -71,7 +71,7 @@ def with_interval(rows: pd.DataFrame, draws: Mapping[str, pd.DataFrame]) -> Ends
 
 
 def less(rows: pd.DataFrame, draws: Mapping[str, pd.DataFrame], reference: str) -> Ends:
-    """Each other method less the reference; intervals of the differences within each draw."""
+    """Each other method minus the reference; intervals of the differences within each draw."""
     others = rows.drop(reference)
     paired = {method: draws[method] - draws[reference] for method in others.index}
     return with_interval(others - rows.loc[reference], paired)
@@ -116,7 +116,7 @@ def luck(singles: pd.DataFrame, places: Mapping[str, pd.DataFrame], column: str)
 
 
 def less_plain_by_seed(singles: pd.DataFrame) -> pd.DataFrame:
-    """Each run less the plain run of the same seed, which began from the same weights."""
+    """Each run minus the plain run of the same seed, which began from the same weights."""
     return pd.concat(
         {
             method: singles.loc[method] - singles.loc["plain"]

@@ -12,8 +12,7 @@ from asc_lib.data import generated_dirs
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
 from asc_lib.experiment.generator_config import ALL, config_of
-from asc_lib.experiment.generator_runs import Trained
-from asc_lib.experiment.generator_training import fit, load_multi
+from asc_lib.experiment.generator_training import Trained, fit, load_multi
 from asc_lib.files import InputError, exit_code
 from asc_lib.study import StudyConfig, load
 

@@ -1,9 +1,15 @@
-"""What one training of the DIR generator depends on, and which trainings a study has (Sec. 5.3)."""
+"""What a training of the DIR generator depends on, and what it does not see (Sec. 5.3).
+
+Nothing that is held out is used before it is judged: neither for the scale of the responses nor for
+the choice of a step (the last one is taken).
+"""
 
 import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from asc_lib.files import ROOT, InputError
@@ -23,6 +29,11 @@ HELD_OUT = {
 FOLDS = (*(fold for folds in HELD_OUT.values() for fold in folds), ALL)
 # the easiest distance: between two that are seen
 FEW_FOLDS = ("angles", "distance-middle", "microphones-1", ALL)
+WORDS = {
+    "angles": "angles between seen ones",
+    "distances": "a whole distance",
+    "microphones": "whole microphones",
+}
 
 
 class GeneratorConfig(BaseModel):
@@ -71,3 +82,33 @@ def config_of(study: StudyConfig, fold: str) -> GeneratorConfig:
 def folds_of(study: StudyConfig) -> tuple[str, ...]:
     """The folds that a study trains."""
     return FOLDS if study.generator_all_folds else FEW_FOLDS
+
+
+def held_out(table: pd.DataFrame, fold: str) -> np.ndarray:
+    """Whether a response of a DIR set's table is held out in a fold: bool (responses,).
+
+    angles: every second angle of the set. distance-near, -middle, -far: one of three distances.
+    microphones-1 ... -5: each microphone, with all its patterns, is in one of them. all: none.
+
+    Raises:
+        InputError: the set is too small for it.
+    """
+    if fold == ALL:
+        return np.zeros(len(table), bool)
+    if fold == "angles":
+        held = table["angle_deg"].isin(sorted(table["angle_deg"].unique())[1::2])
+    elif fold.startswith("distance"):
+        there = sorted(table["distance_m"].unique())
+        place = {"near": 0, "middle": len(there) // 2, "far": -1}[fold.removeprefix("distance-")]
+        held = table["distance_m"] == there[place]
+    else:
+        names = sorted(table["microphone"].unique())
+        order = np.random.default_rng(MICROPHONE_FOLDS).permutation(len(names))
+        number = int(fold.removeprefix("microphones-")) - 1
+        held = table["microphone"].isin([names[i] for i in order[number::MICROPHONE_FOLDS]])
+    if not held.any() or held.all():
+        raise InputError(
+            f"fold {fold}: the DIR set has too few {fold.split('-')[0]} to hold some out; take the "
+            "whole Multi set"
+        )
+    return held.to_numpy()

@@ -3,22 +3,20 @@
 Intervals are over microphones: the responses of one microphone are relatives, not new witnesses.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.dir_conditions import conditions
+from asc_lib.experiment.dir_acoustics import proximity_db
+from asc_lib.experiment.dir_conditions import TRAIT_NAMES, conditions, physical
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import BASELINES
-from asc_lib.experiment.generator_config import HELD_OUT
-from asc_lib.experiment.generator_folds import held_out
-from asc_lib.experiment.generator_runs import Trained
+from asc_lib.experiment.generator_config import HELD_OUT, held_out
+from asc_lib.experiment.generator_training import Trained
 from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
 
-REGIONS_HZ = {"below 0.2": (0, 200), "0.2-1": (200, 1000), "1-10": (1000, 10_000),
-              "above 10": (10_000, 20_000)}  # fmt: skip
 GENERATOR, SEEN = "generator", "seen"  # `SEEN`: the generator on what it was trained with
 METHODS = (GENERATOR, *BASELINES)
 LABELS = {
@@ -29,6 +27,7 @@ LABELS = {
     "mean": "mean response",
     "silence": "silence",
 }
+TARGET = "target"  # the set's own response
 MEASURES = {
     "mse": "MSE",
     "error_share": "MSE as a share of silence's",
@@ -42,23 +41,13 @@ def judged(truth: np.ndarray, made: np.ndarray, rate: int) -> pd.DataFrame:
 
     Columns: `mse`, mean square error of a tap; `energy`, that of silence; `lsd_db`, root mean
     square over log frequency, 50 Hz to 14 kHz, of the difference of levels; `shape_db`, the same
-    once the mean difference is taken off; `lsd_<region>_db` by region in kHz; `phase_mse`, the part
-    of `mse` that is due to phases, were the magnitudes' own part apart.
+    once the mean difference is taken off.
     """
     error = (made.astype(float) - truth) ** 2
     apart = level_db(made, FREQUENCIES_HZ, rate) - level_db(truth, FREQUENCIES_HZ, rate)
     found = {"mse": error.mean(1), "energy": (truth.astype(float) ** 2).mean(1)}
     found["lsd_db"] = np.sqrt((apart**2).mean(1))
     found["shape_db"] = apart.std(1)
-    for name, (low, high) in REGIONS_HZ.items():
-        part = (low <= FREQUENCIES_HZ) & (high > FREQUENCIES_HZ)
-        found[f"lsd_{name}_db"] = np.sqrt((apart[:, part] ** 2).mean(1))
-    one, other = np.fft.rfft(truth), np.fft.rfft(made)
-    sizes = np.abs(one) * np.abs(other)
-    double = np.full(one.shape[1], 2.0)
-    double[[0, -1]] = 1  # all but these two stand for two bins
-    phase = 2 * (sizes - (one * other.conj()).real) * double
-    found["phase_mse"] = phase.sum(1) / truth.shape[1] ** 2
     return pd.DataFrame(found)
 
 
@@ -106,7 +95,6 @@ def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFra
         taken = once_and_redrawn(len(of_each), draws, seed + (list(of_each.index) != held))
         means = pd.DataFrame(taken @ of_each.to_numpy() / len(of_each), columns=numeric)
         means["error_share"] = means["mse"] / means["energy"]
-        means["phase_share"] = means["phase_mse"] / means["mse"].where(means["mse"] > 0)
         columns |= {(method, name): means[name] for name in means}
     found = pd.DataFrame(columns)
     found.attrs["microphones"] = len(held)
@@ -129,7 +117,7 @@ def summary(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame
 
 
 def differences(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame:
-    """The generator less each baseline, and less itself on seen responses (`right` "seen").
+    """The generator minus each baseline, and minus itself on seen responses (`right` "seen").
 
     Columns `held_out measure right value low high seen_share microphones measured_on`; paired over
     draws of microphones. Below 0 the generator is nearer to the truth. `seen_share`: its error
@@ -150,7 +138,7 @@ def differences(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataF
 def by_fold(evaluated: Mapping[str, pd.DataFrame], draws: int) -> pd.DataFrame:
     """Log-spectral distance in dB of each training, a row a fold.
 
-    Columns `fold seen generator interpolation`, then `gap low high`: held out less seen, with its
+    Columns `fold seen generator interpolation`, then `gap low high`: held out minus seen, with its
     95 % interval over microphones.
     """
     rows = []
@@ -163,12 +151,78 @@ def by_fold(evaluated: Mapping[str, pd.DataFrame], draws: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def regions(drawn: Mapping[str, pd.DataFrame], methods: Sequence[str]) -> pd.DataFrame:
-    """Log-spectral distance in dB by region in kHz: `held_out method region value low high`."""
-    rows = [
-        (what, method, region, *value_and_interval(table[(method, f"lsd_{region}_db")].to_numpy()))
-        for what, table in drawn.items()
-        for method in methods
-        for region in REGIONS_HZ
-    ]
-    return pd.DataFrame(rows, columns=["held_out", "method", "region", "value", "low", "high"])
+def configuration(table: pd.DataFrame) -> pd.Series:
+    """Microphone and pattern of each response as one name."""
+    return (table["microphone"] + " " + table["pattern"].fillna("").astype(str)).str.strip()
+
+
+def twins(dirs: DirSet) -> pd.DataFrame:
+    """Microphones whose nine traits are the same, and how far apart they are all the same.
+
+    One row a pair, columns `one other lsd_db error_share`: means over the places that both have. No
+    network that gets these twelve variables alone can be nearer to both than about half of that.
+    """
+    table = dirs.table.reset_index(drop=True)
+    names = configuration(table)
+    traits = physical(table)[TRAIT_NAMES].groupby(names.to_numpy()).first()
+    rows = []
+    for _, same in traits.groupby(TRAIT_NAMES):
+        for number, one in enumerate(same.index):
+            rows += [(one, other) for other in same.index[number + 1 :]]
+    place = table.assign(configuration=names, row=table.index).set_index(
+        ["configuration", "distance_m", "angle_deg"]
+    )["row"]
+    found = []
+    for one, other in rows:
+        both = pd.concat([place[one], place[other]], axis=1, join="inner").to_numpy()
+        if len(both) == 0:
+            continue
+        scores = judged(*(dirs.responses[part] for part in both.T), dirs.sample_rate)
+        share = scores["mse"].mean() / scores["energy"].mean()
+        found.append((one, other, scores["lsd_db"].mean(), share))
+    return pd.DataFrame(found, columns=["one", "other", "lsd_db", "error_share"])
+
+
+def proximity_levels(
+    dirs: DirSet, trained: Trained, microphone: str, pattern: str | None, angle_deg: float = 0.0
+) -> pd.DataFrame:
+    """Third-octave levels against the farthest distance, by frequency_hz and (who, distance_m).
+
+    Each curve is 0 at 3 kHz, since the set holds no level between distances. "target" is the set's
+    own, "generator" at the same conditions, "formula" of the named first-order pattern.
+    """
+    table = dirs.table.reset_index(drop=True)
+    own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern or "")
+    rows = table[own & table["angle_deg"].eq(angle_deg)].sort_values("distance_m")
+    at = np.append(FREQUENCIES_HZ[FREQUENCIES_HZ < 4000], 3000.0)
+    made = trained.generate(conditions(rows))
+    omni = float(physical(rows)["omni_share"].iloc[0])
+    levels = {
+        TARGET: level_db(dirs.responses[rows.index], at, dirs.sample_rate, 1 / 3),
+        GENERATOR: level_db(made, at, dirs.sample_rate, 1 / 3),
+        "formula": np.stack(
+            [proximity_db(at, metres, omni, angle_deg) for metres in rows["distance_m"]]
+        ),
+    }
+    columns = {}
+    for who, level in levels.items():
+        level = level - level[:, -1:]
+        level = (level - level[-1])[:, :-1]
+        columns |= {(who, m): of for m, of in zip(rows["distance_m"], level, strict=True)}
+    return pd.DataFrame(columns, pd.Index(at[:-1], name="frequency_hz"))
+
+
+def examples(
+    dirs: DirSet, evaluated: Mapping[str, pd.DataFrame], trained: Mapping[str, Trained], other: str
+) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
+    """By what is held out, the response of median LSD: real, generated, a baseline's; its row."""
+    found, rows = {}, {}
+    for what, scores in evaluated.items():
+        of = scores[scores["method"] == GENERATOR].sort_values("lsd_db", kind="stable")
+        row, fold = of[["row", "fold"]].iloc[len(of) // 2]
+        held = held_out(dirs.table, fold)
+        guess = BASELINES[other](dirs, held)[held[:row].sum()]
+        made = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
+        found[what] = {TARGET: dirs.responses[row], GENERATOR: made, other: guess}
+        rows[what] = int(row)
+    return found, rows

@@ -5,23 +5,29 @@
 """
 
 import json
+import os
+import shutil
 import sys
+import sysconfig
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
+from filelock import FileLock, Timeout
 
 from asc_lib.data import bank as banks
 from asc_lib.data import dirs as dir_sets
 from asc_lib.data import generated_dirs, tau22
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.gpus import use_one_gpu
-from asc_lib.files import SIMULATED, InputError, exit_code, resolve, temporary_file, writing
+from asc_lib.files import ROOT, SIMULATED, InputError, exit_code, resolve, temporary_file, writing
 from asc_lib.model import passt
-from asc_lib.model.compiled import check_compiler
 from asc_lib.study import RunConfig, StudyConfig, load
+
+_HELD: list[FileLock] = []  # of GPUs, until this process ends
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
@@ -91,18 +97,53 @@ def torch_device(name: str) -> torch.device:
     return device
 
 
-def prepare(config: StudyConfig, progress: bool = True) -> dict[str, Any]:
-    """Open everything once; the content of `bank.json`."""
-    # quick checks first: a missing file or a bad response should not cost a bank
+@cache  # a process takes one
+def use_one_gpu() -> None:
+    """Make "cuda" mean one GPU of several: one that no more processes hold than any other.
+
+    A cluster that shows a job only its own GPU has chosen already.
+    """
+    gpus = torch.cuda.device_count()
+    if gpus < 2:
+        return
+    folder = ROOT / "outputs" / ".gpus"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [torch.cuda.get_device_properties(gpu).uuid for gpu in range(gpus)]
+    for place in count():
+        for gpu, name in enumerate(names):
+            try:
+                _HELD.append(FileLock(folder / f"{name}-{place}").acquire(timeout=0).lock)
+            except Timeout:
+                continue
+            return torch.cuda.set_device(gpu)
+
+
+def check_compiler() -> None:
+    """`InputError` where torch.compile would only find out after minutes that it cannot."""
+    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
+    headers = Path(sysconfig.get_paths()["include"])
+    missing = {
+        f"a C++ compiler and {compiler} is not there": shutil.which(compiler) is None,
+        f"Python's headers, and {headers} has none": not (headers / "Python.h").is_file(),
+    }
+    if said := [what for what, lacks in missing.items() if lacks]:
+        raise InputError(
+            f"compile: torch.compile needs {said[0]}; install it (Debian, Ubuntu: build-essential, "
+            "python3-dev), or set compile to false"
+        )
+
+
+def prepare(config: StudyConfig) -> dict[str, Any]:
+    """Open everything once, quick checks first; the content of `bank.json`."""
     torch_device(config.device)
     if config.compile:
         check_compiler()
     if config.checkpoint:
         passt.from_config(config)
-    sets = [load_dirs(config, name, progress) for name in ("vintage", "multi")]
+    sets = [load_dirs(config, name) for name in ("vintage", "multi")]
     root = resolve(config.tau22_root)
     tau22.check_study(tau22.read_index(root), root)
-    bank = open_bank(config, progress)
+    bank = open_bank(config)
     split_clips(bank, config)
     counts = bank.clips.groupby(["side", "device"]).size()
     return {

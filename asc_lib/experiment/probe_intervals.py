@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.experiment.metrics import once_and_redrawn, redrawn_means, value_and_interval
 from asc_lib.experiment.probe import ProbeResult
 from asc_lib.experiment.probe_ladder import UNTRAINED
@@ -44,11 +45,11 @@ def ladder_draws(
     results: Results, clips: pd.DataFrame, draws: int
 ) -> dict[tuple[str, str], np.ndarray]:
     """Balanced accuracy by (encoder, rung), over seeds: (1 + draws,), as `recall_draws`."""
-    drawn = {}
-    for key in dict.fromkeys((encoder, rung) for encoder, rung, _ in results):
-        right = _right([r for (e, p, _), r in results.items() if (e, p) == key], clips)
-        drawn[key] = recall_draws(right, clips, draws).mean(axis=1).to_numpy()
-    return drawn
+    keys = dict.fromkeys((encoder, rung) for encoder, rung, _ in results)
+    return {
+        key: _balanced([r for (*of, _), r in results.items() if tuple(of) == key], clips, draws)
+        for key in keys
+    }
 
 
 def ladder_table(
@@ -64,9 +65,7 @@ def ladder_table(
     for (encoder, rung), drawn in ladder_draws(results, clips, draws).items():
         of_seed = {s: r for (e, p, s), r in results.items() if (e, p) == (encoder, rung)}
         parts = {"mean": (list(of_seed.values()), drawn)}
-        for seed, result in of_seed.items():
-            single = recall_draws(_right([result], clips), clips, draws)
-            parts[str(seed)] = ([result], single.mean(axis=1).to_numpy())
+        parts |= {str(s): ([r], _balanced([r], clips, draws)) for s, r in of_seed.items()}
         rows += [
             (encoder, labels[encoder], rung, name, *value_and_interval(values), some[0].chance,
              all(r.converged for r in some), max(r.epochs for r in some), data)
@@ -84,16 +83,15 @@ def differences(
     data: str,
     pairs: Sequence[tuple[str, str]] = PAIRS,
 ) -> pd.DataFrame:
-    """`probe_differences.csv`: balanced accuracy of `left` less that of `right`, by probe.
+    """`probe_differences.csv`: balanced accuracy of `left` minus that of `right`, by probe.
 
     Pairs are those of `pairs` whose methods are there, and each method against "chance" and
     "untrained"; below 0 means less device.
     """
-    rungs = dict.fromkeys(rung for _, rung in drawn)
     pairs = [p for p in pairs if set(p) <= set(methods)]
     pairs += [(method, right) for method in methods for right in (CHANCE, UNTRAINED)]
     rows = []
-    for rung in rungs:
+    for rung in dict.fromkeys(rung for _, rung in drawn):
         for left, right in pairs:
             other = chance if right == CHANCE else drawn[right, rung]
             rows.append((rung, left, right, *value_and_interval(drawn[left, rung] - other), data))
@@ -102,7 +100,7 @@ def differences(
 
 
 def depth_differences(drawn: Drawn, encoders: Sequence[str], data: str) -> pd.DataFrame:
-    """What a deeper probe reads beyond a linear one, by encoder, for each pair of `DEPTHS`.
+    """`probe_depth.csv`: what a deeper probe reads minus a linear one, for each pair of `DEPTHS`.
 
     Columns: `encoder deeper linear difference low high measured_on`.
     """
@@ -115,6 +113,42 @@ def depth_differences(drawn: Drawn, encoders: Sequence[str], data: str) -> pd.Da
     return pd.DataFrame(rows, columns=columns).assign(measured_on=data)
 
 
-def _right(results: Sequence[ProbeResult], clips: pd.DataFrame) -> np.ndarray:
+def recall_table(
+    named: Mapping[tuple[str, int], np.ndarray], clips: pd.DataFrame, draws: int, data: str
+) -> pd.DataFrame:
+    """`probe_unseen.csv`: how often each device was named, by encoder, and both families' means.
+
+    One row an encoder and device, then "seen", "unseen", "unseen less seen" and, since devices
+    differ in how special they are, the same minus that of the untrained encoder (if there is one).
+    Columns: `encoder device recall low high measured_on`; recalls 0 to 1, means over seeds.
+    """
+    device = clips["device"].to_numpy(dtype=str)
+    order = list(dict.fromkeys(encoder for encoder, _ in named))
+    gaps, rows = {}, []
+    for encoder in sorted(order, key=lambda e: e != UNTRAINED):
+        right = np.stack([n == device for (e, _), n in named.items() if e == encoder])
+        drawn = recall_draws(right, clips, draws)
+        heard = [d for d in drawn if d in TRAINING_DEVICES]
+        new = [d for d in drawn if d not in TRAINING_DEVICES]
+        if heard and new:
+            seen, unseen = drawn[heard].mean(axis=1), drawn[new].mean(axis=1)
+            gaps[encoder] = unseen - seen
+            drawn = drawn.assign(**{"seen": seen, "unseen": unseen})
+            drawn["unseen less seen"] = gaps[encoder]
+            if UNTRAINED in gaps and encoder != UNTRAINED:
+                drawn["gap less untrained's"] = gaps[encoder] - gaps[UNTRAINED]
+        rows += [
+            (encoder, name, *value_and_interval(drawn[name].to_numpy()), data) for name in drawn
+        ]
+    columns = ["encoder", "device", "recall", "low", "high", "measured_on"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(
+        "encoder", key=lambda e: e.map(order.index), kind="stable", ignore_index=True
+    )
+
+
+def _balanced(results: Sequence[ProbeResult], clips: pd.DataFrame, draws: int) -> np.ndarray:
+    """Mean over devices of `recall_draws`: (1 + draws,)."""
     true = clips["device"].to_numpy(dtype=str)
-    return np.stack([result.predicted == true for result in results])
+    right = np.stack([result.predicted == true for result in results])
+    return recall_draws(right, clips, draws).mean(axis=1).to_numpy()

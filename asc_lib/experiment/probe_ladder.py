@@ -2,7 +2,8 @@
 
 Table 2 of the paper knows one of them, a linear layer on the embedding as it is. Whether a low
 accuracy of it means that the device is gone, the other rungs say, and three controls: a network
-that was never trained, log-mel statistics without any network, and shuffled devices.
+that was never trained, log-mel statistics without any network, and shuffled devices. Then devices
+that training never heard, and what a map of embeddings can show.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.manifold import TSNE
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import prepare
@@ -27,8 +29,10 @@ HIDDEN = 256
 # clips of a device that a probe learns from and is judged on, at most: an evening's study has more
 LEARN_MOST, JUDGE_MOST = 1000, 600
 # Reference clips asked. Distances are Euclidean, between standardised embeddings.
-NEIGHBOURS = 11
+NEIGHBOURS, MAP_NEIGHBOURS = 11, 10
 UNTRAINED, LOG_MEL, SHUFFLED = "untrained", "log_mel", "shuffled"
+
+Key = tuple[str, int]  # encoder and seed
 
 
 class Rung(NamedTuple):
@@ -72,7 +76,7 @@ def untrained(config: RunConfig, seed: int) -> PaSST:
 
 
 def climb(
-    encoded: Mapping[tuple[str, int], tuple[np.ndarray, np.ndarray]],
+    encoded: Mapping[Key, tuple[np.ndarray, np.ndarray]],
     learn_devices: np.ndarray,
     judge_devices: np.ndarray,
     epochs: int,
@@ -87,23 +91,26 @@ def climb(
         progress: called with each rung that is done.
     """
     labels = np.asarray(learn_devices, dtype=str)
-    labels = dict(
-        zip(encoded, np.broadcast_to(labels, (len(encoded), labels.shape[-1])), strict=True)
-    )
-    found = {}
+    labels = np.broadcast_to(labels, (len(encoded), labels.shape[-1]))
+    of_dim: dict[int, list[int]] = {}  # places of those that fit in one stack
+    for place, (z, _) in enumerate(encoded.values()):
+        of_dim.setdefault(z.shape[1], []).append(place)
+    keys, pairs, found = list(encoded), list(encoded.values()), {}
     for rung in rungs:
-        for keys in _of_one_dim(encoded):
-            pairs, of_keys = [encoded[k] for k in keys], np.stack([labels[k] for k in keys])
+        for places in of_dim.values():
+            some = [pairs[place] for place in places]
             if rung == "nearest":
                 results = [
-                    nearest(p, d, judge_devices) for p, d in zip(pairs, of_keys, strict=True)
+                    nearest(pair, labels[place], judge_devices)
+                    for place, pair in zip(places, some, strict=True)
                 ]
             else:
                 results = probe_devices(
-                    pairs, of_keys, judge_devices, epochs, 0,
-                    [RUNGS[rung].standardise] * len(keys), RUNGS[rung].hidden,
+                    some, labels[places], judge_devices, epochs, 0,
+                    [RUNGS[rung].standardise] * len(some), RUNGS[rung].hidden,
                 )  # fmt: skip
-            found |= {(name, rung, s): r for (name, s), r in zip(keys, results, strict=True)}
+            for place, result in zip(places, results, strict=True):
+                found[keys[place][0], rung, keys[place][1]] = result
         progress(rung)
     return found
 
@@ -137,9 +144,78 @@ def shuffled_devices(devices: np.ndarray, shuffles: int, seed: int = 0) -> np.nd
     return np.stack([rng.permutation(np.asarray(devices, dtype=str)) for _ in range(shuffles)])
 
 
-def _of_one_dim(
-    encoded: Mapping[tuple[str, int], tuple[np.ndarray, np.ndarray]],
-) -> list[list[tuple[str, int]]]:
-    """Keys of embeddings that fit in one stack."""
-    dims = {key: pair[0].shape[1] for key, pair in encoded.items()}
-    return [[k for k in dims if dims[k] == dim] for dim in dict.fromkeys(dims.values())]
+def halves(clips: pd.DataFrame) -> np.ndarray:
+    """Two halves of the locations, each scene's shared out in turn: (clips,), False or True."""
+    places = clips[["scene", "location"]].drop_duplicates().sort_values(["scene", "location"])
+    # the next scene goes on where the last one stopped, so that odd numbers even out
+    second = dict(zip(places["location"], np.arange(len(places)) % 2 == 1, strict=True))
+    return clips["location"].map(second).to_numpy(dtype=bool)
+
+
+def in_both_halves(clips: pd.DataFrame) -> np.ndarray:
+    """Which clips are of a device that occurs in both halves of the locations: (clips,) bool."""
+    second = halves(clips)
+    both = set(clips["device"][second]) & set(clips["device"][~second])
+    return clips["device"].isin(both).to_numpy()
+
+
+def across_halves(
+    encoded: Mapping[Key, np.ndarray], clips: pd.DataFrame, epochs: int
+) -> dict[Key, np.ndarray]:
+    """The device that a standardised linear probe names for each clip, having learned all devices.
+
+    It learns from one half of the locations and is judged on the other, then the other way round:
+    each clip is judged once, by a probe that heard nothing of its place. `encoded`: by (encoder,
+    seed), (clips, dim); each device must occur in both halves.
+    """
+    second, device = halves(clips), clips["device"].to_numpy(dtype=str)
+    named = {key: np.empty_like(device) for key in encoded}
+    for half in (second, ~second):
+        pairs = {key: (z[half], z[~half]) for key, z in encoded.items()}
+        found = climb(pairs, device[half], device[~half], epochs, ["linear_standardised"])
+        for (encoder, _, seed), result in found.items():
+            named[encoder, seed][~half] = result.predicted
+    return named
+
+
+def map_clips(clips: pd.DataFrame, most: int = 1000, seed: int = 0) -> np.ndarray:
+    """Rows of about `most` clips, as many of each device as of the others, in order."""
+    rows = pd.Series(np.arange(len(clips)), clips["device"].to_numpy())
+    each = min(most // rows.index.nunique(), int(rows.groupby(level=0).size().min()))
+    return np.sort(rows.groupby(level=0).sample(max(each, 1), random_state=seed).to_numpy())
+
+
+def flat(z: np.ndarray, seed: int = 0) -> np.ndarray:
+    """t-SNE of standardised embeddings (clips, dim): (clips, 2), axes without a meaning.
+
+    Embeddings that are all equal are one point.
+    """
+    if not np.ptp(z, axis=0).any():  # on these t-SNE crashes
+        return np.zeros((len(z), 2), np.float32)
+    perplexity = min(30, (len(z) - 1) / 3)
+    return TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(
+        standardised(z, z)[0]
+    )
+
+
+def agreement(z: np.ndarray, label: np.ndarray, location: np.ndarray) -> float:
+    """Share of a clip's nearest clips of other locations that share its label, 0 to 1.
+
+    Of the standardised embedding in all its dimensions, not of a map. Clips of the same location
+    are left out: they may be the same moment, and are always the same scene.
+    """
+    z = standardised(z, z)[0]
+    shares = []
+    for place in np.unique(location):
+        here = location == place
+        asked = min(MAP_NEIGHBOURS, int((~here).sum()))
+        near = NearestNeighbors(n_neighbors=asked).fit(z[~here]).kneighbors(z[here])[1]
+        shares.append((label[~here][near] == label[here][:, None]).mean(axis=1))
+    return float(np.concatenate(shares).mean())
+
+
+def agreement_by_chance(label: np.ndarray, location: np.ndarray) -> float:
+    """What `agreement` would be if neighbours were drawn by chance from other locations."""
+    elsewhere = location[:, None] != location[None, :]
+    alike = label[:, None] == label[None, :]
+    return float(((alike & elsewhere).sum(axis=1) / elsewhere.sum(axis=1)).mean())

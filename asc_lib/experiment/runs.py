@@ -5,8 +5,13 @@ written last, so a folder that has it is complete.
 """
 
 import json
+import os
+import platform
+import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +21,18 @@ import safetensors.torch
 import torch
 
 from asc_lib.experiment.metrics import LOG_P
-from asc_lib.files import InputError, read_object, reading, temporary_file
+from asc_lib.files import ROOT, InputError, read_object, reading, temporary_file
 from asc_lib.model import passt
 from asc_lib.study import RunConfig
 from asc_lib.study_file import validated
 
 _REMEDY = "delete the run's folder, and the study trains it again"
 _COLUMNS = ["choice", "side", "filename", "scene", "device", "location", *LOG_P]
+_PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", "asc_lib")
+_TOLD = (
+    "steps", "seconds", "windows_per_second", "threads", "git_commit", "git_changed",
+    "data_fingerprint", "finished", "hardware",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,3 +132,49 @@ def save(
     for name, writer in write.items():
         with temporary_file(run.folder / name, need if "weights" in name else 0) as unfinished:
             writer(unfinished)
+
+
+def run_table(runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
+    """One row a run: which it is, which epochs were chosen, its cost, and where it comes from."""
+    rows = []
+    for method, run in ((method, run) for method, some in runs.items() for run in some):
+        told = run.provenance
+        row = {"method": method, "seed": told["seed"], "run": run.folder.name}
+        row |= {f"epoch_{choice}": epoch for choice, epoch in told["chosen_epoch"].items()}
+        rows.append(row | {name: told[name] for name in _TOLD})
+    return pd.DataFrame(rows)
+
+
+def origin(device: torch.device) -> dict[str, Any]:
+    """Versions, commit and hardware, for a run's provenance."""
+    return {
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "git_commit": _git("rev-parse", "HEAD") or "unknown",
+        "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "hardware": hardware(device),
+        "device": str(device),
+        "system": platform.system(),
+    }
+
+
+def hardware(device: torch.device) -> str:
+    """What the device is, in words."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # this library, where it is run from its folder
+        return "not installed"
+
+
+def _git(*words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""  # an unpacked archive has no history
+    return done.stdout.strip()

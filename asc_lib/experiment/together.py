@@ -6,7 +6,7 @@ trains two runs; a run that is complete is left as it is, one that was begun goe
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from asc_lib.files import InputError, exit_code
 from asc_lib.study import ALL_METHODS, RunConfig, StudyConfig, load
@@ -61,18 +61,13 @@ def groups_of(study: StudyConfig) -> list[list[RunConfig]]:
     return groups(compared, study.runs_together) + groups(searched, study.runs_together)
 
 
-def runs_named(study_file: str, names: Sequence[str]) -> list[RunConfig]:
-    """Runs of a study by their names; `InputError` where it has no such run."""
-    known = load(study_file).all_runs()
-    if odd := [name for name in names if name not in known]:
-        raise InputError(f"{odd[0]}: no run of {study_file}")
-    return [known[name] for name in names]
-
-
 def main() -> None:
     """Train the named runs of a study."""
     study_file, *names = sys.argv[1:]
-    chosen = runs_named(study_file, names)
+    known = load(study_file).all_runs()
+    if odd := [name for name in names if name not in known]:
+        raise InputError(f"{odd[0]}: no run of {study_file}")
+    chosen = [known[name] for name in names]
     if len({hears(run) for run in chosen}) != 1:
         raise InputError(f"{', '.join(names)}: these do not hear the same batches")
     from asc_lib.experiment.training import fit_together  # torch: after what needs none

@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,9 @@ from asc_lib.experiment.batches import TrainingBatches, ahead
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.methods import ALL_METHODS
-from asc_lib.experiment.origin import origin
-from asc_lib.experiment.runs import Run, lay_aside, save
-from asc_lib.experiment.training_state import TrainingState, begun, train_step
+from asc_lib.experiment.runs import Run, lay_aside, origin, save
+from asc_lib.experiment.step import TrainingState, begun, train_step
 from asc_lib.files import InputError, alone_on
-from asc_lib.model.compiled import check_compiler
 from asc_lib.study import RunConfig
 
 CHOICES = {"clean": "validation", "paper": "test"}  # choice of epoch -> the side it is made on
@@ -49,7 +48,7 @@ def fit_together(
     if not all(Run(config.run_folder).complete for config in configs):  # else nothing is computed
         prepare.torch_device(first.device)
         if first.compile:
-            check_compiler()
+            prepare.check_compiler()
     bank = bank or prepare.open_bank(first, progress)
     dirs_name = ALL_METHODS[first.method].dirs
     dirs = prepare.load_dirs(first, dirs_name, progress) if dirs_name else None
@@ -96,15 +95,13 @@ def _train(
     torch.set_num_threads(first.threads)
     clips = prepare.split_clips(bank, first)
     bank = bank.to(on) if on.type != "cpu" else bank
-    heard = clips[clips["side"] == "train"]
-    batches = TrainingBatches(first, bank, heard, dirs, on)
+    batches = TrainingBatches(first, bank, clips[clips["side"] == "train"], dirs, on)
     judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
     total = first.epochs * batches.steps_per_epoch
     total = min(total, first.max_steps) if first.max_steps else total
     trainings = []
     for run, config in runs:
-        state = begun(config, batches, total)
-        checkpoint = _checkpoint(run, fingerprint)
+        state, checkpoint = begun(config, batches, total), _checkpoint(run, fingerprint)
         checkpoint.restore(state)
         trainings.append((run, state, checkpoint))
 
@@ -139,40 +136,35 @@ def _train(
                 said = f"epoch {history[-1]['epoch']}, test {history[-1]['test_log_loss']:.3f}"
                 bar.set_postfix_str(said, refresh=False)
 
+    about = {
+        "data_fingerprint": fingerprint,
+        "simulated": bank.simulated,
+        "dirs": dirs.label if dirs else None,
+        "train_clips": batches.clip_count,
+        "trained_together": len(runs),
+    }
     for run, state, checkpoint in trainings:
-        _save(run, state, bank, dirs, fingerprint, judged, batches, len(runs))
+        _save(run, state, judged.clips, batches.batch_size, about)
         checkpoint.clear()
     if failed:
         raise failed[0]
 
 
 def _save(
-    run: Run,
-    state: TrainingState,
-    bank: Bank,
-    dirs: DirSet | None,
-    fingerprint: str,
-    judged: ClipFeatures,
-    batches: TrainingBatches,
-    together: int,
+    run: Run, state: TrainingState, clips: pd.DataFrame, batch_size: int, about: dict[str, Any]
 ) -> None:
-    """Write a finished run into its folder."""
+    """Write a finished run into its folder; `clips` are those that were judged."""
     config = state.config
     state.optimizer.state.clear()  # twice the weights; to save these takes room
     predictions = [
-        prediction_table(judged.clips, state.best[choice]["log_p"], choice) for choice in CHOICES
+        prediction_table(clips, state.best[choice]["log_p"], choice) for choice in CHOICES
     ]
-    provenance = {
-        "data_fingerprint": fingerprint,
-        "simulated": bank.simulated,
-        "dirs": dirs.label if dirs else None,
+    provenance = about | {
         "seed": config.seed,
         "chosen_epoch": {choice: state.best[choice]["epoch"] for choice in CHOICES},
-        "train_clips": batches.clip_count,
         "steps": state.step,
         "seconds": round(state.seconds, 2),
-        "windows_per_second": round(state.step * batches.batch_size / state.seconds, 1),
-        "trained_together": together,
+        "windows_per_second": round(state.step * batch_size / state.seconds, 1),
         "parameters": sum(p.numel() for p in state.model.parameters()),
         "threads": config.threads,
         "precision": config.precision,
@@ -180,10 +172,8 @@ def _save(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         **origin(state.on),
     }
-    save(
-        run, config, pd.DataFrame(state.history),
-        pd.concat(predictions, ignore_index=True), state.weights, provenance,
-    )  # fmt: skip
+    history, predictions = pd.DataFrame(state.history), pd.concat(predictions, ignore_index=True)
+    save(run, config, history, predictions, state.weights, provenance)
 
 
 def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int) -> None:

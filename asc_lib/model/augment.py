@@ -63,19 +63,15 @@ def _overlap_save(waveform: Tensor, responses: Tensor, block: int, blocks: int) 
 
 
 def draw_dirs(
-    devices: Tensor,
-    dir_count: int,
-    probability: float,
-    generator: torch.Generator | None = None,
+    windows: int, dir_count: int, probability: float, generator: torch.Generator
 ) -> Tensor:
     """Number of the impulse response of each window of a batch, `CLEAN` for none: (batch,) int64.
 
-    Each window is convolved with `probability`, each response as likely (Sec. 5.3). Of `devices`
-    only the length matters; the generator is a CPU one.
+    Each window is convolved with `probability`, each response as likely (Sec. 5.3).
     """
     # Both are always drawn in full, so that one window's fate does not shift the next one's.
-    convolved = torch.rand(len(devices), generator=generator) < probability
-    which = torch.randint(dir_count, (len(devices),), generator=generator)
+    convolved = torch.rand(windows, generator=generator) < probability
+    which = torch.randint(dir_count, (windows,), generator=generator)
     return which.where(convolved, CLEAN)
 
 

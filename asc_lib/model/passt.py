@@ -1,20 +1,21 @@
-"""PaSST, the Patchout faSt Spectrogram Transformer, on timm's transformer blocks.
+"""PaSST, the Patchout faSt Spectrogram Transformer, on timm's transformer blocks; its weights.
 
 Koutini et al., Interspeech 2022, https://github.com/kkoutini/PaSST; Sec. 5.1 of the study's paper.
-Parameters have the released checkpoints' names. Small variants are a matter of dim, depth, heads
-and stride.
+Parameters have the names of the released checkpoints, files of
+https://github.com/kkoutini/PaSST/releases. Small variants differ in dim, depth, heads and stride.
 """
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asc_lib.files import resolve
+from asc_lib.files import InputError, reading, resolve
 from asc_lib.model.frontend import MELS
-from asc_lib.model.released import load_released
 from asc_lib.model.transfer import to_device
 
 if TYPE_CHECKING:  # imports go one way: experiment -> model
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # imports go one way: experiment -> model
 PATCH = 16
 RELEASED_FRAMES = 998  # 10 s: the released weights hold 99 places in time
 WINDOW_FRAMES = 100  # 1 s
+# a model for another number of classes starts with a classifier of its own
+_CLASSIFIERS = ("head.1.", "head_dist.")
 
 
 class Draw(NamedTuple):
@@ -201,3 +204,84 @@ def from_config(config: "RunConfig", released: bool = True) -> PaSST:
     if config.checkpoint and released:
         load_released(model, resolve(config.checkpoint))
     return model
+
+
+def load_released(model: nn.Module, path: str | Path) -> None:
+    """Put released weights into a PaSST, all but the classifiers if these have other classes.
+
+    A .safetensors or .pt file (read without executing anything): the weights by name, or a training
+    checkpoint that holds them under "state_dict" or "model", with "net." before each. `InputError`:
+    it is missing, unreadable, holds NaN, or does not fit.
+    """
+    path = Path(path)
+    with reading(path, "weights", "download it again"):
+        _load(model, path)
+
+
+def _load(model: nn.Module, path: Path) -> None:
+    given = _by_name(_read(path), path)
+    wanted = model.state_dict()
+    head = given.get("head.1.weight")
+    if head is not None and len(head) != len(wanted["head.1.weight"]):
+        given = {name: t for name, t in given.items() if not name.startswith(_CLASSIFIERS)}
+        wanted = {name: t for name, t in wanted.items() if not name.startswith(_CLASSIFIERS)}
+
+    wrong = [f"{name} missing" for name in wanted if name not in given]
+    wrong += [f"{name} surplus" for name in given if name not in wanted]
+    wrong += [
+        f"{name} {tuple(given[name].shape)} instead of {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in given and given[name].shape != tensor.shape
+    ]
+    if wrong:
+        more = f" and {len(wrong) - 8} more" if len(wrong) > 8 else ""
+        raise InputError(
+            f"{path}: weights of another model: {'; '.join(wrong[:8])}{more}; PaSST-S wants dim "
+            "768, depth 12, heads 12 and the stride of the file's name (s10 or s16)"
+        )
+    if odd := [name for name in wanted if not given[name].isfinite().all()]:
+        raise InputError(f"{path}: NaN or infinity in {', '.join(odd[:8])}; download it again")
+    model.load_state_dict(given, strict=False)
+
+
+def _read(path: Path) -> object:
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file (parameter checkpoint); download a release of "
+            "https://github.com/kkoutini/PaSST/releases, or leave checkpoint empty for a random "
+            "start"
+        )
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _by_name(content: object, path: Path) -> dict[str, Tensor]:
+    """The weights by name out of the forms that PaSST's code writes."""
+    for key in ("state_dict", "model"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+    if not isinstance(content, dict) or not all(isinstance(t, Tensor) for t in content.values()):
+        raise InputError(f"{path}: holds no weights by name; give a released PaSST checkpoint")
+    inner = {k.removeprefix("net."): t for k, t in content.items() if k.startswith("net.")}
+    return inner or content
+
+
+@torch.no_grad()
+def multiply_adds(model: PaSST, draw: Draw | None = None) -> int:
+    """Multiply-adds of the network's matrix products for a window of 1 s, forward.
+
+    Counted by torch; without a draw all patches are read, as in evaluation. Front end, norms and
+    softmax are not counted.
+    """
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    training = model.training
+    model.eval()
+    log_mel = torch.zeros(1, MELS, WINDOW_FRAMES, device=model.cls_token.device)
+    # attention written out, since the counter does not know the CPU's fused kernel
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        model(log_mel, draw)
+    model.train(training)
+    return counter.get_total_flops() // 2

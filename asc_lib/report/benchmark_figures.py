@@ -4,7 +4,7 @@ Data in, `fig, ax` out. Where simulated and real stand side by side, `sources` i
 label -> numbers, the simulated first; looks follow that order, in colour, marker and line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 
 import matplotlib.pyplot as plt
@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.acoustics import OCTAVES_HZ
+from asc_lib.experiment.acoustics import MODULATION_HZ, OCTAVES_HZ
 from asc_lib.experiment.dir_spectra import response_bands
 from asc_lib.show.style import PALETTE, WIDE, heat, hertz_axis, side_by_side
 
@@ -40,27 +40,7 @@ def micirp_quantiles() -> pd.DataFrame:
     return table.set_axis(pd.Index(THIRDS_HZ, name="frequency_hz"))
 
 
-def draw_hierarchy(steps: Sequence[tuple[str, str, str]], title: str) -> tuple[Figure, Axes]:
-    """Boxes from left to right, each a (count, name, what is drawn there)."""
-    fig, ax = plt.subplots(figsize=(WIDE, 1.6))
-    box = {"boxstyle": "round,pad=0.4", "fc": "#e8f1f8", "ec": PALETTE[0]}
-    for number, (count, name, drawn) in enumerate(steps):
-        x = (number + 0.5) / len(steps)
-        text = f"{count}\n{name}"
-        ax.text(x, 0.74, text, ha="center", va="center", fontsize=8.5, weight="bold", bbox=box)
-        ax.text(x, 0.4, drawn, ha="center", va="top", fontsize=7.5)
-        if number:
-            edge = number / len(steps)
-            ends = (edge + 0.02, 0.74), (edge - 0.02, 0.74)
-            ax.annotate("", *ends, arrowprops={"arrowstyle": "->", "color": "0.3"})
-    ax.set(xlim=(0, 1), ylim=(0, 1), title=title)
-    ax.axis("off")
-    return fig, ax
-
-
-def draw_recipe(
-    levels_db: pd.DataFrame, rates: pd.DataFrame, title: str
-) -> tuple[Figure, np.ndarray]:
+def draw_recipe(levels_db: pd.DataFrame, rates: pd.DataFrame) -> tuple[Figure, np.ndarray]:
     """What sounds in which scene: levels of noise sources, rates of events; columns are scenes.
 
     `levels_db`: typical level of each source (sources, scenes), dBFS. `rates`: typical events per
@@ -78,11 +58,10 @@ def draw_recipe(
         place = column + 0.5, row + 0.5
         axes[1].text(*place, text, ha="center", va="center", fontsize=6, color=colour)
     axes[1].set_title("events: number per minute")
-    fig.suptitle(title, fontsize=10)
     return fig, axes
 
 
-def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figure, np.ndarray]:
+def draw_spectra(sources: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
     """Small multiples: octave levels of each scene, mean (line) and standard deviation (band).
 
     `sources`: label -> `acoustics.scene_profile` of the octave levels.
@@ -100,20 +79,18 @@ def draw_spectra(sources: Mapping[str, pd.DataFrame], title: str) -> tuple[Figur
             ax.fill_between(OCTAVES_HZ, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0)
         ax.set_title(scene.replace("_", " "), fontsize=8.5)
         hertz_axis(ax, _FEW_HZ)
-    _finish(fig, axes, title, "octave level in dBFS")
+    _finish(fig, axes, "octave level in dBFS")
     return fig, axes
 
 
 def draw_variation(
     sources: Mapping[str, pd.DataFrame],
     modulation: Mapping[str, pd.DataFrame],
-    bands: Sequence[str],
-    title: str,
 ) -> tuple[Figure, np.ndarray]:
     """How much scenes and clips differ, and how restless a clip is.
 
     `sources`: label -> columns `between within temporal` by octave, dB. `modulation`: label ->
-    columns `mean sd` by modulation band, dB. `bands`: the modulation bands in words.
+    columns `mean sd` by modulation band, dB.
     """
     fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
     for (label, table), (colour, marker, line) in zip(sources.items(), _LOOKS, strict=False):
@@ -131,17 +108,14 @@ def draw_variation(
         ax.set(xlabel="frequency in kHz", ylim=(0, None))
     axes[0].set(ylabel="standard deviation in dB", title="octave levels of clips")
     axes[1].set(title="level over time, 32 ms")
-    axes[2].set_xticks(range(len(bands)), bands)
+    axes[2].set_xticks(range(len(MODULATION_HZ)), [f"{low}-{high}" for low, high in MODULATION_HZ])
     axes[2].set(xlabel="modulation frequency in Hz", ylabel="power in dB", title="modulation")
-    fig.suptitle(title, fontsize=10)
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return fig, axes
 
 
-def draw_device_differences(
-    sources: Mapping[str, pd.DataFrame], title: str
-) -> tuple[Figure, np.ndarray]:
-    """Octave levels of each device less those of device a, dB.
+def draw_device_differences(sources: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
+    """Octave levels of each device minus those of device a, dB.
 
     `sources`: label -> (devices, octaves), as `acoustics.difference_to_a` gives it.
     """
@@ -155,41 +129,12 @@ def draw_device_differences(
                 ax.plot(OCTAVES_HZ, level, line, marker=marker, ms=3.5, color=colour, label=label)
         ax.set_title(device, fontsize=8.5)
         hertz_axis(ax, _FEW_HZ)
-    _finish(fig, axes, title, "level less device a's, dB")
-    return fig, axes
-
-
-def draw_compression(
-    curves: pd.DataFrame, levels: Mapping[str, np.ndarray], title: str
-) -> tuple[Figure, np.ndarray]:
-    """Left: output over input level of each device's compressor, dBFS; right: levels of clips.
-
-    `curves`: output level by input level (index), one column a device. `levels`: label -> RMS of
-    clips, dBFS.
-    """
-    fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.1))
-    axes[0].plot(curves.index, curves.index, color="0.5", lw=0.9, label="none (a)")
-    for number, (device, output) in enumerate(curves.items()):
-        line = ("-", "--", "-.", ":")[number % 4]
-        axes[0].plot(curves.index, output, line, lw=1.3, color=PALETTE[number % 7], label=device)
-    axes[0].set(xlabel="steady input level in dBFS", ylabel="output level in dBFS")
-    axes[0].set_title("static curves of the compressors")
-    axes[0].legend(ncols=2, fontsize=7)
-    every = np.concatenate(list(levels.values()))
-    edges = np.arange(np.floor(every.min() / 2) * 2, every.max() + 2, 2)
-    for (label, rms), (colour, _, line) in zip(levels.items(), _LOOKS, strict=False):
-        share = 100 * np.histogram(rms, edges)[0] / len(rms)
-        axes[1].stairs(share, edges, color=colour, ls=line, lw=1.6, label=label)
-    axes[1].set(xlabel="level of a clip (RMS) in dBFS", ylabel="share of clips in %")
-    axes[1].set_title("levels of device a's clips")
-    axes[1].set_ylim(0, axes[1].get_ylim()[1] * 1.3)
-    axes[1].legend(loc="upper right")
-    fig.suptitle(title, fontsize=10)
+    _finish(fig, axes, "level minus device a's, dB")
     return fig, axes
 
 
 def draw_dir_quantiles(
-    panels: Mapping[str, Mapping[str, pd.DataFrame]], title: str
+    panels: Mapping[str, Mapping[str, pd.DataFrame]],
 ) -> tuple[Figure, np.ndarray]:
     """One panel a DIR set: label -> `dir_quantiles`; median as line, q10 to q90 as band."""
     fig, axes = side_by_side(len(panels), 3.1)
@@ -203,22 +148,7 @@ def draw_dir_quantiles(
         hertz_axis(ax, (50, 100, 200, 500, 1000, 2000, 5000, 10_000))
         ax.legend(loc="lower center")
     axes[0].set_ylabel("level in dB re 0.3-3 kHz")
-    fig.suptitle(title, fontsize=10)
     return fig, axes
-
-
-def draw_difficulty(log_loss: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
-    """Log-loss in nats by scene (rows) and device (columns), means of both at the edges."""
-    table = log_loss.assign(mean=log_loss.mean(axis=1))
-    table.loc["mean"] = table.mean()
-    fig, ax = plt.subplots(figsize=(WIDE, 1.3 + 0.27 * len(table)))
-    image = _heat(ax, table, "{:.2f}", cmap="Blues", vmin=0, vmax=4, fontsize=7.5)
-    ax.axhline(len(table) - 1, color="0.2", lw=1.2)
-    ax.axvline(table.shape[1] - 1, color="0.2", lw=1.2)
-    ax.set(title=title, xlabel="recording device")
-    plt.setp(ax.get_xticklabels(), rotation=0, ha="center")
-    fig.colorbar(image, ax=ax, label="log-loss in nats", shrink=0.9, pad=0.01)
-    return fig, ax
 
 
 def _heat(ax: Axes, table: pd.DataFrame, form: str, fontsize: float = 6, **look: object):
@@ -237,8 +167,7 @@ def _grid(count: int, columns: int, height: float) -> tuple[Figure, np.ndarray]:
     return fig, axes.ravel()[:count]
 
 
-def _finish(fig: Figure, axes: np.ndarray, title: str, ylabel: str) -> None:
-    fig.suptitle(title, fontsize=10)
+def _finish(fig: Figure, axes: np.ndarray, ylabel: str) -> None:
     fig.supylabel(ylabel, fontsize=9)
     for ax in axes:
         if ax.get_subplotspec().is_last_row():

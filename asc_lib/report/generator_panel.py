@@ -4,7 +4,6 @@
 controls hold the twelve variables: transducer is three of them, distance and angle another three.
 """
 
-import textwrap
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -20,16 +19,15 @@ from asc_lib.experiment import listening
 from asc_lib.experiment.dir_conditions import NAMES, VARIABLES, outside, physical, place, scaled
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import nearest
-from asc_lib.experiment.generator_diagnosis import configuration
-from asc_lib.experiment.generator_runs import Trained, network
+from asc_lib.experiment.generator_evaluation import configuration
+from asc_lib.experiment.generator_training import Trained, network
 from asc_lib.experiment.loudness import matching_gains
-from asc_lib.report.generator_figures import LOOK
 from asc_lib.report.listening import players
 from asc_lib.report.panels import Panel
 from asc_lib.show.style import PALETTE, WIDE, data_word, hertz_axis
 
 TRANSDUCERS = ("moving coil", "ribbon", "condenser")
-_MADE, _OWN = LOOK["generator"][0], PALETTE[0]
+_MADE, _OWN = PALETTE[3], PALETTE[0]
 
 
 class Knobs:
@@ -95,7 +93,7 @@ class Knobs:
 
     def draw(self, **state: Any) -> Figure:
         """Response, level and the twelve knobs over the values that were seen."""
-        fig = Figure((WIDE, 5.4), layout="constrained")
+        fig = Figure((WIDE, 5.0), layout="constrained")
         grid = fig.add_gridspec(2, 2, height_ratios=[1.25, 1])
         left, right = (fig.add_subplot(grid[0, column]) for column in (0, 1))
         knobs = fig.add_subplot(grid[1, :])
@@ -108,16 +106,18 @@ class Knobs:
             left.plot(time_ms, response, **look)
             level = level_db(response[None], FREQUENCIES_HZ, SAMPLE_RATE, 1 / 6)[0]
             right.plot(FREQUENCIES_HZ, level, **look)
-        left.set(xlim=(-0.5, 1.5), xlabel="Time from the peak in ms", ylabel="Response")
-        right.set(ylabel="Level in dB", xlabel="Frequency in kHz")
+        left.set(xlim=(-0.5, 1.5), xlabel="time from the peak in ms", ylabel="response")
+        right.set(ylabel="level in dB", xlabel="frequency in kHz")
         hertz_axis(right, (50, 200, 1000, 5000))
         right.legend(loc="lower center")
         self._draw_knobs(knobs, self.variables(**state))
-        said = self.warnings(**state)
-        title = f"A microphone that never was; nearest of the set: {self.title_of(row)}"
-        where = f"OUTSIDE: {'; '.join(said)}" if said else "within the training data"
-        title += "\n" + textwrap.fill(where, 100)
-        fig.suptitle(title, fontsize=8.5, color=LOOK["generator"][0] if said else "black")
+        fig.suptitle(
+            f"A microphone that never was; nearest of the set: {self.title_of(row)}", fontsize=8.5
+        )
+        if self.warnings(**state):
+            badge = {"boxstyle": "round", "facecolor": "white", "edgecolor": _MADE}
+            left.text(0.97, 0.95, "beyond what was seen", transform=left.transAxes, ha="right",
+                      va="top", fontsize=7, color=_MADE, bbox=badge)  # fmt: skip
         return fig
 
     def _draw_knobs(self, ax: Any, chosen: pd.DataFrame) -> None:
@@ -129,7 +129,7 @@ class Knobs:
             ax.plot(np.full(len(values), x), values, "_", color="0.55", ms=14, mew=1)
             marker, colour, size = ("X", _MADE, 9) if beyond[name] else ("o", "black", 6)
             ax.plot(x, now[x], marker, color=colour, ms=size)
-        ax.set_xticks(range(len(NAMES)), [n.replace("_", "\n") for n in NAMES], fontsize=7)
+        ax.set_xticks(range(len(NAMES)), [n.replace("_", "\n") for n in NAMES], fontsize=6.5)
         ax.set(ylabel="scaled value", title="knobs (dot), outside (cross), seen values (strokes)")
         ax.title.set_fontsize(8.5)
 

@@ -1,10 +1,9 @@
-"""What the paper prints: Tables 1, 2 and 3 as data, slips included, and the official counts.
+"""What the paper prints: Tables 1, 2 and 3 as data, slips included.
 
 Schmidt and Peters, "Device Generalization with Inverse Contrastive Loss and Impulse Response
 Augmentation". All numbers are on TAU22. Methods carry the names of `config.METHODS`.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
@@ -70,30 +69,6 @@ _TABLE_3 = {
                   1.302, 1.327, 1.474, 1.368, 1.156),
 }  # fmt: skip
 
-# what is set in bold: Table 1 (log-loss; values searched), Table 2 and Table 3 (methods by column)
-BOLD_TABLE_1 = {"alpha": (0.2,), "lambda_icl": (0.5,)}
-BOLD_TABLE_2 = ("icl_multi",)
-BOLD_TABLE_3 = {
-    **dict.fromkeys(("a", "s1", "simulated", "s4", "s5", "s6", "unseen", "overall"), ("multi",)),
-    **dict.fromkeys(("b", "real", "s2"), ("icl_multi",)),
-    "c": ("icl",),
-    "s3": ("multi", "icl_multi"),
-}
-
-# clips by device in the whole set, in fold1_train.csv and in fold1_test.csv; the set's third list,
-# fold1_evaluate.csv, is fold1_test.csv with labels: https://zenodo.org/records/6337421
-_TAU22_CLIPS = {
-    "a": (144_000, 102_150, 3_300),
-    "b": (10_780, 7_490, 3_290),
-    "c": (10_770, 7_480, 3_290),
-    **dict.fromkeys(("s1", "s2", "s3"), (10_800, 7_500, 3_300)),
-    **dict.fromkeys(("s4", "s5", "s6"), (10_800, 0, 3_300)),
-}
-TAU22_CITIES = 10
-# microphones with their patterns at a distance, one folder each, every 5 degrees:
-# https://zenodo.org/records/4633508
-MULTI_FOLDERS, MULTI_ANGLES = 115, 72
-
 
 def table_1(search: str) -> pd.DataFrame:
     """Table 1 as printed; `search` is "alpha" or "lambda_icl".
@@ -128,27 +103,3 @@ def true_families() -> pd.DataFrame:
     table = table_3()
     means = {family: table[list(devices)].mean(axis=1) for family, devices in FAMILIES.items()}
     return pd.DataFrame(means)
-
-
-def official_clips() -> pd.DataFrame:
-    """Clips of TAU22 by device: `all`, official `train` and `test` side."""
-    columns = ["all", "train", "test"]
-    return pd.DataFrame.from_dict(_TAU22_CLIPS, orient="index", columns=columns)
-
-
-@dataclass(frozen=True)
-class Printed:
-    """Tables 1, 2 and 3 with what is bold in them: the paper's, or others in their place."""
-
-    alpha: pd.DataFrame = field(default_factory=lambda: table_1("alpha"))
-    lambda_icl: pd.DataFrame = field(default_factory=lambda: table_1("lambda_icl"))
-    table_2: pd.Series = field(default_factory=table_2)
-    table_3: pd.DataFrame = field(default_factory=table_3)
-    bold_1: dict[str, tuple[float, ...]] = field(default_factory=lambda: BOLD_TABLE_1)
-    bold_2: tuple[str, ...] = BOLD_TABLE_2
-    bold_3: dict[str, tuple[str, ...]] = field(default_factory=lambda: BOLD_TABLE_3)
-
-    def mean(self, method: str, column: str) -> float:
-        """Log-loss of a device, or the mean over the devices of a family or of all ("overall")."""
-        devices = {**FAMILIES, "overall": DEVICES}.get(column, (column,))
-        return float(self.table_3.loc[method, list(devices)].mean())

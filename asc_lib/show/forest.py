@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.show.style import FAMILY_TITLE, PALETTE, WIDE, look, method_label
 
 # filled, hollow, half: series are told apart without colour
@@ -38,7 +39,9 @@ def forest(
     Args:
         table: columns `value`, `low`, `high` (NaN: no interval) and those named here, in the order
             in which they are drawn. Optional: `wanted_low`, `wanted_high`, where a claim wants
-            the value (a grey band; NaN: no end), and `printed`, the paper's value (a stroke).
+            the value (a grey band; NaN: no end); `printed`, the paper's value (a stroke);
+            `low_all`, `high_all`, an interval that holds for all rows at once (a thin line); and
+            `left`, the method whose colour a difference has.
         xlabel: quantity, unit and the better side.
         rows: the column that names a row. Methods get their colours, markers and labels.
         panels: the column with a panel's name, such as a device family; None: one panel.
@@ -54,20 +57,24 @@ def forest(
     kinds = list(dict.fromkeys(table[series])) if series else [None]
     across = min(columns, len(groups))
     down = -(-len(groups) // across)
-    height = 0.9 + down * (
-        0.35 + (0.24 if len(kinds) == 1 else 0.15 + 0.15 * len(kinds)) * len(names)
-    )
+    words = 1 + max(str(name).count("\n") for name in names)
+    row_height = max(0.09 + 0.15 * len(kinds), 0.05 + 0.16 * words)
+    height = 0.9 + down * (0.35 + row_height * len(names))
     fig, grid = plt.subplots(
         down, across, figsize=(WIDE, height), sharex=sharex, sharey=True, squeeze=False
     )
     axes = grid.ravel()
+    # what is no method, such as a control, is grey beside methods
+    other = "0.45" if set(names) & set(ALL_METHODS) else PALETTE[0]
     shifts = (np.arange(len(kinds)) - (len(kinds) - 1) / 2) * 0.26
     for ax, group in zip(axes, groups, strict=False):
         part = table if group is None else table[table[panels] == group]
         for kind, shift, fill in zip(kinds, shifts, _FILLS, strict=False):
             of_kind = part if kind is None else part[part[series] == kind]
             for row in of_kind.to_dict("records"):
-                _dot(ax, row, names.index(row[rows]) + shift, row[rows], fill)
+                method = row.get("left", row[rows])
+                colour, marker = look(method) if method in ALL_METHODS else (other, "o")
+                _dot(ax, row, names.index(row[rows]) + shift, colour, marker, fill)
         if singles is not None:
             few = singles if group is None else singles[singles[panels] == group]
             few = few[few[rows].isin(names)]
@@ -131,23 +138,14 @@ def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
     ax.set_xlim(left, right)
 
 
-def _dot(ax: plt.Axes, row: dict, y: float, name: str, fill: dict[str, str]) -> None:
-    colour, marker = _look(name)
+def _dot(ax: plt.Axes, row: dict, y: float, colour: str, marker: str, fill: dict[str, str]) -> None:
     ax.hlines(y, row["low"], row["high"], color=colour)
+    if "low_all" in row:
+        ax.hlines(y, row["low_all"], row["high_all"], color=colour, linewidth=0.6)
     ax.plot(row["value"], y, marker, color=colour, **fill)
     if not np.isnan(row.get("printed", np.nan)):
         ax.plot(row["printed"], y, "|", color="0.2", markersize=11)
 
 
-def _look(name: str) -> tuple[str, str]:
-    try:
-        return look(name)
-    except ValueError:
-        return PALETTE[0], "o"
-
-
 def _name(name: object) -> str:
-    try:
-        return method_label(name)
-    except KeyError:
-        return str(name).replace("_", " ")
+    return method_label(name) if name in ALL_METHODS else str(name).replace("_", " ")

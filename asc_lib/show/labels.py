@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 
 from asc_lib.show.style import PALETTE
 
@@ -76,3 +78,38 @@ def spread(places: list[float], apart: float) -> list[float]:
 
 def _middle(group: list[float]) -> float:
     return sum(group) / len(group)
+
+
+def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float]) -> None:
+    """Each point's name in place: of the places around the point the emptiest one.
+
+    The figure's layout is fixed by it.
+    """
+    figure = ax.get_figure()
+    figure.canvas.draw()
+    figure.set_layout_engine("none")
+    taken = [Bbox([at - 4, at + 4]) for at in ax.transData.transform(np.column_stack([x, y]))]
+    around = [(dx, dy, step) for step in (5, 16, 27) for dy in (1, -1, 0) for dx in (1, -1, 0)]
+    for name, at in zip(names, zip(x, y, strict=True), strict=True):
+        costs = []
+        text = ax.annotate(name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS)
+        for dx, dy, step in around:
+            text.set(
+                position=(6 * dx, 0.6 * step * dy),
+                ha={1: "left", -1: "right", 0: "center"}[dx],
+                va={1: "bottom", -1: "top", 0: "center"}[dy],
+            )  # fmt: skip
+            box = Annotation.get_window_extent(text)
+            meets = [Bbox.intersection(box, other) for other in taken]
+            cost = sum(area.width * area.height for area in meets if area)
+            inside = ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and ax.bbox.y0 < box.y0
+            costs.append(
+                (cost + 1e5 * (not inside or box.y1 > ax.bbox.y1) + step, dx, dy, step, box)
+            )
+        _, dx, dy, step, box = min(costs, key=lambda one: one[0])
+        text.set(
+            position=(6 * dx, 0.6 * step * dy),
+            ha={1: "left", -1: "right", 0: "center"}[dx],
+            va={1: "bottom", -1: "top", 0: "center"}[dy],
+        )  # fmt: skip
+        taken.append(box)

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import soundfile
 from numpy.typing import NDArray
 from scipy import fft
 from threadpoolctl import threadpool_limits
@@ -31,7 +32,6 @@ from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
 from asc_lib.data.tau22 import DEVICES, FAMILIES
-from asc_lib.data.wav import plain_wav
 from asc_lib.files import InputError, alone_on, exit_code, temporary_file, writing
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
@@ -151,7 +151,7 @@ def _make(task: Task, folder: Path) -> int:
     if not all((folder / file).exists() for file in task.files):
         for file, samples, rate in task.make():
             with temporary_file(folder / file) as unfinished:
-                unfinished.write_bytes(plain_wav(samples, rate))
+                soundfile.write(unfinished, samples, rate, "PCM_24", format="WAV")
     return len(task.files)
 
 

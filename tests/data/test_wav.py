@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from asc_lib.data.dirs import read_vintage
-from asc_lib.data.wav import plain_wav, read_wav
+from asc_lib.data.wav import read_wav
 from asc_lib.files import InputError
 
 
@@ -36,16 +36,6 @@ def test_a_response_stays_finite_or_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "two.wav", np.full(400, 1e30), 8000, "FLOAT")
     with pytest.raises(InputError, match=r"two.wav.*full scale"):
         read_vintage(tmp_path)
-
-
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("samples", [1, 2, 7, 44_100])
-def test_a_plain_wav_is_what_libsndfile_writes(tmp_path: Path, samples: int, kind: type) -> None:
-    random = np.random.default_rng(samples)
-    sound = random.uniform(-0.999, 0.999, samples) * 10 ** random.uniform(-9, 0, samples)
-    sound[:2] = (-0.999, 0)[: len(sound)]
-    soundfile.write(tmp_path / "one.wav", sound.astype(kind), 48_000, "PCM_24")
-    assert (tmp_path / "one.wav").read_bytes() == plain_wav(sound.astype(kind), 48_000)
 
 
 def _with_rate(file: Path, rate: int) -> None:

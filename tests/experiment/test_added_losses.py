@@ -8,9 +8,8 @@ import torch
 
 from asc_lib.experiment import prepare
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.experiment.losses import losses
+from asc_lib.experiment.step import TrainingState, losses
 from asc_lib.experiment.training import fit
-from asc_lib.experiment.training_state import TrainingState
 from asc_lib.model import passt
 from asc_lib.model.icl import inverse_contrastive_loss
 from asc_lib.study import RunConfig

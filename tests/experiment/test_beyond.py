@@ -12,7 +12,6 @@ from asc_lib.experiment import beyond, metrics
 from asc_lib.experiment.methods import ALL_METHODS, METHODS, Method
 from asc_lib.study import load
 from tests.experiment.test_metrics import make
-from tests.experiment.test_power import of_two_methods
 
 
 def normal_draws(
@@ -78,8 +77,7 @@ def test_bias_is_of_the_heard_devices_only():
 
 
 def test_probes_meet_the_places_and_seeds_of_the_log_loss():
-    left, _ = of_two_methods(2)
-    table = left[0].sort_values("filename").reset_index(drop=True)
+    table = make().sort_values("filename").reset_index(drop=True)
     clips = table[table["device"].isin(["a", "b", "s1"]) & (table["location"] != "place-3")]
     clips = clips.reset_index(drop=True)
     guesses = np.random.default_rng(0).choice(["a", "b", "s1"], (2, len(clips)))
@@ -126,22 +124,3 @@ def test_ranks_go_together_as_scipy_says():
                                np.quantile(each, [0.025, 0.975]))  # fmt: skip
     low = np.quantile([drawn[methods[2]]["overall"]], 0.025)
     assert points["overall_low"].iloc[2] == pytest.approx(low)
-
-
-def test_calibration_of_several_methods():
-    def run(seed: int, validation: bool) -> pd.DataFrame:
-        sides = ["test", "validation"] if validation else ["test"]
-        parts = [make(clips=600, seed=seed).assign(side=s, choice="clean") for s in sides]
-        return pd.concat([*parts, parts[0].assign(choice="paper")])
-
-    runs = {"plain": [run(0, True), run(1, True)], "icl": [run(2, False), run(3, False)]}
-    table = beyond.calibration_table(runs, 100)
-    tests = [one.query("side == 'test' and choice == 'clean'") for one in runs["plain"]]
-    sure = [np.exp(t[metrics.LOG_P].max(axis=1)).mean() for t in tests]
-    right = [metrics.clip_scores(t)["accuracy"].mean() for t in tests]
-    assert table.loc["plain", "overconfidence"] == pytest.approx(np.mean(sure) - np.mean(right))
-    low, high = table.loc["plain", ["overconfidence_low", "overconfidence_high"]]
-    assert low < table.loc["plain", "overconfidence"] < high
-    assert table.loc["plain", "calibrated"] <= metrics.table_row(tests)["overall"]
-    assert table.loc["icl", ["temperature", "calibrated"]].isna().all()
-    assert (table["ece"] > 0).all() and (table["ece_by_chance"] > 0).all()

@@ -12,7 +12,7 @@ from asc_lib.experiment.generator_baselines import (
     nearest_rows,
     proximity,
 )
-from asc_lib.experiment.generator_folds import held_out
+from asc_lib.experiment.generator_config import held_out
 from tests.microphones import turntable
 
 

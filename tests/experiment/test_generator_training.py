@@ -9,10 +9,8 @@ import torch
 from asc_lib.experiment import generator_config, generator_training
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.dir_conditions import conditions
-from asc_lib.experiment.generator_config import config_of
-from asc_lib.experiment.generator_folds import held_out
-from asc_lib.experiment.generator_runs import Trained
-from asc_lib.experiment.generator_training import Examples, GeneratorState, fit, train_step
+from asc_lib.experiment.generator_config import config_of, held_out
+from asc_lib.experiment.generator_training import Examples, GeneratorState, Trained, fit, train_step
 from asc_lib.files import InputError
 from asc_lib.study import load
 from tests.microphones import turntable

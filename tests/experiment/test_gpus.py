@@ -7,13 +7,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from asc_lib.experiment import gpus, prepare
+from asc_lib.experiment import prepare
 
 TAKE = """
 import sys
 from pathlib import Path
-from asc_lib.experiment.gpus import take_gpu
-print(take_gpu(["GPU-one", "GPU-two"], Path(sys.argv[1])), flush=True)
+from types import SimpleNamespace
+import torch
+from asc_lib.experiment import prepare
+prepare.ROOT = Path(sys.argv[1])
+torch.cuda.device_count = lambda: 2
+torch.cuda.get_device_properties = lambda gpu: SimpleNamespace(uuid=f"GPU-{gpu}")
+torch.cuda.set_device = lambda gpu: print(gpu, flush=True)
+prepare.use_one_gpu()
 sys.stdin.read()
 """
 
@@ -52,8 +58,8 @@ def test_cuda_means_one_gpu_of_several(monkeypatch, tmp_path, there, expected):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: there)
     monkeypatch.setattr(torch.cuda, "get_device_properties", made_up.__getitem__)
     monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
-    monkeypatch.setattr(gpus, "ROOT", tmp_path)
-    gpus.use_one_gpu.cache_clear()
+    monkeypatch.setattr(prepare, "ROOT", tmp_path)
+    prepare.use_one_gpu.cache_clear()
     assert prepare.torch_device("auto") == prepare.torch_device("cuda") == torch.device("cuda")
     assert chosen == expected  # once a process
-    gpus.use_one_gpu.cache_clear()
+    prepare.use_one_gpu.cache_clear()

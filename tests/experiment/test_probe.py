@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from asc_lib.experiment.probe import probe_device, probe_devices
+from asc_lib.experiment.probe import ProbeResult, probe_devices
 
 DEVICES = np.array(["a", "b", "c", "s1", "s2", "s3"])
 
@@ -19,6 +19,14 @@ def make(
     z = rng.normal(size=(clips, 16)).astype(np.float32)
     z[np.arange(clips), c] += separation
     return z, DEVICES[c]
+
+
+def probe_device(
+    z: np.ndarray, devices: np.ndarray, test_z: np.ndarray, test_devices: np.ndarray,
+    epochs: int = 200, seed: int = 0, standardise: bool = False,
+) -> ProbeResult:  # fmt: skip
+    """One probe alone."""
+    return probe_devices([(z, test_z)], devices, test_devices, epochs, seed, [standardise])[0]
 
 
 def test_devices_far_apart_are_always_told() -> None:
@@ -93,17 +101,18 @@ def reference(
     return losses, probe(torch.as_tensor(test_z)).detach()
 
 
-def test_many_probes_at_once_are_each_the_plain_one() -> None:
+@pytest.mark.parametrize("hidden", [0, 5])
+def test_many_probes_at_once_are_each_the_plain_one(hidden: int) -> None:
     data = [make(640, separation, 0) for separation in (0.5, 3, 30)]
     (_, devices), (_, test_devices) = data[0], make(320, 3, 1)
     test_z = make(320, 3, 1)[0]
     # one of them ends early, and what the others learn after that must not reach it
     found = probe_devices(
-        [(z, test_z) for z, _ in data], devices, test_devices, 300, 3, 3 * [False]
+        [(z, test_z) for z, _ in data], devices, test_devices, 300, 3, 3 * [False], hidden
     )
     assert len({result.epochs for result in found}) > 1
     for (z, _), result in zip(data, found, strict=True):
-        losses, logits = reference(z, devices, test_z, result.epochs, 3)
+        losses, logits = reference(z, devices, test_z, result.epochs, 3, hidden)
         np.testing.assert_allclose(result.losses, losses, rtol=1e-4)
         right = DEVICES[logits.argmax(1)] == test_devices
         assert result.accuracy == pytest.approx(right.mean(), abs=0.004)

@@ -1,5 +1,6 @@
 """A run's folder: what is damaged in it is told with its name, and never comes into a table."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from asc_lib.experiment import runs
 from asc_lib.experiment.metrics import LOG_P
-from asc_lib.experiment.runs import Run
+from asc_lib.experiment.runs import Run, run_table
 from asc_lib.files import InputError
 from asc_lib.model import passt
 from asc_lib.study import RunConfig, load
@@ -71,3 +72,32 @@ def test_nan_is_told_wherever_it_lies(run: Run) -> None:
     safetensors.torch.save_file(weights, run.folder / "weights.safetensors")
     with pytest.raises(InputError, match=r"weights.safetensors.*NaN"):
         run.model()
+
+
+def trained(folder: Path, seed: int, speed: float) -> Run:
+    folder.mkdir()
+    said = {
+        "seed": seed,
+        "chosen_epoch": {"clean": 3, "paper": 4 + seed},
+        "steps": 100,
+        "seconds": 6400 / speed,
+        "windows_per_second": speed,
+        "threads": 1,
+        "git_commit": "abc",
+        "git_changed": False,
+        "data_fingerprint": "made-up",
+        "finished": "2024-01-01T00:00:00+00:00",
+        "hardware": "CPU",
+    }
+    (folder / "provenance.json").write_text(json.dumps(said))
+    return Run(folder)
+
+
+def test_a_row_a_run(tmp_path: Path) -> None:
+    runs = {
+        "plain": [trained(tmp_path / f"plain-s{s}", s, speed) for s, speed in enumerate((90, 110))],
+        "multi": [trained(tmp_path / f"multi-s{s}", s, speed) for s, speed in enumerate((50, 50))],
+    }
+    table = run_table(runs)
+    assert list(table["run"]) == ["plain-s0", "plain-s1", "multi-s0", "multi-s1"]
+    assert list(table["epoch_clean"]) == [3] * 4 and list(table["epoch_paper"]) == [4, 5, 4, 5]

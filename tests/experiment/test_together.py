@@ -11,14 +11,13 @@ import pandas as pd
 import pytest
 import torch
 
-from asc_lib.experiment import prepare, together, training, training_state
+from asc_lib.experiment import prepare, step, together, training
 from asc_lib.experiment.batches import Batch, TrainingBatches
-from asc_lib.experiment.losses import losses
 from asc_lib.experiment.methods import BEYOND
 from asc_lib.experiment.runs import Run
+from asc_lib.experiment.step import TrainingState, losses
 from asc_lib.experiment.together import groups_of, hears, training_mb
 from asc_lib.experiment.training import fit, fit_together
-from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import ROOT, InputError
 from asc_lib.model.passt import from_config
 from asc_lib.study import METHODS, RunConfig, load
@@ -122,7 +121,7 @@ def test_a_run_that_is_no_longer_finite_ends_alone(small, monkeypatch) -> None:
         found = losses(model, batch, config, *rest)
         return found._replace(ce=found.ce * torch.nan) if config.method == "icl" else found
 
-    monkeypatch.setattr(training_state, "losses", sick)
+    monkeypatch.setattr(step, "losses", sick)
     configs = alike(small, "together", "plain", "icl", "mmd")
     with pytest.raises(
         InputError, match=r"lambda_icl 0\.5: the loss was no longer finite in epoch 1"

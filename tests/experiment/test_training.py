@@ -10,11 +10,11 @@ import torch
 
 from asc_lib import study as parameters
 from asc_lib.data.tau22 import DEVICES
-from asc_lib.experiment import evaluation, prepare, training
+from asc_lib.experiment import evaluation, metrics, prepare, training
 from asc_lib.experiment.batches import Batch, TrainingBatches
 from asc_lib.experiment.evaluation import embed
+from asc_lib.experiment.step import TrainingState
 from asc_lib.experiment.training import fit
-from asc_lib.experiment.training_state import TrainingState
 from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
 from asc_lib.study import RunConfig, load
@@ -68,6 +68,9 @@ def test_a_run_leaves_what_is_promised(small: RunConfig) -> None:
     log_p = predictions.filter(like="log_p_").to_numpy()
     np.testing.assert_allclose(np.exp(log_p).sum(1), 1, atol=1e-5)
     assert run.provenance["steps"] == 3 * (12 // 8)
+    judged = predictions.query("choice == 'clean' and side == 'test'")
+    of_epoch = run.history.set_index("epoch").loc[run.provenance["chosen_epoch"]["clean"]]
+    assert metrics.overall(judged) == pytest.approx(of_epoch["test_log_loss"], abs=1e-6)
 
 
 def test_other_data_is_another_run_and_the_old_one_is_kept(small: RunConfig, tau22: Path) -> None:
@@ -256,7 +259,7 @@ def test_a_missing_compiler_is_told_before_any_work(small: RunConfig, monkeypatc
 
 def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:
     nothing = lambda logits, scene: logits.sum() * float("nan")  # noqa: E731
-    monkeypatch.setattr("asc_lib.experiment.losses.cross_entropy", nothing)
+    monkeypatch.setattr("asc_lib.experiment.step.cross_entropy", nothing)
     with pytest.raises(InputError, match=r"learning_rate .* no longer finite in epoch 1"):
         fit(small, progress=False)
 

@@ -4,8 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from asc_lib.experiment import embedding_map
-from asc_lib.experiment.unseen_devices import across_halves, halves, in_both_halves, recall_table
+from asc_lib.experiment.probe_intervals import recall_table
+from asc_lib.experiment.probe_ladder import (
+    across_halves,
+    agreement,
+    agreement_by_chance,
+    flat,
+    halves,
+    in_both_halves,
+    map_clips,
+)
 
 
 @pytest.fixture
@@ -73,26 +81,26 @@ def test_recalls_and_their_gap(clips):
 def test_agreement_leaves_the_own_place_out(clips):
     device, location = clips["device"].to_numpy(), clips["location"].to_numpy()
     z = embedded(clips, {"a": 30, "b": 60, "s4": 90}, 0)
-    assert embedding_map.agreement(z, device, location) == 1
+    assert agreement(z, device, location) == 1
     # places far from each other: were its own place counted, every neighbour would be of it
     place = pd.factorize(location)[0].astype(np.float32)[:, None] * np.ones((1, 8), np.float32)
-    assert embedding_map.agreement(place, location, location) == 0
+    assert agreement(place, location, location) == 0
     noise = embedded(clips, {}, 1)
-    expected = embedding_map.agreement_by_chance(device, location)
+    expected = agreement_by_chance(device, location)
     assert expected == pytest.approx(1 / 3)
-    assert embedding_map.agreement(noise, device, location) == pytest.approx(expected, abs=0.05)
+    assert agreement(noise, device, location) == pytest.approx(expected, abs=0.05)
 
 
 def test_a_map_keeps_near_clips_near_and_is_the_same_again(clips):
-    rows = embedding_map.map_clips(clips, most=60)
+    rows = map_clips(clips, most=60)
     assert clips.iloc[rows]["device"].value_counts().to_dict() == {"a": 20, "b": 20, "s4": 20}
     z = embedded(clips, {"a": 50, "b": 50, "s4": 50}, 0)[rows]
-    at = embedding_map.flat(z)
-    assert at.shape == (60, 2) and np.array_equal(at, embedding_map.flat(z))
+    at = flat(z)
+    assert at.shape == (60, 2) and np.array_equal(at, flat(z))
     apart = np.linalg.norm(at[:, None] - at[None], axis=2) + 1e9 * np.eye(60)
     device = clips.iloc[rows]["device"].to_numpy()
     assert (device[apart.argmin(axis=1)] == device).mean() > 0.95
 
 
 def test_a_map_of_equal_clips_is_one_point():
-    assert not embedding_map.flat(np.full((9, 4), 0.1, np.float32)).any()
+    assert not flat(np.full((9, 4), 0.1, np.float32)).any()

@@ -22,12 +22,11 @@ import torch
 
 from asc_lib import run as notebooks
 from asc_lib.data import bank, dirs, generated_dirs, own_recordings, simulated, tau22
-from asc_lib.data.wav import plain_header, read_clip, read_wav
+from asc_lib.data.wav import read_clip, read_wav
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.runs import Run
-from asc_lib.experiment.training_state import TrainingState
+from asc_lib.experiment.step import TrainingState
 from asc_lib.model import passt
-from asc_lib.model.released import load_released
 from asc_lib.study import load
 from tests.conftest import write_tau22
 from tests.dir_sets import dir_set, noisy_responses
@@ -122,7 +121,7 @@ LYING_SOUNDS = [
     b"RIFF\xff\xff\xff\xffWAVE" + _FMT + struct.pack("<4sI", b"data", 2**32 - 1) + b"\1\2\3" * 400,
     b"RIFF\xff\xff\xff\xffWAVE" + struct.pack("<4sI", b"LIST", 2**32 - 1) + _FMT,
     b"RIFF\xff\xff\xff\x7fWAVE" + b"junk\0\0\0\0" * 5000 + _FMT,  # chunks of no size: it must end
-    *(plain_header(44_100, 44_100), _sound(np.zeros(0)), _sound(np.zeros(400))),
+    *(_sound(NOISE)[:44], _sound(np.zeros(0)), _sound(np.zeros(400))),
     *(_sound(np.full(400, 3e38), kind="FLOAT"), _sound(np.full(400, 1e300), kind="DOUBLE")),
 ]
 
@@ -219,7 +218,7 @@ def weights(folder: Path) -> Iterator[Case]:
 
     def released(file: Path) -> object:
         network = passt.PaSST(dim=8, depth=1, heads=1, stride=16)
-        load_released(network, file)
+        passt.load_released(network, file)
         return list(network.state_dict().values())
 
     whole = {"fingerprint": "0123"} | state().carried()

@@ -105,7 +105,7 @@ def results(root: Path, name: str = "small") -> dict[str, object]:
         own, _, rest = path.partition("/")
         if not file.is_file() or file.name.startswith(".") or file.suffix in {".ipynb", ".log"}:
             continue
-        if own not in ("simulated", "banks", name) or file.name == "cost.csv":
+        if own not in ("simulated", "banks", name):
             continue
         path = re.sub(r"^banks/(.+)-[0-9a-f]{16}/", r"banks/\1/", path)  # it follows files' times
         path = rest if own == name else path

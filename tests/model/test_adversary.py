@@ -10,7 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from torch import Tensor
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
-from asc_lib.experiment.losses import About
+from asc_lib.experiment.step import About
 from asc_lib.model.adversary import (
     DeviceHead,
     adversarial_loss,

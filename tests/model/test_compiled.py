@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 
+from asc_lib.experiment.prepare import check_compiler
+from asc_lib.experiment.step import TrainingState
 from asc_lib.files import InputError
-from asc_lib.model.compiled import check_compiler, compile_network
 from asc_lib.model.passt import PaSST
+from asc_lib.study import load
 
 SMALL = {"dim": 16, "depth": 2, "heads": 2}
 
@@ -44,11 +46,13 @@ def test_one_graph_for_every_draw_and_one_for_evaluation(precision: str) -> None
 
 
 def test_weights_keep_their_names() -> None:
-    model = small()
-    names = list(model.state_dict())
-    compile_network(model, torch.device("cpu"))
-    assert list(model.state_dict()) == names
-    assert model._compiled_call_impl is not None
+    config = load("quick").run(dim=16, depth=1, heads=2)
+    plain, compiled = (
+        TrainingState(config.model_copy(update={"compile": on}), torch.device("cpu")).model
+        for on in (False, True)
+    )
+    assert list(compiled.state_dict()) == list(plain.state_dict())
+    assert compiled._compiled_call_impl is not None and plain._compiled_call_impl is None
 
 
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

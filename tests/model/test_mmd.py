@@ -9,7 +9,7 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from asc_lib.experiment.losses import About
+from asc_lib.experiment.step import About
 from asc_lib.model.mmd import device_discrepancy
 
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)

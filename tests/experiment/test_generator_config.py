@@ -2,8 +2,15 @@
 
 import numpy as np
 
-from asc_lib.experiment.generator_config import ALL, FEW_FOLDS, FOLDS, HELD_OUT, config_of, folds_of
-from asc_lib.experiment.generator_folds import held_out
+from asc_lib.experiment.generator_config import (
+    ALL,
+    FEW_FOLDS,
+    FOLDS,
+    HELD_OUT,
+    config_of,
+    folds_of,
+    held_out,
+)
 from asc_lib.study import load
 from tests.microphones import DISTANCES, turntable
 
