@@ -10,12 +10,16 @@ from importlib import resources
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy import signal
 
 from asc_lib.data.dirs import DirSet, load_dirs
-from asc_lib.experiment.acoustics import OCTAVES_HZ
+from asc_lib.data.wav import SAMPLE_RATE
+from asc_lib.experiment.acoustics import LEVELS, OCTAVES_HZ
 from asc_lib.experiment.dir_spectra import response_bands
 from asc_lib.files import resolve
+from asc_lib.show.labels import name_ends
 from asc_lib.show.style import PALETTE, WIDE, hertz_axis, side_by_side
 
 # 50 Hz to 12.7 kHz
@@ -39,6 +43,32 @@ def micirp_quantiles(root: str = "", kept_in: str = "") -> pd.DataFrame:
     with file.open("rb") as text:
         table = pd.read_csv(text).drop(columns="frequency_hz")
     return table.set_axis(pd.Index(THIRDS_HZ, name="frequency_hz"))
+
+
+def draw_moment(
+    sounds: Mapping[str, np.ndarray], levels: pd.DataFrame, shown: tuple[str, str]
+) -> tuple[Figure, dict[str, Axes]]:
+    """One moment by several devices: spectrograms of two of them, octave levels of all.
+
+    `sounds`: device -> samples at 32 kHz. `levels`: `acoustics.clip_levels`, a row a device.
+    """
+    fig, axes = plt.subplot_mosaic([[*shown], ["levels"] * 2], figsize=(WIDE, 4.8))
+    for device in shown:
+        hertz, seconds, power = signal.spectrogram(sounds[device], SAMPLE_RATE, nperseg=1024)
+        axes[device].pcolormesh(
+            seconds, hertz / 1000, 10 * np.log10(power + 1e-15), cmap="magma", vmin=-115, vmax=-55,
+            rasterized=True,
+        )  # fmt: skip
+        axes[device].set(title=f"device {device}", xlabel="time in s", ylim=(0, 10))
+    axes[shown[0]].set_ylabel("frequency in kHz")
+    octaves = levels[LEVELS].T.set_axis(OCTAVES_HZ)
+    for number, device in enumerate(octaves):
+        look = ("o-", "s--", "D-.", "^:")[number % 4]
+        axes["levels"].plot(octaves[device], look, color=PALETTE[number])
+    name_ends(axes["levels"], dict(octaves.items()), size=9)
+    hertz_axis(axes["levels"], OCTAVES_HZ)
+    axes["levels"].set(xlabel="octave around so many kHz", ylabel="level in dBFS")
+    return fig, axes
 
 
 def draw_octaves(
