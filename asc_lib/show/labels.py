@@ -28,33 +28,6 @@ def name_ends(ax: Axes, lines: dict[str, pd.Series], size: float = 7.5) -> None:
         )  # fmt: skip
 
 
-def name_points(
-    ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float], inches: float
-) -> np.ndarray:
-    """Each point's name in a column right of the panel, joined to it, none upon another.
-
-    `inches`: height of the panel. Returns the names' heights as shares of the panel.
-    """
-    low, high = ax.get_ylim()
-    apart = (high - low) * NAME_POINTS * 1.3 / 72 / inches
-    x, y = np.asarray(x), np.asarray(y)
-    order = np.argsort(y, kind="stable")
-    places = np.array(spread(y[order].tolist(), apart))
-    # near an end of the axis the column would leave the panel
-    places += max(0, low + apart / 2 - places[0])
-    places -= max(0, places[-1] - (high - apart / 2))
-    shares = np.empty(len(y))
-    shares[order] = (places - low) / (high - low)
-    for name, *point, share in zip(names, x, y, shares, strict=True):
-        ax.annotate(
-            name, point, (1.05, share), textcoords="axes fraction", va="center",
-            fontsize=NAME_POINTS, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
-                        "relpos": (0, 0.5)},
-        )  # fmt: skip
-    return shares
-
-
 def spread(places: list[float], apart: float) -> list[float]:
     """Rising numbers moved as little as needed to be `apart` from each other.
 
