@@ -71,11 +71,7 @@ def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[
             name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS, path_effects=halo
         )
         for dx, dy, step in around:
-            text.set(
-                position=(6 * dx, 0.6 * step * dy),
-                ha={1: "left", -1: "right", 0: "center"}[dx],
-                va={1: "bottom", -1: "top", 0: "center"}[dy],
-            )  # fmt: skip
+            _put(text, dx, dy, step)
             box = Annotation.get_window_extent(text).padded(2)
             meets = [Bbox.intersection(box, other) for other in taken]
             cost = sum(area.width * area.height for area in meets if area)
@@ -84,9 +80,14 @@ def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[
                 (cost + 1e5 * (not inside or box.y1 > ax.bbox.y1) + step, dx, dy, step, box)
             )
         _, dx, dy, step, box = min(costs, key=lambda one: one[0])
-        text.set(
-            position=(6 * dx, 0.6 * step * dy),
-            ha={1: "left", -1: "right", 0: "center"}[dx],
-            va={1: "bottom", -1: "top", 0: "center"}[dy],
-        )  # fmt: skip
+        _put(text, dx, dy, step)
         taken.append(box)
+
+
+def _put(text: Annotation, dx: int, dy: int, points: int) -> None:
+    """To the right (1), left (-1) or middle (0) of its point, above, below or beside it."""
+    text.set(
+        position=(6 * dx, 0.6 * points * dy),
+        ha={1: "left", -1: "right", 0: "center"}[dx],
+        va={1: "bottom", -1: "top", 0: "center"}[dy],
+    )
