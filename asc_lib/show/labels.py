@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
@@ -62,17 +63,16 @@ def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[
     figure.canvas.draw()
     figure.set_layout_engine("none")
     taken = [Bbox([at - 4, at + 4]) for at in ax.transData.transform(np.column_stack([x, y]))]
+    halo = [withStroke(linewidth=2, foreground="white")]
     around = [(dx, dy, step) for step in (5, 16, 27) for dy in (1, -1, 0) for dx in (1, -1, 0)]
     for name, at in zip(names, zip(x, y, strict=True), strict=True):
         costs = []
-        text = ax.annotate(name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS)
+        text = ax.annotate(
+            name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS, path_effects=halo
+        )
         for dx, dy, step in around:
-            text.set(
-                position=(6 * dx, 0.6 * step * dy),
-                ha={1: "left", -1: "right", 0: "center"}[dx],
-                va={1: "bottom", -1: "top", 0: "center"}[dy],
-            )  # fmt: skip
-            box = Annotation.get_window_extent(text)
+            _put(text, dx, dy, step)
+            box = Annotation.get_window_extent(text).padded(2)
             meets = [Bbox.intersection(box, other) for other in taken]
             cost = sum(area.width * area.height for area in meets if area)
             inside = ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and ax.bbox.y0 < box.y0
@@ -80,9 +80,14 @@ def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[
                 (cost + 1e5 * (not inside or box.y1 > ax.bbox.y1) + step, dx, dy, step, box)
             )
         _, dx, dy, step, box = min(costs, key=lambda one: one[0])
-        text.set(
-            position=(6 * dx, 0.6 * step * dy),
-            ha={1: "left", -1: "right", 0: "center"}[dx],
-            va={1: "bottom", -1: "top", 0: "center"}[dy],
-        )  # fmt: skip
+        _put(text, dx, dy, step)
         taken.append(box)
+
+
+def _put(text: Annotation, dx: int, dy: int, points: int) -> None:
+    """To the right (1), left (-1) or middle (0) of its point, above, below or beside it."""
+    text.set(
+        position=(6 * dx, 0.6 * points * dy),
+        ha={1: "left", -1: "right", 0: "center"}[dx],
+        va={1: "bottom", -1: "top", 0: "center"}[dy],
+    )
