@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from asc_lib.data.microphone_table import Traits, traits
+from asc_lib.data.microphone_table import traits
 from asc_lib.files import InputError
 
 NEAR_M = 0.25  # of the radius' logarithm; half the nearest distance of the set
@@ -43,6 +43,7 @@ VARIABLES = (
 )
 NAMES = [variable.name for variable in VARIABLES]
 TRAIT_NAMES = [variable.name for variable in VARIABLES if variable.group != "place"]
+TRANSDUCERS = ("moving coil", "ribbon", "condenser")
 _SCALES = np.array([variable.scale for variable in VARIABLES])
 
 
@@ -60,26 +61,12 @@ def physical(table: pd.DataFrame) -> pd.DataFrame:
             "generator's conditions need both (take the Multi set)"
         )
     pattern = table["pattern"].astype(object).where(table["pattern"].notna(), None)
-    keys = list(zip(table["microphone"], pattern, strict=True))
-    known = {key: traits(*key) for key in dict.fromkeys(keys)}
-    rows = [of_traits(known[key]) for key in keys]
+    rows = [traits(*key) for key in zip(table["microphone"], pattern, strict=True)]
     found = pd.DataFrame(rows, index=table.index)
-    return found.assign(**place(table["distance_m"], table["angle_deg"]))[NAMES]
-
-
-def of_traits(of: Traits) -> dict[str, float]:
-    """The nine variables that do not change with the source's place."""
-    return {
-        "omni_share": of.omni_share,
-        "tube_m": of.tube_m,
-        "moving_coil": float(of.transducer == "moving coil"),
-        "ribbon": float(of.transducer == "ribbon"),
-        "condenser": float(of.transducer == "condenser"),
-        "diaphragm_mm": float(of.diaphragm_mm),
-        "body_mm": float(of.body_mm),
-        "dual": float(of.dual),
-        "side_address": float(of.side_address),
-    }
+    for kind in TRANSDUCERS:
+        found[kind.replace(" ", "_")] = found["transducer"].eq(kind)
+    found = found.assign(**place(table["distance_m"], table["angle_deg"]))
+    return found[NAMES].astype(float)
 
 
 def place(distance_m: np.ndarray | float, angle_deg: np.ndarray | float) -> dict[str, np.ndarray]:

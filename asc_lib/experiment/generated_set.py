@@ -10,14 +10,14 @@ import pandas as pd
 
 from asc_lib.data import generated_dirs
 from asc_lib.data.dirs import DirSet
-from asc_lib.experiment.dir_conditions import NAMES, physical, place, scaled
+from asc_lib.experiment.dir_conditions import NAMES, TRANSDUCERS, physical, place, scaled
 from asc_lib.experiment.generator_config import ALL, config_of
 from asc_lib.experiment.generator_training import Trained, fit, load_multi
 from asc_lib.files import InputError, exit_code
 from asc_lib.study import StudyConfig, load
 
 _SEED = 53
-_TRANSDUCERS = ("moving_coil", "ribbon", "condenser")
+_KINDS = [name.replace(" ", "_") for name in TRANSDUCERS]
 
 
 def synthetic_microphones(seen: pd.DataFrame, count: int, seed: int = _SEED) -> pd.DataFrame:
@@ -34,8 +34,8 @@ def synthetic_microphones(seen: pd.DataFrame, count: int, seed: int = _SEED) -> 
             for name in ("omni_share", "diaphragm_mm", "body_mm")
         }
     )
-    kind = rng.choice(once[list(_TRANSDUCERS)].to_numpy().argmax(1), count)
-    for number, name in enumerate(_TRANSDUCERS):
+    kind = rng.choice(once[_KINDS].to_numpy().argmax(1), count)
+    for number, name in enumerate(_KINDS):
         drawn[name] = (kind == number).astype(float)
     for name in ("dual", "side_address", "tube_m"):
         drawn[name] = rng.choice(once[name].to_numpy(), count)

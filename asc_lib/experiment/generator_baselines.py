@@ -14,23 +14,6 @@ from asc_lib.experiment.dir_acoustics import SPEED_OF_SOUND
 from asc_lib.experiment.dir_conditions import NAMES, TRAIT_NAMES, conditions, physical
 
 
-def silence(dirs: DirSet, held: np.ndarray) -> np.ndarray:
-    """Nothing at all: what an error must be held against."""
-    return np.zeros_like(dirs.responses[held])
-
-
-def mean_response(dirs: DirSet, held: np.ndarray) -> np.ndarray:
-    """The mean of all seen responses, the same for each."""
-    return np.broadcast_to(dirs.responses[~held].mean(0), dirs.responses[held].shape)
-
-
-def nearest_rows(dirs: DirSet, held: np.ndarray) -> np.ndarray:
-    """Row in the set of the seen response whose twelve scaled conditions are nearest: (held,)."""
-    condition = conditions(dirs.table)
-    seen, asked = np.flatnonzero(~held), condition[held]
-    return seen[nearest(condition[seen], asked)]
-
-
 def nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """Number of the nearest row of `known` (rows, 12) for each of `asked` (any, 12); the first."""
     squares = (known.astype(float) ** 2).sum(1) - 2 * asked.astype(float) @ known.T.astype(float)
@@ -38,8 +21,9 @@ def nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
 
 
 def nearest_neighbour(dirs: DirSet, held: np.ndarray) -> np.ndarray:
-    """The seen response whose conditions are nearest, as it is."""
-    return dirs.responses[nearest_rows(dirs, held)]
+    """The seen response whose twelve scaled conditions are nearest, as it is."""
+    condition = conditions(dirs.table)
+    return dirs.responses[~held][nearest(condition[~held], condition[held])]
 
 
 def interpolation(dirs: DirSet, held: np.ndarray) -> np.ndarray:
@@ -77,8 +61,8 @@ def _between(
     if turn:
         at = np.concatenate([[at[-1] - turn], at, [at[0] + turn]])
         responses = np.concatenate([responses[-1:], responses, responses[:1]])
-    right = np.clip(np.searchsorted(at, asked), 1, len(at) - 1) if len(at) > 1 else 0
-    left = right - 1 if len(at) > 1 else 0
+    right = np.clip(np.searchsorted(at, asked), 1, len(at) - 1)  # of a single one: 0
+    left = np.maximum(right - 1, 0)
     span = np.where(at[right] > at[left], at[right] - at[left], 1.0)
     share = np.clip((asked - at[left]) / span, 0, 1)[:, None]
     return (responses[left] * (1 - share) + responses[right] * share).astype(np.float32)
@@ -97,7 +81,7 @@ def formula(dirs: DirSet, held: np.ndarray) -> np.ndarray:
     angle, metres = (table[column].to_numpy() for column in ("angle_deg", "distance_m"))
     off_axis = np.abs((angle + 180) % 360 - 180)
     seen, asked = np.flatnonzero(~held), np.flatnonzero(held)
-    made = np.empty_like(dirs.responses[held])
+    source = np.empty(len(asked), int)
     groups = pd.Series(np.arange(len(asked))).groupby([name[held], metres[held]])
     for (own, distance), numbers in groups:
         rows = asked[numbers]
@@ -107,30 +91,23 @@ def formula(dirs: DirSet, held: np.ndarray) -> np.ndarray:
             known = seen[name[seen] == name[known[0]]]
         apart = np.abs(np.log(metres[known] / distance))
         known = known[apart == apart.min()]
-        source = known[np.full(len(rows), off_axis[known].argmin())]
+        source[numbers] = known[off_axis[known].argmin()]
         if name[known[0]] == own and apart.min() > 0:
             turned = (angle[rows][:, None] - angle[known] + 180) % 360 - 180
-            source = known[np.abs(turned).argmin(1)]
-        gains = [
-            proximity(_HERTZ, share[row], angle[row], metres[row])
-            / proximity(_HERTZ, share[row], angle[at], metres[at])
-            for row, at in zip(rows, source, strict=True)
-        ]
-        made[numbers] = _filtered(dirs.responses[source], np.stack(gains))
-    return made
+            source[numbers] = known[np.abs(turned).argmin(1)]
+    # twice the taps, so that nothing wraps around; below 20 Hz it would grow without end
+    hertz = np.maximum(np.fft.rfftfreq(2 * TAPS, 1 / SAMPLE_RATE), 20.0)
+    there, here = (
+        proximity(hertz, *(one[:, None] for one in (share[asked], angle[rows], metres[rows])))
+        for rows in (asked, source)
+    )
+    spectra = np.fft.rfft(dirs.responses[source], 2 * TAPS) * (there / here)
+    return np.fft.irfft(spectra, 2 * TAPS)[:, :TAPS].astype(np.float32)
 
 
-# twice the taps, so that nothing wraps around; below 20 Hz the formula would grow without end
-_HERTZ = np.maximum(np.fft.rfftfreq(2 * TAPS, 1 / SAMPLE_RATE), 20.0)
-
-
-def _filtered(responses: np.ndarray, gains: np.ndarray) -> np.ndarray:
-    """Responses (any, 1024) with these gains at `_HERTZ`, cut to their length again."""
-    made = np.fft.irfft(np.fft.rfft(responses, 2 * TAPS) * gains, 2 * TAPS)
-    return made[:, :TAPS].astype(np.float32)
-
-
-def proximity(hertz: np.ndarray, omni: float, angle_deg: float, metres: float) -> np.ndarray:
+def proximity(
+    hertz: np.ndarray, omni: np.ndarray, angle_deg: np.ndarray, metres: np.ndarray
+) -> np.ndarray:
     """a + (1 - a) cos(angle) (1 + 1 / (j k r)), complex, by frequency."""
     wavenumber = 2 * np.pi * hertz / SPEED_OF_SOUND
     gradient = 1 + 1 / (1j * wavenumber * metres)
@@ -138,8 +115,10 @@ def proximity(hertz: np.ndarray, omni: float, angle_deg: float, metres: float) -
 
 
 BASELINES = {
-    "silence": silence,
-    "mean": mean_response,
+    "silence": lambda dirs, held: np.zeros_like(dirs.responses[held]),
+    "mean": lambda dirs, held: np.broadcast_to(
+        dirs.responses[~held].mean(0), dirs.responses[held].shape
+    ),
     "nearest": nearest_neighbour,
     "interpolation": interpolation,
     "formula": formula,

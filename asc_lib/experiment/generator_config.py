@@ -18,22 +18,16 @@ from asc_lib.study_file import validated
 
 _NOT_IN_NAME = {"study", "device", "threads", "bank_root"}
 MICROPHONE_FOLDS = 5
-_DISTANCES = ("near", "middle", "far")
 ALL = "all"
 # what is held out -> its folds
 HELD_OUT = {
     "angles": ("angles",),
-    "distances": tuple(f"distance-{name}" for name in _DISTANCES),
+    "distances": ("distance-near", "distance-middle", "distance-far"),
     "microphones": tuple(f"microphones-{n}" for n in range(1, MICROPHONE_FOLDS + 1)),
 }
 FOLDS = (*(fold for folds in HELD_OUT.values() for fold in folds), ALL)
 # the easiest distance: between two that are seen
 FEW_FOLDS = ("angles", "distance-middle", "microphones-1", ALL)
-WORDS = {
-    "angles": "angles between seen ones",
-    "distances": "a whole distance",
-    "microphones": "whole microphones",
-}
 
 
 class GeneratorConfig(BaseModel):

@@ -4,6 +4,7 @@ Intervals are over microphones: the responses of one microphone are relatives, n
 """
 
 from collections.abc import Mapping
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -19,21 +20,8 @@ from asc_lib.experiment.metrics import once_and_redrawn, value_and_interval
 
 GENERATOR, SEEN = "generator", "seen"  # `SEEN`: the generator on what it was trained with
 METHODS = (GENERATOR, *BASELINES)
-LABELS = {
-    GENERATOR: "generator",
-    "interpolation": "interpolation",
-    "nearest": "nearest neighbour",
-    "formula": "first-order formula",
-    "mean": "mean response",
-    "silence": "silence",
-}
 TARGET = "target"  # the set's own response
-MEASURES = {
-    "mse": "MSE",
-    "error_share": "MSE as a share of silence's",
-    "lsd_db": "log-spectral distance in dB",
-    "shape_db": "log-spectral distance in dB, levels made equal",
-}
+MEASURES = ("mse", "error_share", "lsd_db", "shape_db")
 
 
 def judged(truth: np.ndarray, made: np.ndarray, rate: int) -> pd.DataFrame:
@@ -89,11 +77,11 @@ def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFra
     """
     held = sorted(table.loc[table["method"] == GENERATOR, "microphone"].unique())
     columns = {}
-    numeric = [c for c in table.select_dtypes("number") if c not in _NOT_MEASURED]
+    measured = ["mse", "energy", "lsd_db", "shape_db"]
     for method, rows in table.groupby("method"):
-        of_each = rows.groupby("microphone")[numeric].mean()  # in alphabetical order
+        of_each = rows.groupby("microphone")[measured].mean()  # in alphabetical order
         taken = once_and_redrawn(len(of_each), draws, seed + (list(of_each.index) != held))
-        means = pd.DataFrame(taken @ of_each.to_numpy() / len(of_each), columns=numeric)
+        means = pd.DataFrame(taken @ of_each.to_numpy() / len(of_each), columns=measured)
         means["error_share"] = means["mse"] / means["energy"]
         columns |= {(method, name): means[name] for name in means}
     found = pd.DataFrame(columns)
@@ -101,17 +89,14 @@ def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFra
     return found
 
 
-_NOT_MEASURED = ("distance_m", "angle_deg", "row")
-
-
 def summary(drawn: Mapping[str, pd.DataFrame], measured_on: str) -> pd.DataFrame:
     """One row for what is held out, method and measure: `value low high`, 95 % over microphones."""
-    rows = []
-    for what, table in drawn.items():
-        for method in (SEEN, *METHODS):
-            for measure in MEASURES:
-                ends = value_and_interval(table[(method, measure)].to_numpy())
-                rows.append((what, method, measure, *ends))
+    rows = [
+        (what, method, measure, *value_and_interval(table[(method, measure)].to_numpy()))
+        for what, table in drawn.items()
+        for method in (SEEN, *METHODS)
+        for measure in MEASURES
+    ]
     columns = ["held_out", "method", "measure", "value", "low", "high"]
     return pd.DataFrame(rows, columns=columns).assign(measured_on=measured_on)
 
@@ -162,24 +147,16 @@ def twins(dirs: DirSet) -> pd.DataFrame:
     One row a pair, columns `one other lsd_db error_share`: means over the places that both have. No
     network that gets these twelve variables alone can be nearer to both than about half of that.
     """
-    table = dirs.table.reset_index(drop=True)
-    names = configuration(table)
-    traits = physical(table)[TRAIT_NAMES].groupby(names.to_numpy()).first()
-    rows = []
-    for _, same in traits.groupby(TRAIT_NAMES):
-        for number, one in enumerate(same.index):
-            rows += [(one, other) for other in same.index[number + 1 :]]
-    place = table.assign(configuration=names, row=table.index).set_index(
-        ["configuration", "distance_m", "angle_deg"]
-    )["row"]
+    table = dirs.table.assign(name=configuration(dirs.table), row=range(len(dirs.table)))
+    there = table.pivot(index=["distance_m", "angle_deg"], columns="name", values="row")
     found = []
-    for one, other in rows:
-        both = pd.concat([place[one], place[other]], axis=1, join="inner").to_numpy()
-        if len(both) == 0:
-            continue
-        scores = judged(*(dirs.responses[part] for part in both.T), dirs.sample_rate)
-        share = scores["mse"].mean() / scores["energy"].mean()
-        found.append((one, other, scores["lsd_db"].mean(), share))
+    for _, same in physical(table)[TRAIT_NAMES].groupby(table["name"]).first().groupby(TRAIT_NAMES):
+        for pair in combinations(same.index, 2):
+            both = there[list(pair)].dropna().astype(int).sort_values(pair[0]).to_numpy()
+            if len(both):
+                scores = judged(*(dirs.responses[rows] for rows in both.T), dirs.sample_rate)
+                share = scores["mse"].mean() / scores["energy"].mean()
+                found.append((*pair, scores["lsd_db"].mean(), share))
     return pd.DataFrame(found, columns=["one", "other", "lsd_db", "error_share"])
 
 
@@ -200,9 +177,7 @@ def proximity_levels(
     levels = {
         TARGET: level_db(dirs.responses[rows.index], at, dirs.sample_rate, 1 / 3),
         GENERATOR: level_db(made, at, dirs.sample_rate, 1 / 3),
-        "formula": np.stack(
-            [proximity_db(at, metres, omni, angle_deg) for metres in rows["distance_m"]]
-        ),
+        "formula": np.stack([proximity_db(at, r, omni, angle_deg) for r in rows["distance_m"]]),
     }
     columns = {}
     for who, level in levels.items():
@@ -213,16 +188,16 @@ def proximity_levels(
 
 
 def examples(
-    dirs: DirSet, evaluated: Mapping[str, pd.DataFrame], trained: Mapping[str, Trained], other: str
+    dirs: DirSet, evaluated: Mapping[str, pd.DataFrame], trained: Mapping[str, Trained]
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, int]]:
-    """By what is held out, the response of median LSD: real, generated, a baseline's; its row."""
+    """By what is held out, the response of median LSD: own, generated, interpolated; its row."""
     found, rows = {}, {}
     for what, scores in evaluated.items():
         of = scores[scores["method"] == GENERATOR].sort_values("lsd_db", kind="stable")
         row, fold = of[["row", "fold"]].iloc[len(of) // 2]
         held = held_out(dirs.table, fold)
-        guess = BASELINES[other](dirs, held)[held[:row].sum()]
+        guess = BASELINES["interpolation"](dirs, held)[held[:row].sum()]
         made = trained[fold].generate(conditions(dirs.table.iloc[[row]]))[0]
-        found[what] = {TARGET: dirs.responses[row], GENERATOR: made, other: guess}
+        found[what] = {TARGET: dirs.responses[row], GENERATOR: made, "interpolation": guess}
         rows[what] = int(row)
     return found, rows

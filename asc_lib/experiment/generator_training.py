@@ -8,9 +8,9 @@ provenance.json`, the last written last.
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,26 +78,19 @@ class Trained:
 
     def generate(self, condition: np.ndarray) -> np.ndarray:
         """Responses to scaled conditions (any, 12): float32 (any, 1024), in the set's own units."""
-        return network(self)(condition)
-
-
-def network(trained: Trained) -> Callable[[np.ndarray], np.ndarray]:
-    """`Trained.generate` with the weights read once."""
-    generator = Generator(trained.config.width)
-    file = trained.folder / "weights.safetensors"
-    with reading(file, "the generator's weights", _REMEDY):
-        generator.load_state_dict(finite_weights(file))
-    with reading(trained.folder / "provenance.json", "the training's origin", _REMEDY):
-        scale = float(trained.provenance["scale"])
-    return lambda condition: generate(generator, condition) / scale
-
-
-def generate(generator: Generator, condition: np.ndarray) -> np.ndarray:
-    """What the network makes of scaled conditions, -1 to 1, float32 (any, 1024), on the CPU."""
-    generator = generator.eval().cpu()
-    with torch.inference_mode():
+        with reading(self.folder / "provenance.json", "the training's origin", _REMEDY):
+            scale = float(self.provenance["scale"])
         parts = torch.from_numpy(np.ascontiguousarray(condition, np.float32)).split(512)
-        return torch.cat([generator(part) for part in parts]).numpy()
+        with torch.inference_mode():
+            return torch.cat([self._network(part) for part in parts]).numpy() / scale
+
+    @cached_property
+    def _network(self) -> Generator:
+        generator = Generator(self.config.width)
+        file = self.folder / "weights.safetensors"
+        with reading(file, "the generator's weights", _REMEDY):
+            generator.load_state_dict(finite_weights(file))
+        return generator.eval()
 
 
 @dataclass
@@ -115,34 +108,31 @@ class GeneratorState:
         torch.backends.cudnn.allow_tf32 = False  # else a GPU's convolutions round to ten bits
         self.generator = Generator(self.config.width).to(self.on)
         self.discriminator = Discriminator(self.config.width).to(self.on)
-        networks = (self.generator, self.discriminator)
         rate = self.config.learning_rate
+        self.networks = [self.generator, self.discriminator]
         self.optimizers = [
-            torch.optim.RMSprop(net.parameters(), rate, foreach=True) for net in networks
+            torch.optim.RMSprop(net.parameters(), rate, foreach=True) for net in self.networks
         ]
         self.losses = torch.zeros(3, device=self.on)  # error, adversarial, discriminator's
 
     def carried(self) -> dict[str, Any]:
         """For a checkpoint."""
         return {
-            "networks": [self.generator.state_dict(), self.discriminator.state_dict()],
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            **{name: [part.state_dict() for part in getattr(self, name)] for name in _PARTS},
             **{name: getattr(self, name) for name in _CARRIED},
         }
 
     def take(self, content: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        for net, part in zip(
-            (self.generator, self.discriminator), content["networks"], strict=True
-        ):
-            net.load_state_dict(part)
-        for optimizer, part in zip(self.optimizers, content["optimizers"], strict=True):
-            optimizer.load_state_dict(part)
+        for name in _PARTS:
+            for part, kept in zip(getattr(self, name), content[name], strict=True):
+                part.load_state_dict(kept)
         for name in _CARRIED:
             setattr(self, name, content[name])
         self.losses = self.losses.to(self.on)
 
 
+_PARTS = ("networks", "optimizers")
 _CARRIED = ("step", "seconds", "history", "losses")
 
 
@@ -181,7 +171,7 @@ def train_step(state: GeneratorState, examples: Examples) -> None:
     """One step of the generator, and where it is due one of the discriminator before it.
 
     Discriminator: real + 1/2 (made + real with another's condition). Generator: adversarial +
-    `mse_weight` times the MSE as a share of the energy, so that it does not hang on the scale.
+    `mse_weight` times the MSE as a share of the energy, so that the scale does not matter.
     """
     config = state.config
     rate = config.learning_rate * _DECAY ** (state.step // config.decay_steps)
@@ -189,30 +179,24 @@ def train_step(state: GeneratorState, examples: Examples) -> None:
         optimizer.param_groups[0]["lr"] = rate
     condition, real = examples.batch(config, state.step)
     made = state.generator(condition)
+    of_generator, of_judge = state.optimizers
     if state.step % config.generator_steps_to_one == 0:
-        state.losses[2] = _discriminator_step(state, condition, real, made.detach())
+        right, wrong = state.discriminator(real, condition, condition.roll(1, 0))
+        (of_made,) = state.discriminator(made.detach(), condition)
+        loss = _against(right, 1.0) + (_against(of_made, 0.0) + _against(wrong, 0.0)) / 2
+        of_judge.zero_grad()
+        loss.backward()
+        of_judge.step()
+        state.losses[2] = loss.detach()
     adversarial = _against(*state.discriminator(made, condition), 1.0)
     error = mse_loss(made, real) / examples.energy
-    state.optimizers[0].zero_grad()
+    of_generator.zero_grad()
     # of the discriminator no gradient is asked for
-    asked = state.optimizers[0].param_groups[0]["params"]
+    asked = of_generator.param_groups[0]["params"]
     (adversarial + config.mse_weight * error).backward(inputs=asked)
-    state.optimizers[0].step()
+    of_generator.step()
     state.losses[0], state.losses[1] = error.detach(), adversarial.detach()
     state.step += 1
-
-
-def _discriminator_step(
-    state: GeneratorState, condition: Tensor, real: Tensor, made: Tensor
-) -> Tensor:
-    judge, optimizer = state.discriminator, state.optimizers[1]
-    right, wrong = judge(real, condition, condition.roll(1, 0))
-    (of_made,) = judge(made, condition)
-    loss = _against(right, 1.0) + (_against(of_made, 0.0) + _against(wrong, 0.0)) / 2
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
 
 
 def _against(logit: Tensor, truth: float) -> Tensor:
@@ -236,8 +220,8 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
         lay_aside(trained.folder)
     on = prepare.torch_device(config.device)
     torch.set_num_threads(config.threads)
-    held = held_out(dirs.table, config.fold)
-    examples = Examples.of(dirs, ~held, on)
+    seen = ~held_out(dirs.table, config.fold)
+    examples = Examples.of(dirs, seen, on)
     state = GeneratorState(config, on)
     checkpoint.restore(state)
     bar = tqdm(
@@ -258,8 +242,8 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
         "simulated": dirs.simulated,
         "dirs": dirs.label,
         "scale": examples.scale,
-        "trained_on": int((~held).sum()),
-        "held_out": int(held.sum()),
+        "trained_on": int(seen.sum()),
+        "held_out": int((~seen).sum()),
         "steps": state.step,
         "seconds": round(state.seconds, 2),
         "parameters": sum(p.numel() for p in state.generator.parameters()),
@@ -274,9 +258,8 @@ def fit(config: GeneratorConfig, dirs: DirSet | None = None, progress: bool = Tr
 
 def load_multi(config: GeneratorConfig | StudyConfig, progress: bool = True) -> DirSet:
     """The Multi set that it learns from."""
-    return dir_sets.load_dirs(
-        "multi", resolve(config.multi_root), resolve(config.bank_root), progress
-    )
+    roots = resolve(config.multi_root), resolve(config.bank_root)
+    return dir_sets.load_dirs("multi", *roots, progress)
 
 
 def _note(state: GeneratorState, examples: Examples) -> None:
@@ -286,17 +269,16 @@ def _note(state: GeneratorState, examples: Examples) -> None:
             f"generator_learning_rate {state.config.learning_rate:g}: the error was no longer "
             f"finite at step {state.step}; lower it"
         )
-    state.history.append(
-        {
-            "step": state.step,
-            "epoch": state.step // examples.steps_per_epoch(state.config),
-            "learning_rate": state.optimizers[0].param_groups[0]["lr"],
-            "error_share": error,
-            "adversarial": adversarial,
-            "discriminator": discriminator,
-            "seconds": round(state.seconds, 2),
-        }
-    )
+    row = {
+        "step": state.step,
+        "epoch": state.step // examples.steps_per_epoch(state.config),
+        "learning_rate": state.optimizers[0].param_groups[0]["lr"],
+        "error_share": error,
+        "adversarial": adversarial,
+        "discriminator": discriminator,
+        "seconds": round(state.seconds, 2),
+    }
+    state.history.append(row)
 
 
 def _save(

@@ -1,63 +1,79 @@
 """The generator's twelve knobs: a microphone that never was, beside the nearest one of the set.
 
-`Knobs.draw(**state)` is the one drawing of the static picture, the panel and the test. Nine
-controls hold the twelve variables: transducer is three of them, distance and angle another three.
+Nine controls hold the twelve variables: transducer is three of them, distance and angle another
+three.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.spatial.distance import cdist
 
+from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment import listening
-from asc_lib.experiment.dir_conditions import NAMES, VARIABLES, outside, physical, place, scaled
+from asc_lib.experiment.dir_conditions import (
+    NAMES,
+    TRAIT_NAMES,
+    TRANSDUCERS,
+    outside,
+    physical,
+    place,
+    scaled,
+)
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
 from asc_lib.experiment.generator_baselines import nearest
 from asc_lib.experiment.generator_evaluation import configuration
-from asc_lib.experiment.generator_training import Trained, network
+from asc_lib.experiment.generator_training import Trained
 from asc_lib.experiment.loudness import matching_gains
 from asc_lib.report.listening import players
 from asc_lib.report.panels import Panel
 from asc_lib.show.style import PALETTE, WIDE, data_word, hertz_axis
 
-TRANSDUCERS = ("moving coil", "ribbon", "condenser")
+START = {
+    "omni_share": 0.6, "tube_m": 0.0, "transducer": "ribbon", "diaphragm_mm": 16.0,
+    "body_mm": 60.0, "dual": False, "side_address": True, "distance_m": 0.8, "angle_deg": 30.0,
+}  # fmt: skip
+_CONTROLS = {
+    "omni_share": "omni share a", "tube_m": "tube in m", "transducer": "transducer",
+    "diaphragm_mm": "diaphragm in mm", "body_mm": "body in mm", "dual": "two diaphragms",
+    "side_address": "side address", "distance_m": "distance in m", "angle_deg": "angle in °",
+}  # fmt: skip
+_RANGES = {  # least, most, step
+    "omni_share": (0, 1, 0.01), "tube_m": (0, 1, 0.05), "diaphragm_mm": (2, 50, 0.5),
+    "body_mm": (5, 90, 1), "distance_m": (0.2, 10, 0.05), "angle_deg": (0, 355, 5),
+}  # fmt: skip
 _MADE, _OWN = PALETTE[3], PALETTE[0]
 
 
 class Knobs:
-    """A generator, and the set that it learnt from, made ready for quick drawing."""
+    """A generator and the set that it learnt from; a state: the controls' values by name."""
 
     def __init__(self, dirs: DirSet, trained: Trained):
-        self.dirs, self._generate = dirs, network(trained)
+        self.dirs, self._generate = dirs, trained.generate
         self.seen = physical(dirs.table)
         self._conditions = scaled(self.seen)
         self._names = configuration(dirs.table).to_numpy()
-        self._far = self._farthest_of_set()
-        self._made = lru_cache(maxsize=32)(self._made_uncached)
+        natures = pd.DataFrame(self._conditions, columns=NAMES)[TRAIT_NAMES].groupby(self._names)
+        each = natures.first()
+        self._far = float(np.sort(cdist(each, each))[:, 1].max())  # of one to its nearest other
 
     def variables(self, **state: Any) -> pd.DataFrame:
-        """The twelve variables of the controls' state: one row."""
-        values = {
-            name: float(state[name])
-            for name in ("omni_share", "tube_m", "diaphragm_mm", "body_mm", "dual", "side_address")
-        }
-        for name in TRANSDUCERS:
-            values[name.replace(" ", "_")] = float(state["transducer"] == name)
+        """The twelve variables of a state: one row."""
+        values = {name: state[name] for name in TRAIT_NAMES if name in state}
+        values |= {kind.replace(" ", "_"): state["transducer"] == kind for kind in TRANSDUCERS}
         values |= place(state["distance_m"], state["angle_deg"])
         return pd.DataFrame([values], dtype=float)[NAMES]
 
     def made(self, **state: Any) -> np.ndarray:
         """The generated response, (1024,)."""
-        return self._made(tuple(self.variables(**state).iloc[0]))
-
-    def _made_uncached(self, variables: tuple[float, ...]) -> np.ndarray:
-        return self._generate(scaled(pd.DataFrame([variables], columns=NAMES)))[0]
+        return self._generate(scaled(self.variables(**state)))[0]
 
     def nearest(self, **state: Any) -> tuple[int, float]:
         """Row of the set's nearest response in the twelve scaled variables, and its distance."""
@@ -66,24 +82,10 @@ class Knobs:
         return row, float(np.linalg.norm(self._conditions[row] - asked))
 
     def warnings(self, **state: Any) -> list[str]:
-        """Where the knobs have left the training data, in words; none: they have not."""
+        """The variables that have left the training data, and "the whole" where it is far off."""
         beyond = outside(self.variables(**state), self.seen).iloc[0]
-        said = [f"{name} is outside of what was seen" for name in beyond.index[beyond]]
-        _, distance = self.nearest(**state)
-        if distance > self._far:
-            said.append(
-                f"{distance:.2f} from the set's nearest response, where no two neighbouring "
-                f"microphones of the set are farther apart than {self._far:.2f}"
-            )
-        return said
-
-    def _farthest_of_set(self) -> float:
-        """The largest distance of a configuration of the set to its nearest other one."""
-        nature = [n for n, variable in enumerate(VARIABLES) if variable.group != "place"]
-        each = pd.DataFrame(self._conditions[:, nature]).groupby(self._names).first().to_numpy()
-        apart = np.linalg.norm(each[:, None] - each, axis=2)
-        np.fill_diagonal(apart, np.inf)
-        return float(apart.min(axis=1).max())
+        whole = ["the whole"] * (self.nearest(**state)[1] > self._far)
+        return [*beyond.index[beyond], *whole]
 
     def title_of(self, row: int) -> str:
         """A response of the set in words."""
@@ -93,10 +95,8 @@ class Knobs:
 
     def draw(self, **state: Any) -> Figure:
         """Response, level and the twelve knobs over the values that were seen."""
-        fig = Figure((WIDE, 5.0), layout="constrained")
-        grid = fig.add_gridspec(2, 2, height_ratios=[1.25, 1])
-        left, right = (fig.add_subplot(grid[0, column]) for column in (0, 1))
-        knobs = fig.add_subplot(grid[1, :])
+        fig = Figure((WIDE, 5.6), layout="constrained")
+        left, right, knobs = fig.subplot_mosaic("ab;cc", height_ratios=[1, 1.1]).values()
         row, _ = self.nearest(**state)
         shown = {"nearest of the set": (self.dirs.responses[row], _OWN, "-", 2.0),
                  "generated": (self.made(**state), _MADE, "--", 1.3)}  # fmt: skip
@@ -111,77 +111,68 @@ class Knobs:
         hertz_axis(right, (50, 200, 1000, 5000))
         right.legend(loc="lower center")
         self._draw_knobs(knobs, self.variables(**state))
-        fig.suptitle(
-            f"A microphone that never was; nearest of the set: {self.title_of(row)}", fontsize=8.5
-        )
+        fig.suptitle(f"nearest of the set: {self.title_of(row)}", fontsize=8.5)
         if self.warnings(**state):
             badge = {"boxstyle": "round", "facecolor": "white", "edgecolor": _MADE}
             left.text(0.97, 0.95, "beyond what was seen", transform=left.transAxes, ha="right",
                       va="top", fontsize=7, color=_MADE, bbox=badge)  # fmt: skip
         return fig
 
-    def _draw_knobs(self, ax: Any, chosen: pd.DataFrame) -> None:
-        """The twelve in scaled units: grey ticks are values seen, the mark is the knob's."""
-        beyond = outside(chosen, self.seen).iloc[0]
-        now = scaled(chosen)[0]
-        for x, name in enumerate(NAMES):
-            values = np.unique(self._conditions[:, x].round(2))
-            ax.plot(np.full(len(values), x), values, "_", color="0.55", ms=14, mew=1)
-            marker, colour, size = ("X", _MADE, 9) if beyond[name] else ("o", "black", 6)
-            ax.plot(x, now[x], marker, color=colour, ms=size)
-        ax.set_xticks(range(len(NAMES)), [n.replace("_", "\n") for n in NAMES], fontsize=6.5)
-        ax.set(ylabel="scaled value", title="knobs (dot), outside (cross), seen values (strokes)")
-        ax.title.set_fontsize(8.5)
+    def _draw_knobs(self, ax: Axes, chosen: pd.DataFrame) -> None:
+        """A row a variable, scaled: strokes where it was seen, a dot or a cross where it is now."""
+        for y, values in enumerate(self._conditions.round(2).T):
+            at = np.unique(values)
+            ax.plot(
+                at, np.full(len(at), y), "|", color="0.55", ms=7, label="seen" if y == 0 else ""
+            )
+        now, rows = scaled(chosen)[0], np.arange(len(NAMES))
+        beyond = outside(chosen, self.seen).to_numpy()[0]
+        ax.plot(now[~beyond], rows[~beyond], "o", color="black", ms=6, label="knob")
+        ax.plot(now[beyond], rows[beyond], "X", color=_MADE, ms=9, label="knob, beyond")
+        ax.set_yticks(rows, [name.replace("_", " ") for name in NAMES], fontsize=7)
+        ax.set(xlabel="value / its scale", ylim=(len(NAMES) - 0.5, -0.5))
+        ax.legend(loc="upper left", fontsize=7)
 
     def alt(self, **state: Any) -> str:
         """Alt text of a state's picture."""
-        row, distance = self.nearest(**state)
         said = self.warnings(**state)
-        where = f"outside the training data: {'; '.join(said)}" if said else "within the seen range"
+        where = f"outside the training data: {', '.join(said)}" if said else "within the seen range"
         return (
             "Impulse response and level of a generated microphone beside the set's nearest, "
-            f"{self.title_of(row)}, {distance:.2f} away; the knobs are {where}."
+            f"{self.title_of(self.nearest(**state)[0])}; the knobs are {where}."
         )
 
 
 def knob_controls(start: Mapping[str, Any]) -> dict[str, widgets.ValueWidget]:
     """The nine controls; `start` holds a value for each: the name of a control -> value."""
-
-    def slider(name: str, low: float, high: float, step: float, words: str) -> widgets.FloatSlider:
-        return widgets.FloatSlider(
-            float(start[name]), min=low, max=high, step=step, description=words,
-            continuous_update=False,
-        )  # fmt: skip
-
-    return {
-        "omni_share": slider("omni_share", 0, 1, 0.01, "omni share a"),
-        "tube_m": slider("tube_m", 0, 1, 0.05, "tube in m"),
-        "transducer": widgets.Dropdown(
-            options=TRANSDUCERS, value=start["transducer"], description="transducer"
-        ),
-        "diaphragm_mm": slider("diaphragm_mm", 2, 50, 0.5, "diaphragm in mm"),
-        "body_mm": slider("body_mm", 5, 90, 1, "body in mm"),
-        "dual": widgets.Checkbox(bool(start["dual"]), description="two diaphragms"),
-        "side_address": widgets.Checkbox(bool(start["side_address"]), description="side address"),
-        "distance_m": slider("distance_m", 0.2, 10, 0.05, "distance in m"),
-        "angle_deg": slider("angle_deg", 0, 355, 5, "angle in °"),
+    controls: dict[str, widgets.ValueWidget] = {
+        name: widgets.FloatSlider(
+            start[name], min=low, max=high, step=step, continuous_update=False
+        )
+        for name, (low, high, step) in _RANGES.items()
     }
+    controls["transducer"] = widgets.Dropdown(options=TRANSDUCERS, value=start["transducer"])
+    controls |= {name: widgets.Checkbox(start[name]) for name in ("dual", "side_address")}
+    for name, words in _CONTROLS.items():
+        controls[name].description = words
+    return {name: controls[name] for name in _CONTROLS}
 
 
-def knob_panel(knobs: Knobs, dry: np.ndarray, scene: str, start: Mapping[str, Any]) -> Panel:
-    """The twelve knobs with picture and sounds.
-
-    `dry`: a recording (samples,) to be heard through the responses. `scene`: what it is, in words
-    that say where it comes from. `start`: first state of the controls.
-    """
+def knob_panel(
+    dirs: DirSet, trained: Trained, bank: Bank, start: Mapping[str, Any] = START
+) -> Panel:
+    """The twelve knobs with picture and sounds: the bank's first scene through the responses."""
+    knobs, scene = Knobs(dirs, trained), bank.clips["scene"].min()
+    dry = listening.cut_take(bank, listening.takes(bank, scene).loc[0])
+    named = f"Dry: {scene.replace('_', ' ')}, device a ({data_word(bank.simulated)})"
 
     def sounds(**state: Any) -> str:
         row, _ = knobs.nearest(**state)
         heard = {
-            f"Dry: {scene}": dry,
+            named: dry,
             "Through the generated microphone": listening.through(dry, knobs.made(**state)),
             f"Through the set's nearest: {knobs.title_of(row)}": listening.through(
-                dry, knobs.dirs.responses[row]
+                dry, dirs.responses[row]
             ),
         }
         gains = matching_gains(heard)
