@@ -50,18 +50,14 @@ def generated_set(dirs: DirSet, trained: Trained) -> DirSet:
     seen = physical(dirs.table)
     count = len(dirs.table[["microphone", "pattern"]].drop_duplicates())
     traits = synthetic_microphones(seen, count)
+    traits["microphone"] = [f"synthetic{n:02d}" for n in range(1, count + 1)]
     places = dirs.table[["distance_m", "angle_deg"]].drop_duplicates().reset_index(drop=True)
-    places = places.assign(**place(places["distance_m"], places["angle_deg"]))
-    new = traits.assign(microphone=[f"synthetic{n:02d}" for n in range(1, count + 1)])
-    new = new.merge(places, how="cross")
-    names = (
-        new["microphone"] + new["distance_m"].map("_{:g}m_".format)
-        + new["angle_deg"].map("{:g}Deg".format)
-    )  # fmt: skip
-    added = new[["microphone", "distance_m", "angle_deg"]].assign(
-        name=names, pattern=pd.array([pd.NA] * len(new), dtype="string")
-    )
-    table = pd.concat([dirs.table, added[list(dirs.table.columns)]], ignore_index=True)
+    new = traits.merge(places, how="cross")
+    new = new.assign(**place(new["distance_m"], new["angle_deg"]))
+    new["name"] = new["microphone"] + new["distance_m"].map("_{:g}m_".format)
+    new["name"] += new["angle_deg"].map("{:g}Deg".format)
+    new["pattern"] = pd.array([pd.NA] * len(new), dtype="string")
+    table = pd.concat([dirs.table, new[list(dirs.table.columns)]], ignore_index=True)
     asked = pd.concat([seen, new[NAMES]], ignore_index=True)
     return DirSet("generated", trained.generate(scaled(asked)), table, dirs.simulated)
 

@@ -17,19 +17,10 @@ from scipy.spatial.distance import cdist
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment import listening
-from asc_lib.experiment.dir_conditions import (
-    NAMES,
-    TRAIT_NAMES,
-    TRANSDUCERS,
-    outside,
-    physical,
-    place,
-    scaled,
-)
+from asc_lib.experiment import dir_conditions, listening
+from asc_lib.experiment.dir_conditions import NAMES, TRAIT_NAMES, TRANSDUCERS, VARIABLES
 from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db
-from asc_lib.experiment.generator_baselines import nearest
-from asc_lib.experiment.generator_evaluation import configuration
+from asc_lib.experiment.generator_evaluation import configuration, nearest
 from asc_lib.experiment.generator_training import Trained
 from asc_lib.experiment.loudness import matching_gains
 from asc_lib.report.listening import players
@@ -57,8 +48,8 @@ class Knobs:
 
     def __init__(self, dirs: DirSet, trained: Trained):
         self.dirs, self._generate = dirs, trained.generate
-        self.seen = physical(dirs.table)
-        self._conditions = scaled(self.seen)
+        self.seen = dir_conditions.physical(dirs.table)
+        self._conditions = dir_conditions.scaled(self.seen)
         self._names = configuration(dirs.table).to_numpy()
         natures = pd.DataFrame(self._conditions, columns=NAMES)[TRAIT_NAMES].groupby(self._names)
         each = natures.first()
@@ -68,22 +59,22 @@ class Knobs:
         """The twelve variables of a state: one row."""
         values = {name: state[name] for name in TRAIT_NAMES if name in state}
         values |= {kind.replace(" ", "_"): state["transducer"] == kind for kind in TRANSDUCERS}
-        values |= place(state["distance_m"], state["angle_deg"])
+        values |= dir_conditions.place(state["distance_m"], state["angle_deg"])
         return pd.DataFrame([values], dtype=float)[NAMES]
 
     def made(self, **state: Any) -> np.ndarray:
         """The generated response, (1024,)."""
-        return self._generate(scaled(self.variables(**state)))[0]
+        return self._generate(dir_conditions.scaled(self.variables(**state)))[0]
 
     def nearest(self, **state: Any) -> tuple[int, float]:
         """Row of the set's nearest response in the twelve scaled variables, and its distance."""
-        asked = scaled(self.variables(**state))
+        asked = dir_conditions.scaled(self.variables(**state))
         row = int(nearest(self._conditions, asked)[0])
         return row, float(np.linalg.norm(self._conditions[row] - asked))
 
     def warnings(self, **state: Any) -> list[str]:
         """The variables that have left the training data, and "the whole" where it is far off."""
-        beyond = outside(self.variables(**state), self.seen).iloc[0]
+        beyond = dir_conditions.outside(self.variables(**state), self.seen).iloc[0]
         whole = ["the whole"] * (self.nearest(**state)[1] > self._far)
         return [*beyond.index[beyond], *whole]
 
@@ -125,12 +116,13 @@ class Knobs:
             ax.plot(
                 at, np.full(len(at), y), "|", color="0.55", ms=7, label="seen" if y == 0 else ""
             )
-        now, rows = scaled(chosen)[0], np.arange(len(NAMES))
-        beyond = outside(chosen, self.seen).to_numpy()[0]
+        now, rows = dir_conditions.scaled(chosen)[0], np.arange(len(NAMES))
+        beyond = dir_conditions.outside(chosen, self.seen).to_numpy()[0]
         ax.plot(now[~beyond], rows[~beyond], "o", color="black", ms=6, label="knob")
         ax.plot(now[beyond], rows[beyond], "X", color=_MADE, ms=9, label="knob, beyond")
-        ax.set_yticks(rows, [name.replace("_", " ") for name in NAMES], fontsize=7)
-        ax.set(xlabel="value / its scale", ylim=(len(NAMES) - 0.5, -0.5))
+        names = [v.name.removesuffix(f"_{v.unit}").replace("_", " ") for v in VARIABLES]
+        ax.set_yticks(rows, names, fontsize=7)
+        ax.set(xlabel="value divided by its scale", ylim=(len(NAMES) - 0.5, -0.5))
         ax.legend(loc="upper left", fontsize=7)
 
     def alt(self, **state: Any) -> str:
