@@ -4,15 +4,15 @@ import numpy as np
 
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
 from asc_lib.experiment.dir_acoustics import proximity_db
-from asc_lib.experiment.generator_baselines import (
+from asc_lib.experiment.dir_conditions import conditions
+from asc_lib.experiment.generator_config import held_out
+from asc_lib.experiment.generator_evaluation import (
     formula,
     interpolation,
     nearest,
     nearest_neighbour,
-    nearest_rows,
     proximity,
 )
-from asc_lib.experiment.generator_config import held_out
 from tests.microphones import turntable
 
 
@@ -26,9 +26,9 @@ def test_nearest_is_the_row_of_least_distance():
 def test_the_nearest_neighbour_of_an_angle_is_the_same_microphone_beside_it():
     dirs = turntable()
     held = held_out(dirs.table, "angles")
-    rows = nearest_rows(dirs, held)
+    condition = conditions(dirs.table)
+    rows = np.flatnonzero(~held)[nearest(condition[~held], condition[held])]
     asked, found = dirs.table[held], dirs.table.iloc[rows]
-    assert not held[rows].any()
     apart = (asked["angle_deg"].to_numpy() - found["angle_deg"].to_numpy() + 180) % 360 - 180
     assert set(np.abs(apart)) == {45.0}
     assert (asked["distance_m"].to_numpy() == found["distance_m"].to_numpy()).all()
