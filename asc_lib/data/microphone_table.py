@@ -2,15 +2,14 @@
 
 The set's own table names microphone, pattern, distance and angle (Franco Hernandez et al., JAES
 70(10), 2022, doi 10.17743/jaes.2022.0027). What kind of microphone each name stands for is general
-knowledge; sizes are rounded, and where `unverified` is set nothing was at hand to check them
-against. The simulated Multi set carries the same names and was made from similar sizes.
+knowledge; sizes are from memory, rounded and unverified. The simulated Multi set is made of the
+same rows: where one changes, it is another world and needs another version.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from asc_lib.files import InputError
 
-Transducer = Literal["moving coil", "ribbon", "condenser"]
 # pressure share a of a + (1 - a) cos(angle) by the pattern's word in a file's name
 OMNI_SHARE = {"Omni": 1.0, "Cardioid": 0.5, "Hyper": 0.25, "Bidirect": 0.0}
 SUPERCARDIOID = 0.37
@@ -21,28 +20,17 @@ class Traits(NamedTuple):
 
     Attributes:
         transducer: what turns motion into a voltage.
-        omni_share: pressure share of the first-order pattern, 0 (figure of eight) to 1 (omni).
-        tube_m: length of a shotgun's interference tube, m; 0: none.
+        omni_share: pressure share of the first-order pattern, 0 (figure of eight) to 1 (omni);
+            None in the table: switched, the file's name says which.
         diaphragm_mm: across the moving part; of a ribbon its width.
         body_mm: across what casts the shadow: capsule, basket or body.
         dual: two diaphragms back to back.
         side_address: it listens across its body, not along it.
-        unverified: sizes from memory, rounded.
+        tube_m: length of a shotgun's interference tube, m; 0: none.
     """
 
-    transducer: Transducer
-    omni_share: float
-    tube_m: float
-    diaphragm_mm: float
-    body_mm: float
-    dual: bool
-    side_address: bool
-    unverified: bool = True
-
-
-class _Body(NamedTuple):
-    transducer: Transducer
-    omni_share: float | None  # None: switched, the file's name says which
+    transducer: str
+    omni_share: float | None
     diaphragm_mm: float
     body_mm: float
     dual: bool = False
@@ -52,32 +40,32 @@ class _Body(NamedTuple):
 
 _COIL, _RIBBON, _CONDENSER = "moving coil", "ribbon", "condenser"
 _MICROPHONES = {
-    "AKGC414": _Body(_CONDENSER, None, 25, 34, True, True),
-    "AKGC451": _Body(_CONDENSER, None, 16, 19),  # capsules CK1 and CK22 on one body
-    "AKGD112": _Body(_COIL, 0.5, 30, 50),
-    "AKGD12": _Body(_COIL, 0.5, 30, 50),
-    "Coles4038": _Body(_RIBBON, 0.0, 6, 40, False, True),
-    "DPA4006": _Body(_CONDENSER, 1.0, 16, 19),
-    "ElectroVoiceRE20": _Body(_COIL, 0.5, 30, 50),
-    "NTiM2211": _Body(_CONDENSER, 1.0, 12.7, 13),  # half an inch
-    "NeumannU47FET": _Body(_CONDENSER, 0.5, 27, 34, True, True),
-    "NeumannU87Ai": _Body(_CONDENSER, None, 27, 34, True, True),
-    "RodeK2": _Body(_CONDENSER, None, 25, 34, True, True),
-    "RodeNT2A": _Body(_CONDENSER, None, 25, 34, True, True),
-    "RodeNTG8": _Body(_CONDENSER, SUPERCARDIOID, 13, 19, tube_m=0.45),
-    "RodeNTR": _Body(_RIBBON, 0.0, 5, 35, False, True),
-    "RodeReporter": _Body(_COIL, 1.0, 20, 34),
-    "RoyerR121": _Body(_RIBBON, 0.0, 5, 25, False, True),
-    "SchoepsCMC5U": _Body(_CONDENSER, None, 15, 20),  # capsule MK 6: switched by its back
-    "SchoepsCMC6_MK2H": _Body(_CONDENSER, 1.0, 15, 20),
-    "SchoepsCMC6_MK2H_KA40": _Body(_CONDENSER, 1.0, 15, 40),  # in a sphere of 40 mm
-    "SchoepsCMIT5U": _Body(_CONDENSER, SUPERCARDIOID, 15, 21, tube_m=0.15),
-    "SennheiserMD441": _Body(_COIL, SUPERCARDIOID, 25, 36),
-    "ShureBeta52": _Body(_COIL, SUPERCARDIOID, 30, 50),
-    "ShureSM57": _Body(_COIL, 0.5, 22, 32),
-    "ShureSM58": _Body(_COIL, 0.5, 22, 32),
-    "SonyC800": _Body(_CONDENSER, None, 27, 34, True, True),
-    "SonyECM670": _Body(_CONDENSER, SUPERCARDIOID, 13, 21, tube_m=0.18),
+    "AKGC414": Traits(_CONDENSER, None, 25, 34, True, True),
+    "AKGC451": Traits(_CONDENSER, None, 16, 19),  # capsules CK1 and CK22 on one body
+    "AKGD112": Traits(_COIL, 0.5, 30, 50),
+    "AKGD12": Traits(_COIL, 0.5, 30, 50),
+    "Coles4038": Traits(_RIBBON, 0.0, 6, 40, False, True),
+    "DPA4006": Traits(_CONDENSER, 1.0, 16, 19),
+    "ElectroVoiceRE20": Traits(_COIL, 0.5, 30, 50),
+    "NTiM2211": Traits(_CONDENSER, 1.0, 12.7, 13),  # half an inch
+    "NeumannU47FET": Traits(_CONDENSER, 0.5, 27, 34, True, True),
+    "NeumannU87Ai": Traits(_CONDENSER, None, 27, 34, True, True),
+    "RodeK2": Traits(_CONDENSER, None, 25, 34, True, True),
+    "RodeNT2A": Traits(_CONDENSER, None, 25, 34, True, True),
+    "RodeNTG8": Traits(_CONDENSER, SUPERCARDIOID, 13, 19, tube_m=0.45),
+    "RodeNTR": Traits(_RIBBON, 0.0, 5, 35, False, True),
+    "RodeReporter": Traits(_COIL, 1.0, 20, 34),
+    "RoyerR121": Traits(_RIBBON, 0.0, 5, 25, False, True),
+    "SchoepsCMC5U": Traits(_CONDENSER, None, 15, 20),  # capsule MK 6: switched by its back
+    "SchoepsCMC6_MK2H": Traits(_CONDENSER, 1.0, 15, 20),
+    "SchoepsCMC6_MK2H_KA40": Traits(_CONDENSER, 1.0, 15, 40),  # in a sphere of 40 mm
+    "SchoepsCMIT5U": Traits(_CONDENSER, SUPERCARDIOID, 15, 21, tube_m=0.15),
+    "SennheiserMD441": Traits(_COIL, SUPERCARDIOID, 25, 36),
+    "ShureBeta52": Traits(_COIL, SUPERCARDIOID, 30, 50),
+    "ShureSM57": Traits(_COIL, 0.5, 22, 32),
+    "ShureSM58": Traits(_COIL, 0.5, 22, 32),
+    "SonyC800": Traits(_CONDENSER, None, 27, 34, True, True),
+    "SonyECM670": Traits(_CONDENSER, SUPERCARDIOID, 13, 21, tube_m=0.18),
 }
 
 
@@ -105,7 +93,4 @@ def traits(microphone: str, pattern: str | None) -> Traits:
             f"pattern of {microphone}: it has several and the file's name says none; name the file "
             f"<microphone><{'|'.join(OMNI_SHARE)}>_<distance>_<angle>Deg.wav"
         )
-    return Traits(
-        body.transducer, share, body.tube_m, body.diaphragm_mm, body.body_mm, body.dual,
-        body.side_address,
-    )  # fmt: skip
+    return body._replace(omni_share=share)

@@ -1,13 +1,12 @@
 """What a folder of simulated data says about itself.
 
 The simulation ends by writing a stamp that names its version; every fingerprint of such data
-carries it, so that no result of one version passes for a result of another. Within one version
-another kind of processor may round some samples otherwise: the fingerprint, which is of the files
-themselves, tells those apart.
+carries it, so that no result of one version passes for a result of another.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
 from asc_lib.files import InputError, reading
 
@@ -36,6 +35,20 @@ def is_simulated(root: str | Path) -> bool:
             + remedy
         )
     return True
+
+
+def world_of(root: str | Path) -> dict[str, Any]:
+    """`version size seed further` of a simulated folder.
+
+    Raises:
+        InputError: its data are real, or see `is_simulated`.
+    """
+    if not is_simulated(root):
+        raise InputError(
+            f"{root}: holds real recordings, and this page is about simulated ones; run it "
+            "with a study of simulated recordings, such as quick"
+        )
+    return json.loads((Path(root) / STAMP).read_text(encoding="utf-8"))
 
 
 def stamped(digest: str, simulated: bool) -> str:

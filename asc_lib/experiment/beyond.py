@@ -122,22 +122,6 @@ def named(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(pair=left + "\nminus " + right)
 
 
-def more_than(
-    rows: pd.DataFrame,
-    draws: Mapping[str, pd.DataFrame],
-    pairs: Sequence[tuple[str, str]],
-    other: tuple[str, str],
-) -> pd.DataFrame:
-    """A pair's overall difference minus another pair's: what ICL adds here, and what there."""
-    (one, two), found = other, []
-    at, of = rows["overall"], {m: draws[m]["overall"] for m in rows.index}
-    for left, right in (pair for pair in pairs if {*pair, *other} <= set(rows.index)):
-        drawn = (of[left] - of[right]) - (of[one] - of[two])
-        value = (at[left] - at[right]) - (at[one] - at[two])
-        found.append((left, right, "overall", value, *_ends(drawn)))
-    return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
-
-
 def _ends(drawn: pd.Series) -> list[float]:
     return drawn.dropna().quantile([0.025, 0.975]).tolist()
 

@@ -11,38 +11,26 @@ import pandas as pd
 import scipy
 
 from asc_lib.data.dirs import BEFORE_PEAK, DirSet
-from asc_lib.experiment.dir_spectra import (
-    FREQUENCIES_HZ,
-    OMNI_PART,
-    level_db,
-    pattern_db,
-    polar_levels,
-)
-from asc_lib.files import InputError
+from asc_lib.experiment.dir_spectra import FREQUENCIES_HZ, level_db, pattern_db
 
 SPEED_OF_SOUND = 343.0  # m/s
-WEAK_DB = -40.0  # re the strongest frequency: below, phase is that of noise
-NOTCH_DB = -12.0  # re the octave around it: in a notch, delay runs to plus or minus infinity
 _FFT = 32_768
 
 
 def has_energy(response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int) -> np.ndarray:
     """Where the phase of a response (taps,) means something: bools by frequency.
 
-    Not where the level is 40 dB or more below its peak between 50 Hz and 14 kHz, nor in a
-    notch, 12 dB or more below the octave around it.
+    Not where the level is 40 dB or more below its peak, where phase is that of noise, nor in a
+    notch, 12 dB or more below the octave around it, where delay runs to infinity.
     """
     level = level_db(response[None], frequencies_hz, sample_rate)[0]
     around = level_db(response[None], frequencies_hz, sample_rate, octaves=1.0)[0]
     peak = level_db(response[None], FREQUENCIES_HZ, sample_rate)[0].max()
-    return (level > peak + WEAK_DB) & (level > around + NOTCH_DB)
+    return (level > peak - 40) & (level > around - 12)
 
 
 def group_delay_ms(
-    response: np.ndarray,
-    frequencies_hz: np.ndarray,
-    sample_rate: int,
-    after_tap: int = BEFORE_PEAK,
+    response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, after_tap: int = BEFORE_PEAK
 ) -> np.ndarray:
     """Group delay -d phase / d omega of a response (taps,) in ms after a tap, by frequency.
 
@@ -57,10 +45,7 @@ def group_delay_ms(
 
 
 def phases(
-    response: np.ndarray,
-    frequencies_hz: np.ndarray,
-    sample_rate: int,
-    after_tap: int = BEFORE_PEAK,
+    response: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, after_tap: int = BEFORE_PEAK
 ) -> pd.DataFrame:
     """Phase of a response (taps,) in two parts, in radians by frequency_hz.
 
@@ -72,22 +57,16 @@ def phases(
     delay = np.exp(2j * np.pi * hertz * after_tap / sample_rate)
     phase = np.unwrap(np.angle(np.fft.rfft(response, _FFT) * delay))
     phase -= 2 * np.pi * np.round(phase[np.searchsorted(hertz, frequencies_hz[0])] / (2 * np.pi))
-    minimum = np.unwrap(np.angle(np.fft.rfft(minimum_phase(response), _FFT)))
+    with warnings.catch_warnings():
+        # half the response would need a symmetric one; the whole does not, but scipy asks it too
+        warnings.filterwarnings("ignore", "h does not appear to", RuntimeWarning)
+        earliest = scipy.signal.minimum_phase(response.astype(float), n_fft=_FFT, half=False)
+    minimum = np.unwrap(np.angle(np.fft.rfft(earliest, _FFT)))
     at = {"phase": phase, "minimum": minimum, "excess": phase - minimum}
     return pd.DataFrame(
         {name: np.interp(frequencies_hz, hertz, values) for name, values in at.items()},
         index=pd.Index(frequencies_hz, name="frequency_hz"),
     )
-
-
-def minimum_phase(response: np.ndarray) -> np.ndarray:
-    """The response (taps,) of the same magnitude that comes as early as can be."""
-    with warnings.catch_warnings():
-        # half the response would need a symmetric one; the whole does not, but scipy asks it too
-        warnings.filterwarnings("ignore", "h does not appear to", RuntimeWarning)
-        return scipy.signal.minimum_phase(
-            response.astype(float), method="homomorphic", n_fft=_FFT, half=False
-        )
 
 
 def proximity_db(
@@ -99,21 +78,6 @@ def proximity_db(
     """
     kr = 2 * np.pi * frequencies_hz * distance_m / SPEED_OF_SOUND
     return pattern_db(omni_part, angle_deg, 1 + 1 / (1j * kr))
-
-
-def distance_change_db(
-    frequencies_hz: np.ndarray,
-    from_m: float,
-    to_m: float,
-    omni_part: float,
-    angle_deg: float = 0.0,
-) -> np.ndarray:
-    """What the proximity formula says a curve changes by from one distance to another, in dB.
-
-    Relative to the pressure at the microphone: the loss of level with distance is left out.
-    """
-    near = proximity_db(frequencies_hz, from_m, omni_part, angle_deg)
-    return proximity_db(frequencies_hz, to_m, omni_part, angle_deg) - near
 
 
 def distance_levels(
@@ -129,24 +93,14 @@ def distance_levels(
     The sets hold no level between distances, so each curve is set to 0 where no proximity is left.
     At each distance the angle nearest to `angle_deg` is taken.
     """
-    table = dirs.table
-    own = table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)
-    own = table[own & table["distance_m"].notna() & table["angle_deg"].notna()]
-    if own.empty:
-        raise InputError(
-            f"microphone: the {dirs.name} set has no {microphone} {pattern!r} with a distance; "
-            "choose one of its table"
-        )
+    table = dirs.table.reset_index(drop=True).dropna(subset=["distance_m", "angle_deg"])
+    own = table[table["microphone"].eq(microphone) & table["pattern"].fillna("").eq(pattern)]
     away = (own["angle_deg"] - angle_deg).abs()
     rows = away.groupby(own["distance_m"]).idxmin()  # by rising distance
-    responses = dirs.responses[table.index.get_indexer(rows)]
+    responses = dirs.responses[rows]
     level = level_db(responses, frequencies_hz, dirs.sample_rate, octaves)
     level -= level_db(responses, np.array([1000.0]), dirs.sample_rate, octaves)
-    return pd.DataFrame(
-        level.T,
-        index=pd.Index(frequencies_hz, name="frequency_hz"),
-        columns=pd.Index(rows.index, name="distance_m"),
-    )
+    return pd.DataFrame(level.T, pd.Index(frequencies_hz, name="frequency_hz"), rows.index)
 
 
 def fit_omni_part(level_db_re_front: pd.Series) -> float:
@@ -162,40 +116,3 @@ def fit_omni_part(level_db_re_front: pd.Series) -> float:
     front = (ideal @ gain) / np.square(ideal).sum(1)
     missed = np.square(gain - front[:, None] * ideal).sum(1)
     return float(part[missed.argmin(), 0])
-
-
-def directivity_index_db(level_db_re_front: pd.Series) -> float:
-    """How much better the front is heard than the mean of all directions, in dB.
-
-    The pattern over 0 to 355 degrees is taken to be round about its axis. Ideal: omni 0, cardioid
-    and figure of eight 4.8, hypercardioid 6.0.
-    """
-    angle = np.deg2rad(level_db_re_front.index.to_numpy(float))
-    power = 10 ** (level_db_re_front.to_numpy(float) / 10)
-    weight = np.abs(np.sin(angle))
-    # between two angles the ring about the axis is not empty: the poles count a little
-    step = 2 * np.pi / len(angle)
-    poles = np.isclose(np.sin(angle), 0)
-    weight[poles] = np.tan(step / 4)
-    front = power[np.cos(angle).argmax()]
-    return float(10 * np.log10(front * weight.sum() / (power * weight).sum()))
-
-
-def unnamed_pattern(dirs: DirSet, seed: int) -> tuple[pd.DataFrame, str]:
-    """`polar_levels` of a random microphone whose pattern is known, and that pattern.
-
-    For an exercise: the microphone is not named. Patterns are drawn first, each as likely.
-    """
-    named = dirs.table[dirs.table["pattern"].str.lower().isin(list(OMNI_PART)).fillna(False)]
-    groups = named.dropna(subset=["distance_m", "angle_deg"]).groupby(
-        ["pattern", "microphone", "distance_m"]
-    )
-    known = sorted(groups.groups)
-    if not known:
-        raise InputError(f"dirs: the {dirs.name} set names no pattern; take the Multi set")
-    rng = np.random.default_rng(seed)
-    pattern = rng.choice(sorted({pattern for pattern, _, _ in known}))
-    choices = [(name, metres) for of, name, metres in known if of == pattern]
-    microphone, metres = choices[rng.integers(len(choices))]
-    hertz = (500.0, 1000.0, 2000.0)
-    return polar_levels(dirs, microphone, str(pattern), metres, hertz), str(pattern)

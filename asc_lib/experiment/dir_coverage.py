@@ -1,9 +1,12 @@
-"""How much of the difference between recording devices a DIR set can cover.
+"""A DIR as an offset in log-mel, and how much of the devices' difference a DIR set can cover.
 
-A linear device adds an offset to log-mel, as a DIR does (see `dir_offsets`); so a set's offsets can
-be held against the mean difference between devices that heard the same moments. What a device does
-with the level (compression, its own noise) no DIR covers.
+A response much shorter than the front end's window of 25 ms adds, in each mel band, the same number
+of decibels to every frame. A linear device does the same; so a set's offsets can be held against
+the mean difference between devices that heard the same moments. What a device does with the level
+(compression, its own noise) no DIR covers.
 """
+
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -11,11 +14,50 @@ import scipy
 import torch
 
 from asc_lib.data.bank import Bank
-from asc_lib.experiment.dir_offsets import FLOOR_DB, SETTLED, covered_bands, log_mel_db
 from asc_lib.experiment.metrics import FAMILY_OF, once_and_redrawn, value_and_interval
 from asc_lib.model.augment import convolve_dir, unit_energy
+from asc_lib.model.frontend import FFT, LOG_FLOOR, SAMPLE_RATE, LogMel, mel_bank
 
+COVERED_HZ = (50.0, 14_000.0)
+FLOOR_DB = 10 * float(np.log10(LOG_FLOOR))
+_SETTLED = 4  # frames until a convolved window no longer lacks what came before it
+_DB = 10 / float(np.log(10))
 _BATCH = 64
+
+
+def mel_hz() -> np.ndarray:
+    """Centre of each of the front end's 128 mel bands in Hz."""
+    bank = mel_weights()
+    return (np.arange(len(bank)) * SAMPLE_RATE / FFT) @ bank
+
+
+@lru_cache
+def mel_weights() -> np.ndarray:
+    """The front end's mel bank, the weights of each band summing to 1: (513, 128)."""
+    bank = mel_bank(0, LogMel().fmax_hz).numpy()
+    return bank / bank.sum(axis=0)
+
+
+def covered_bands() -> np.ndarray:
+    """Which of the mel bands lie between 50 Hz and 14 kHz: bools."""
+    hertz = mel_hz()
+    return (COVERED_HZ[0] <= hertz) & (hertz <= COVERED_HZ[1])
+
+
+def log_mel_db(waveform: torch.Tensor) -> torch.Tensor:
+    """The front end's log-mel (batch, 128, frames) in dB, as in evaluation: its floor is -50 dB."""
+    mel = LogMel().eval()
+    with torch.inference_mode():
+        return (5 * mel(waveform) - 4.5) * _DB
+
+
+def mel_offsets_db(responses: np.ndarray) -> np.ndarray:
+    """The offset that each response (dirs, 1024) should make in log-mel: (dirs, 128), dB.
+
+    10 log10 of the mean of |H|^2 over a mel band, weighted as the band weighs it.
+    """
+    power = np.abs(np.fft.rfft(responses, FFT)) ** 2
+    return 10 * np.log10(np.maximum(power @ mel_weights(), 1e-12))
 
 
 def device_levels(bank: Bank, moments: pd.DataFrame) -> pd.DataFrame:
@@ -23,16 +65,14 @@ def device_levels(bank: Bank, moments: pd.DataFrame) -> pd.DataFrame:
 
     `moments`: as `acoustics.draw_moments` gives them, the same seconds by every device.
     """
-    levels = [
-        log_mel_db(bank.heard(moments[first : first + _BATCH])).mean(dim=-1).numpy()
-        for first in range(0, len(moments), _BATCH)
-    ]
+    batches = (moments[first : first + _BATCH] for first in range(0, len(moments), _BATCH))
+    levels = [log_mel_db(bank.heard(batch)).mean(dim=-1).numpy() for batch in batches]
     index = pd.MultiIndex.from_frame(moments[["device", "location", "moment"]])
     return pd.DataFrame(np.concatenate(levels), index)
 
 
 def gaps(levels: pd.DataFrame, draws: int = 0, seed: int = 0) -> dict[str, np.ndarray]:
-    """Mean level of each device less that of device a, same moments: device -> (1 + draws, 128).
+    """Mean level of each device minus that of device a, same moments: device -> (1 + draws, 128).
 
     Row 0 is over all locations, the others over locations drawn with replacement.
     """
@@ -50,7 +90,7 @@ def gaps(levels: pd.DataFrame, draws: int = 0, seed: int = 0) -> dict[str, np.nd
 
 
 def spectral_distance(gap_db: np.ndarray, offsets_db: np.ndarray) -> np.ndarray:
-    """RMS over mel bands, 50 Hz to 14 kHz, of gaps less offsets, their means apart: dB.
+    """RMS over mel bands, 50 Hz to 14 kHz, of gaps minus offsets, their means removed: dB.
 
     A difference in level alone is none. Shapes (gaps, 128) and (dirs, 128) to (gaps, dirs).
     """
@@ -80,32 +120,27 @@ def coverage(gap_db: dict[str, np.ndarray], offsets_db: dict[str, np.ndarray]) -
     `nearer` share in % of the set's DIRs that bring a nearer to the device. `mixture` (no
     interval): what is left beside the nearest mixture of DIRs.
     """
+    parts = [(of, end) for of in ("gap", "nearest", "nearer") for end in ("value", "low", "high")]
+    columns = pd.MultiIndex.from_tuples([*parts, ("mixture", "value")])
     rows = {}
     for device, gap in gap_db.items():
         alone = np.sqrt((_centred(gap) ** 2).mean(1))
         for name, offsets in offsets_db.items():
             left = spectral_distance(gap, offsets)
-            found = {"gap": alone, "nearest": left.min(axis=1)}
-            found["nearer"] = 100 * (left < alone[:, None]).mean(axis=1)
-            row = {}
-            for measure, values in found.items():
-                ends = zip(("value", "low", "high"), value_and_interval(values), strict=True)
-                row |= {(measure, part): number for part, number in ends}
-            row["mixture", "value"] = mixture_distance(gap[0], offsets)
-            rows[device, name] = row
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.columns = pd.MultiIndex.from_tuples(table.columns)
-    return table.rename_axis(index=["device", "set"])
+            found = alone, left.min(axis=1), 100 * (left < alone[:, None]).mean(axis=1)
+            row = [number for values in found for number in value_and_interval(values)]
+            rows[device, name] = [*row, mixture_distance(gap[0], offsets)]
+    index = pd.MultiIndex.from_tuples(rows, names=["device", "set"])
+    return pd.DataFrame(list(rows.values()), index, columns)
 
 
 def gain_over_level(
     bank: Bank, moments: pd.DataFrame, device: str, response: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """How the gain of a device over device a goes with the level, frame by frame of `moments`.
+    """Gain of a device over device a, frame by frame of `moments`: `location level_db gain_db`.
 
-    Device "a" together with a `response` (taps,) is a through that DIR. Rows: `location`,
-    `level_db` (of a, all bands together) and `gain_db` (the device's level less a's and less the
-    mean gain of each band). A linear device has 0.
+    Device "a" together with a `response` (taps,) is a through that DIR. `level_db`: of a, all bands
+    together; `gain_db`: minus the mean gain of each band, so that a linear device has 0.
     """
     of = {name: rows.set_index("moment") for name, rows in moments.groupby("device")}
     order = of["a"].index
@@ -113,7 +148,7 @@ def gain_over_level(
     if response is not None:
         unit = unit_energy(torch.as_tensor(response)[None])
         sounds[1] = convolve_dir(sounds[1], unit.expand(len(order), -1))
-    dry, other = (log_mel_db(sound)[..., SETTLED:] for sound in sounds)
+    dry, other = (log_mel_db(sound)[..., _SETTLED:] for sound in sounds)
     # bands near the floor say nothing of a gain
     heard = torch.tensor(covered_bands())[:, None] & (dry > FLOOR_DB + 15) & (other > FLOOR_DB + 15)
     weight = heard.float()

@@ -13,12 +13,11 @@ import pandas as pd
 from asc_lib.data.dirs import DirSet
 from asc_lib.files import InputError
 
-REFERENCE_HZ = (300.0, 3000.0)
 # above, the low-pass of the resampling to 32 kHz begins to show
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 200)
+_MIDDLE_HZ = np.geomspace(300.0, 3000.0, 40)  # reference
 POLAR_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
-REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))
 # weight of the omnidirectional part in a + (1 - a) cos(angle); Eargle, The Microphone Book
 OMNI_PART = {"omni": 1.0, "cardioid": 0.5, "hyper": 0.25, "bidirect": 0.0}
 FLOOR_DB = -120.0
@@ -46,23 +45,18 @@ def level_db(
     return 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
 
 
-def _power(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, _: np.ndarray
-) -> np.ndarray:
-    taps = np.arange(responses.shape[1])
-    turns = 2 * np.pi * np.outer(taps, frequencies_hz) / sample_rate
+def _power(responses: np.ndarray, hertz: np.ndarray, sample_rate: int, _: object) -> np.ndarray:
+    turns = 2 * np.pi * np.outer(np.arange(responses.shape[1]), hertz) / sample_rate
     responses = responses.astype(np.float64)  # half the work of a complex product
     return (responses @ np.cos(turns)) ** 2 + (responses @ np.sin(turns)) ** 2
 
 
 def _band_power(
-    responses: np.ndarray, frequencies_hz: np.ndarray, sample_rate: int, octaves: np.ndarray
+    responses: np.ndarray, hertz: np.ndarray, sample_rate: int, octaves: np.ndarray
 ) -> np.ndarray:
-    half = 2 ** (octaves / 2)
-    step = sample_rate / _FFT
-    edges = np.clip([frequencies_hz / half, frequencies_hz * half], 0, sample_rate / 2 - step)
-    low, high = edges / step
-    power = np.empty((len(responses), len(frequencies_hz)))
+    half, step = 2 ** (octaves / 2), sample_rate / _FFT
+    low, high = np.clip([hertz / half, hertz * half], 0, sample_rate / 2 - step) / step
+    power = np.empty((len(responses), len(hertz)))
     for start in range(0, len(responses), _ROWS):
         chunk = responses[start : start + _ROWS].astype(np.float64)
         spectrum = np.abs(np.fft.rfft(chunk, _FFT)) ** 2
@@ -89,8 +83,7 @@ def relative_levels(
     (level,), (counted_from,) = levels_and_references(
         dirs, frequencies_hz, [octaves], [reference], octaves
     )
-    level = level - counted_from[:, None]
-    return pd.DataFrame(level, index=dirs.table.index, columns=frequencies_hz)
+    return pd.DataFrame(level - counted_from[:, None], dirs.table.index, frequencies_hz)
 
 
 def levels_and_references(
@@ -108,41 +101,38 @@ def levels_and_references(
     knows no angle. "none": 0.
     """
     # all at once, out of the same spectra
-    at = [*[frequencies_hz] * len(smoothings), np.geomspace(*REFERENCE_HZ, 40), np.array([1000.0])]
+    at = [*[frequencies_hz] * len(smoothings), _MIDDLE_HZ, np.array([1000.0])]
     counts = [len(some) for some in at]
     widths = np.repeat([*smoothings, octaves, octaves], counts)
     level = level_db(dirs.responses, np.concatenate(at), dirs.sample_rate, widths)
     *levels, own, at_1000 = np.split(level, np.cumsum(counts)[:-1], axis=1)
-    mean = own.mean(axis=1)
-    counted_from = {
-        "own": lambda: mean,
-        "1 kHz": lambda: at_1000[:, 0],
-        "front": lambda: _front(mean, dirs.table),
-        "none": lambda: np.zeros(len(mean)),
-    }
-    return levels, [counted_from[reference]() for reference in references]
+    own = own.mean(axis=1)
+    front = _front(own, dirs.table) if "front" in references else own
+    of = {"own": own, "1 kHz": at_1000[:, 0], "front": front, "none": np.zeros(len(own))}
+    return levels, [of[reference] for reference in references]
 
 
 def _front(mean: np.ndarray, table: pd.DataFrame) -> np.ndarray:
-    table = table.reset_index(drop=True)
-    turned = table.dropna(subset=["angle_deg", "distance_m"]).fillna({"pattern": ""})
-    by_angle = turned["angle_deg"].sort_values().index
-    groups = turned.loc[by_angle].groupby(["microphone", "pattern", "distance_m"])
+    turned = table.assign(mean=mean).reset_index(drop=True).fillna({"pattern": ""})
+    turned = turned.dropna(subset=["angle_deg", "distance_m"]).sort_values("angle_deg")
+    first = turned.groupby(["microphone", "pattern", "distance_m"])["mean"].transform("first")
     front = mean.copy()
-    for rows in groups.groups.values():
-        front[rows] = mean[rows[0]]
+    front[first.index] = first
     return front
 
 
 def response_bands(
-    dirs: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
+    dirs: DirSet,
+    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
+    octaves: float = 1 / 12,
+    reference: Reference = "own",
 ) -> pd.DataFrame:
     """Figure 1's numbers: quantiles q0, q10, ..., q100 and mean over the set, by frequency_hz.
 
-    Levels in dB re each DIR's own 0.3-3 kHz mean. q0-q100 holds 100 % of the responses, q10-q90
-    80 %, q25-q75 50 %.
+    Levels in dB, see `relative_levels`. q0-q100 holds 100 % of the responses, q10-q90 80 %, q25-q75
+    50 %.
     """
-    level = relative_levels(dirs, frequencies_hz, octaves)
+    level = relative_levels(dirs, frequencies_hz, octaves, reference)
     return bands_of(level.to_numpy(), frequencies_hz)
 
 
@@ -156,41 +146,20 @@ def bands_of(level: np.ndarray, frequencies_hz: np.ndarray) -> pd.DataFrame:
     return bands.assign(mean=level.mean(axis=0))
 
 
-def region_name(low_hz: float, high_hz: float) -> str:
-    """A frequency region as tables write it."""
-    return f"{low_hz / 1000:g}-{high_hz / 1000:g} kHz"
-
-
-def region_levels(bands: pd.DataFrame) -> pd.DataFrame:
-    """Mean level and width of the bands in dB by frequency region: Section 4's words as numbers."""
-    rows = {}
-    for low, high in REGIONS_HZ:
-        part = bands[(bands.index >= low) & (bands.index <= high)]
-        rows[region_name(low, high)] = {
-            "mean_db": part["mean"].mean(),
-            "width_50_db": (part["q75"] - part["q25"]).mean(),
-            "width_80_db": (part["q90"] - part["q10"]).mean(),
-            "width_100_db": (part["q100"] - part["q0"]).mean(),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
-
-
 def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> DirSet:
     """The DIRs of one microphone, pattern and distance, by rising angle; `InputError`: none."""
     table = dirs.table
     have = table["pattern"].fillna("").eq(pattern) & table["microphone"].eq(microphone)
     chosen = table[have & np.isclose(table["distance_m"].astype(float), distance_m)]
     if chosen.empty:
-        known = sorted(
-            f"{microphone} {pattern!r} at {distance:g} m"
-            for (microphone, pattern, distance), _ in table.fillna({"pattern": ""}).groupby(
-                ["microphone", "pattern", "distance_m"]
-            )
+        named = (
+            table.fillna({"pattern": ""}).groupby(["microphone", "pattern", "distance_m"]).groups
         )
+        known = ", ".join(f"{name} {of!r} at {metres:g} m" for name, of, metres in named)
         raise InputError(
             f"example_microphone, example_pattern, example_distance_m: the {dirs.name} set has no "
             f"{microphone} {pattern!r} at {distance_m:g} m; "
-            f"choose one that it has: {', '.join(known) or 'none with a distance'}"
+            f"choose one that it has: {known or 'none with a distance'}"
         )
     chosen = chosen.sort_values("angle_deg")
     rows = table.index.get_indexer(chosen.index)
@@ -198,66 +167,30 @@ def select(dirs: DirSet, microphone: str, pattern: str, distance_m: float) -> Di
 
 
 def angle_fan(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
-    octaves: float = 1 / 12,
+    turned: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 12
 ) -> pd.DataFrame:
     """Figure 2's numbers: level by frequency_hz (rows) and angle 0-180 degrees (columns).
 
-    In dB re the 0.3-3 kHz mean at the smallest angle, so that what the pattern takes away shows.
+    Of what `select` gives, in dB re the 0.3-3 kHz mean at the smallest angle, so that what the
+    pattern takes away shows.
     """
-    return _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 180)
+    level = _by_angle(turned, frequencies_hz, octaves)
+    return level.loc[:, level.columns <= 180]
 
 
 def angle_map(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: np.ndarray = FREQUENCIES_HZ,
-    octaves: float = 1 / 3,
+    turned: DirSet, frequencies_hz: np.ndarray = FREQUENCIES_HZ, octaves: float = 1 / 3
 ) -> pd.DataFrame:
     """Level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re the smallest angle."""
-    level = _by_angle(select(dirs, microphone, pattern, distance_m), frequencies_hz, octaves, 360)
+    level = _by_angle(turned, frequencies_hz, octaves)
     return level.sub(level.iloc[:, 0], axis=0)
 
 
-def polar_levels(
-    dirs: DirSet,
-    microphone: str,
-    pattern: str,
-    distance_m: float,
-    frequencies_hz: tuple[float, ...] = POLAR_HZ,
-) -> pd.DataFrame:
-    """Third-octave level by frequency_hz (rows) and angle 0-355 degrees (columns), dB re 0 deg."""
-    return angle_map(dirs, microphone, pattern, distance_m, np.array(frequencies_hz))
-
-
-def _by_angle(
-    chosen: DirSet, frequencies_hz: np.ndarray, octaves: float, largest: float
-) -> pd.DataFrame:
-    angles = chosen.table["angle_deg"].to_numpy(dtype=float)
-    level = level_db(chosen.responses, frequencies_hz, chosen.sample_rate, octaves)
-    reference = level_db(
-        chosen.responses[:1], np.geomspace(*REFERENCE_HZ, 40), chosen.sample_rate, octaves
-    ).mean()
-    table = pd.DataFrame((level - reference).T, index=frequencies_hz, columns=angles)
-    table = table.rename_axis(index="frequency_hz", columns="angle_deg")
-    return table.loc[:, angles <= largest]
-
-
-def ideal_pattern_db(pattern: str, angles_deg: np.ndarray) -> np.ndarray | None:
-    """Level of the first-order pattern in dB re 0 degrees; None where the pattern has no name.
-
-    a + (1 - a) cos(angle) with a of `OMNI_PART`; nulls stop at -120 dB.
-    """
-    part = OMNI_PART.get(pattern.lower())
-    if part is None:
-        return None
-    return pattern_db(part, angles_deg)
+def _by_angle(turned: DirSet, frequencies_hz: np.ndarray, octaves: float) -> pd.DataFrame:
+    level = level_db(turned.responses, frequencies_hz, turned.sample_rate, octaves)
+    front = level_db(turned.responses[:1], _MIDDLE_HZ, turned.sample_rate, octaves).mean()
+    angles = pd.Index(turned.table["angle_deg"].astype(float), name="angle_deg")
+    return pd.DataFrame((level - front).T, pd.Index(frequencies_hz, name="frequency_hz"), angles)
 
 
 def pattern_db(

@@ -18,78 +18,86 @@ MEASURES = ("log_loss", "accuracy_percent")
 SLIGHT = 0.01
 
 
-def grid_scores(
-    runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
-) -> pd.DataFrame:
-    """Log-loss and accuracy by the value searched ("alpha" or "lambda_icl"), means over devices.
-
-    One row a value and seed, and one with seed "mean" that also has the 95 % interval over redrawn
-    locations and seeds: log_loss (nats), accuracy_percent, each with _low and _high. `choice`: of
-    the epoch, on validation ("clean") or on the test side ("paper").
-    """
-    rows = []
-    for value, group in _by_value(runs, search).items():
-        tables = [_of(run, choice, side) for run in group]
-        seeds = [_scores(table) for table in tables]
-        for run, scores in zip(group, seeds, strict=True):
-            rows.append({search: value, "seed": str(run.config.seed)} | scores)
-        mean = pd.DataFrame(seeds).mean().to_dict()
-        for measure, drawn in _draws(tables, draws).items():
-            low, high = metrics.interval(drawn.to_frame()).iloc[0]
-            mean |= {f"{measure}_low": low, f"{measure}_high": high}
-        rows.append({search: value, "seed": "mean"} | mean)
-    return pd.DataFrame(rows).assign(choice=choice, side=side)
-
-
-def differences_to_best(
-    runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
-) -> pd.DataFrame:
-    """How much worse each value is than the best one, with 95 % intervals of a paired bootstrap.
-
-    Rows: values. Columns: `log_loss` (nats, the value's less the best value's), `accuracy_percent`,
-    each with `_low`, `_high`, and `_sure`: whether the interval leaves out 0. The best value's own
-    row is 0.
-    """
-    groups = {
-        value: [_of(run, choice, side) for run in group]
-        for value, group in _by_value(runs, search).items()
-    }
-    means = pd.DataFrame(
-        {value: pd.DataFrame(map(_scores, tables)).mean() for value, tables in groups.items()}
-    ).T
-    drawn = {value: _draws(tables, draws) for value, tables in groups.items()}
-    table = pd.DataFrame(index=pd.Index(groups, name=search))
-    for measure in MEASURES:
-        best = _best(means[measure], measure)
-        ends = pd.DataFrame(
-            {value: drawn[value][measure] - drawn[best][measure] for value in groups}
-        )
-        ends = metrics.interval(ends)
-        table[measure] = means[measure] - means.loc[best, measure]
-        table[f"{measure}_low"], table[f"{measure}_high"] = ends["low"], ends["high"]
-        table[f"{measure}_sure"] = (ends["low"] > 0) | (ends["high"] < 0)
-    return table
-
-
 def scores_and_draws(
     runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
 ) -> dict[float, pd.DataFrame]:
     """By value searched: log_loss (nats) and accuracy_percent, means over devices and seeds.
 
     Row 0 is as measured, the rows below are bootstrap draws, the same locations in all of them.
+    `choice`: of the epoch, on validation ("clean") or on the test side ("paper").
     """
     found = {}
     for value, group in _by_value(runs, search).items():
         tables = [_of(run, choice, side) for run in group]
-        mean = pd.DataFrame(map(_scores, tables)).mean()
-        found[value] = pd.concat([mean.to_frame().T, _draws(tables, draws)], ignore_index=True)
+        rows = [pd.DataFrame([_scores(run, choice, side) for run in group]).mean().to_frame().T]
+        drawn = [
+            metrics.bootstrap_by_location(tables, draws, measure=measure)["overall"]
+            for measure in ("log_loss", "accuracy")
+        ]
+        rows.append(pd.DataFrame(dict(zip(MEASURES, (drawn[0], 100 * drawn[1]), strict=True))))
+        found[value] = pd.concat(rows, ignore_index=True)
     return found
 
 
-def best_value(scores: pd.DataFrame, search: str, measure: str) -> float:
-    """The value of the search that has the lowest mean log-loss or the highest mean accuracy."""
-    mean = scores[scores["seed"] == "mean"].set_index(search)[measure]
-    return _best(mean, measure)
+def grid_scores(
+    runs: Sequence[Run], search: str, drawn: Mapping[float, pd.DataFrame]
+) -> pd.DataFrame:
+    """Log-loss and accuracy by the value searched: a row a seed, and one for their "mean".
+
+    The mean's row also has the 95 % interval over redrawn locations and seeds, `_low` and `_high`.
+    `drawn`: `scores_and_draws` of these runs, epochs chosen clean, on the test side.
+    """
+    rows = []
+    for value, group in _by_value(runs, search).items():
+        for run in group:
+            rows.append({search: value, "seed": str(run.config.seed)} | _scores(run))
+        mean = {search: value, "seed": "mean"} | drawn[value].iloc[0].to_dict()
+        for measure, (low, high) in metrics.interval(drawn[value].iloc[1:]).iterrows():
+            mean |= {f"{measure}_low": low, f"{measure}_high": high}
+        rows.append(mean)
+    return pd.DataFrame(rows).assign(choice="clean", side="test")
+
+
+def differences_to_best(drawn: Mapping[float, pd.DataFrame], search: str) -> pd.DataFrame:
+    """How much worse each value is than the best one, with 95 % intervals of a paired bootstrap.
+
+    Rows: values. Columns: `log_loss` (nats, the value's minus the best value's) and
+    `accuracy_percent`, each with `_low`, `_high`, and `_sure`: whether the interval leaves out 0.
+    The best value's own row is 0. `drawn`: `scores_and_draws`.
+    """
+    table = pd.DataFrame(index=pd.Index(drawn, name=search))
+    for measure in MEASURES:
+        values = pd.DataFrame({value: of[measure] for value, of in drawn.items()})
+        change = values.sub(values[_best(values.loc[0], measure)], axis=0)
+        ends = metrics.interval(change.iloc[1:])
+        table[measure] = change.loc[0]
+        table[f"{measure}_low"], table[f"{measure}_high"] = ends["low"], ends["high"]
+        table[f"{measure}_sure"] = (ends["low"] > 0) | (ends["high"] < 0)
+    return table
+
+
+def chosen(searched: Mapping[str, Sequence[Run]], validated: bool) -> pd.DataFrame:
+    """The value that each criterion would choose: rows criteria, columns searches.
+
+    `validated`: the study has a validation side, on which values can be chosen, too.
+    """
+    ways = {
+        "validation side (clean)": ("clean", "validation"),
+        "test side (clean epoch)": ("clean", "test"),
+        "test side, epoch chosen on it (the paper's way)": ("paper", "test"),
+    }
+    table: dict[str, dict[str, float]] = {search: {} for search in searched}
+    for search, runs in searched.items():
+        for name, way in list(ways.items())[not validated :]:
+            scores = pd.DataFrame(
+                [{search: getattr(run.config, search)} | _scores(run, *way) for run in runs]
+            )
+            means = scores.groupby(search).mean()
+            for measure in MEASURES:
+                table[search][f"{name}, {measure}"] = _best(means[measure], measure)
+        rule = papers_rule(means["log_loss"], search)  # of the paper's way, the last one
+        table[search]["the paper's rule, on its own choice of epoch"] = rule
+    return pd.DataFrame(table).rename_axis("criterion")
 
 
 def papers_rule(log_loss: pd.Series, search: str) -> float:
@@ -107,10 +115,7 @@ def papers_rule(log_loss: pd.Series, search: str) -> float:
 
 
 def joint_scores(
-    runs: Sequence[Run],
-    probes: Mapping[tuple[Run, str], ProbeResult],
-    choice: str = "clean",
-    side: str = "test",
+    runs: Sequence[Run], probes: Mapping[tuple[Run, str], ProbeResult]
 ) -> pd.DataFrame:
     """Each point's log-loss beside the device that is left: one row an (alpha, lambda_icl).
 
@@ -120,12 +125,10 @@ def joint_scores(
     """
     rows = []
     for run in dict.fromkeys(runs):
-        left = {
-            f"probe_{variant}_percent": 100 * probes[run, variant].balanced_accuracy
-            for variant in ("raw", "standardised")
-        }
-        point = {"alpha": run.config.alpha, "lambda_icl": run.config.lambda_icl}
-        rows.append(point | _scores(_of(run, choice, side)) | left)
+        row = {"alpha": run.config.alpha, "lambda_icl": run.config.lambda_icl} | _scores(run)
+        for variant in ("raw", "standardised"):
+            row[f"probe_{variant}_percent"] = 100 * probes[run, variant].balanced_accuracy
+        rows.append(row)
     points = pd.DataFrame(rows).groupby(["alpha", "lambda_icl"])
     return points.mean().assign(seeds=points.size()).reset_index()
 
@@ -140,20 +143,12 @@ def _of(run: Run, choice: str, side: str) -> pd.DataFrame:
     return table[(table["choice"] == choice) & (table["side"] == side)]
 
 
-def _scores(predictions: pd.DataFrame) -> dict[str, float]:
+def _scores(run: Run, choice: str = "clean", side: str = "test") -> dict[str, float]:
+    predictions = _of(run, choice, side)
     return {
         "log_loss": metrics.overall(predictions, "log_loss"),
         "accuracy_percent": 100 * metrics.overall(predictions, "accuracy"),
     }
-
-
-def _draws(tables: Sequence[pd.DataFrame], draws: int) -> pd.DataFrame:
-    """Both measures of redrawn locations; tables of the same clips get the same draws."""
-    by_location = {
-        name: unit * metrics.bootstrap_by_location(tables, draws, measure=measure)["overall"]
-        for name, measure, unit in zip(MEASURES, ("log_loss", "accuracy"), (1, 100), strict=True)
-    }
-    return pd.DataFrame(by_location)
 
 
 def _best(means: pd.Series, measure: str) -> float:

@@ -12,13 +12,12 @@ import scipy
 import torch
 
 from asc_lib.data.bank import Bank
-from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet
+from asc_lib.data.dirs import BEFORE_PEAK, TAPS
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.experiment.loudness import k_weighted
 from asc_lib.model.augment import convolve_dir
 
 HEARD_S = 4.0  # of a scene, where it is unbroken for so long
-_FRAME_S, _HOP_S = 0.032, 0.008
 _FLOOR_DB = -120.0
 
 
@@ -44,15 +43,13 @@ class Remainder(NamedTuple):
 def takes(bank: Bank, scene: str) -> pd.DataFrame:
     """Unbroken stretches of device a in a scene, longest first: columns start scale samples."""
     clips = bank.clips[(bank.clips["device"] == "a") & (bank.clips["scene"] == scene)]
-    stretches = clips.drop_duplicates("stretch_start")[
-        ["stretch_start", "scale", "stretch_samples"]
-    ]
-    found = stretches.set_axis(["start", "scale", "samples"], axis=1)
-    return found.sort_values("samples", ascending=False, kind="stable").reset_index(drop=True)
+    found = clips.drop_duplicates("stretch_start")[["stretch_start", "scale", "stretch_samples"]]
+    found = found.set_axis(["start", "scale", "samples"], axis=1)
+    return found.sort_values("samples", ascending=False, kind="stable", ignore_index=True)
 
 
 def cut_take(bank: Bank, take: pd.Series, seconds: float = HEARD_S) -> np.ndarray:
-    """The first seconds of a row of `takes`, less where it is shorter: (samples,)."""
+    """The first seconds of a row of `takes`, or all of it: (samples,)."""
     samples = min(int(take["samples"]), round(seconds * SAMPLE_RATE))
     start, scale = torch.tensor([int(take["start"])]), torch.tensor([float(take["scale"])])
     return bank.windows(start, scale, samples)[0].numpy()
@@ -66,10 +63,9 @@ def through(dry: np.ndarray, response: np.ndarray, before: int = BEFORE_PEAK) ->
 
 
 def difference(wet: np.ndarray, dry: np.ndarray) -> Difference:
-    """Wet less dry, wet at the level that leaves the least (least squares).
+    """Wet minus dry, wet at the level that leaves the least (least squares).
 
-    Both as an ear weighs them (K-weighting): unweighted, a scene's bass would decide alone. At 0 dB
-    the DIR has turned the phases so far that nothing of the dry sound cancels.
+    Both as an ear weighs them (K-weighting): unweighted, a scene's bass would decide alone.
     """
     of_wet, of_dry = k_weighted(wet), k_weighted(dry)
     power = float(of_wet @ of_wet)
@@ -78,29 +74,11 @@ def difference(wet: np.ndarray, dry: np.ndarray) -> Difference:
     return Difference(sound, _ratio_db(gain * of_wet - of_dry, of_dry))
 
 
-def circle(dirs: DirSet, row: int) -> np.ndarray:
-    """Rows of the set with the microphone, pattern and distance of `row`, by rising angle.
-
-    Empty where the set says nothing of angles, or the microphone was not turned.
-    """
-    table = dirs.table.reset_index(drop=True)
-    one = table.loc[row]
-    if pd.isna(one["angle_deg"]) or pd.isna(one["distance_m"]):
-        return np.array([], int)
-    same = (
-        (table["microphone"] == one["microphone"])
-        & (table["pattern"].fillna("") == ("" if pd.isna(one["pattern"]) else one["pattern"]))
-        & np.isclose(table["distance_m"].astype(float), one["distance_m"])
-    )
-    rows = table[same].sort_values("angle_deg").index.to_numpy()
-    return rows if len(rows) > 1 else np.array([], int)
-
-
 def sweep(sound: np.ndarray, responses: np.ndarray, seconds: float = 8.0) -> np.ndarray:
     """A sound while the microphone turns once: (seconds * 32,000,), looped where it is shorter.
 
-    Each of the responses (angles, taps), evenly spaced on the circle, is faded in from the one
-    before and out to the next; turn and sound end where they began.
+    Each of the responses (angles, taps), evenly spaced on the circle, fades into the next; turn and
+    sound end where they began.
     """
     angles, taps = responses.shape
     step = round(seconds * SAMPLE_RATE / angles)
@@ -119,8 +97,6 @@ def sweep(sound: np.ndarray, responses: np.ndarray, seconds: float = 8.0) -> np.
 def _loopable(sound: np.ndarray) -> np.ndarray:
     """The sound, its end faded over its beginning, so that it can follow itself without a click."""
     fade = round(0.05 * SAMPLE_RATE)
-    if len(sound) < 4 * fade:
-        return sound
     up = np.sqrt((np.arange(fade) + 0.5) / fade)  # of unlike sounds powers add, not amplitudes
     body = sound[:-fade].copy()
     body[:fade] = up * sound[:fade] + up[::-1] * sound[-fade:]
@@ -132,8 +108,7 @@ def best_filter(
 ) -> np.ndarray:
     """The FIR filter (taps,) that brings `source` nearest to `target` in least squares.
 
-    Its output is `target` delayed by `before` samples, as a DIR has its peak there. The normal
-    equations, solved by Levinson's recursion; silence counts as what lies before and after.
+    Its output is `target` delayed by `before` samples, as a DIR has its peak there.
     """
     size = 1 << (2 * len(source) + taps).bit_length()
     of_source = np.fft.rfft(np.asarray(source, float), size)
@@ -148,8 +123,7 @@ def best_filter(
 def imitate(of_a: np.ndarray, of_device: np.ndarray) -> Remainder:
     """A device's sound beside the best that any DIR of 1024 taps makes of a's at the same moment.
 
-    The filter is fitted to these very sounds, as an ear weighs them, so no DIR does better: what is
-    left is what no DIR can do: compression, gain control, noise, and whatever takes longer than it.
+    The filter is fitted to these very sounds, as an ear weighs them, so no DIR does better.
     """
     imitated = through(of_a, best_filter(k_weighted(of_a), k_weighted(of_device)))
     left = of_device - imitated
@@ -157,14 +131,13 @@ def imitate(of_a: np.ndarray, of_device: np.ndarray) -> Remainder:
     return Remainder(of_device, imitated, left, level_db)
 
 
-def spectrogram_db(sound: np.ndarray, rate: int = SAMPLE_RATE) -> pd.DataFrame:
+def spectrogram_db(sound: np.ndarray) -> pd.DataFrame:
     """Power in dB re full scale by frequency in Hz (rows) and time in s (columns), at least -120.
 
     Frames of 32 ms, 8 ms apart; a sine of full scale has 0 dB.
     """
-    frame = round(_FRAME_S * rate)
     hertz, seconds, power = scipy.signal.spectrogram(
-        sound, rate, "hann", frame, frame - round(_HOP_S * rate), mode="psd", scaling="spectrum"
+        sound, SAMPLE_RATE, "hann", 1024, 1024 - 256, scaling="spectrum"
     )
     level = 10 * np.log10(np.maximum(2 * power, 10 ** (_FLOOR_DB / 10)))
     return pd.DataFrame(level, index=hertz, columns=seconds)

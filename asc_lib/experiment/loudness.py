@@ -30,7 +30,7 @@ def loudness(sound: np.ndarray, rate: int = SAMPLE_RATE) -> float:
 
 
 def k_weighted(sound: np.ndarray, rate: int = SAMPLE_RATE) -> np.ndarray:
-    """A sound (samples,) filtered as an ear weighs it: less bass, 4 dB more above 2 kHz."""
+    """A sound (samples,) filtered as an ear weighs it: no deep bass, 4 dB more above 2 kHz."""
     shelf = pyloudnorm.IIRfilter(4.0, 0.5**0.5, 1500.0, rate, "high_shelf")
     low_cut = pyloudnorm.IIRfilter(0.0, 0.5, 38.0, rate, "high_pass")
     return low_cut.apply_filter(shelf.apply_filter(np.asarray(sound, float)))

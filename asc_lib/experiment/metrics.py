@@ -86,17 +86,6 @@ def overall(predictions: pd.DataFrame, measure: Measure = "log_loss") -> float:
     return float(table.loc[table["family"] != "further", measure].mean())
 
 
-def confusion(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Counts of clips (scenes, scenes): rows are the true, columns the most probable scene."""
-    validate(predictions)
-    guess = pd.Categorical.from_codes(
-        predictions[LOG_P].to_numpy(float).argmax(axis=1), categories=SCENES
-    )
-    table = pd.crosstab(predictions["scene"].to_numpy(), guess, dropna=False)
-    table = table.reindex(index=SCENES, columns=SCENES, fill_value=0)
-    return table.rename_axis(index="true", columns="predicted")
-
-
 def table_columns(by_device: pd.DataFrame) -> pd.DataFrame:
     """Table 3's columns from one column a device: devices, each family's mean after its devices.
 

@@ -7,7 +7,7 @@ seed    of these the best run: the paper's protocol ("the PaSST model is trained
         seeds and best performance is picked", Table 3).
 
 Epoch and seed are picked by overall log-loss, and the picks hold for every device. What is picked
-for being low is partly low by chance, see `expected_best`.
+for being low is partly low by chance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,9 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from asc_lib.experiment import comparison, metrics
 
-STAGES = ("clean", "epoch", "seed")
 PARTS = ("epoch", "seed", "both")
 _PREFIX = "test_log_loss_"
 Table = TypeVar("Table", pd.Series, pd.DataFrame)
@@ -42,7 +40,7 @@ def best_seed(histories: Sequence[pd.DataFrame]) -> int:
 
 
 def stages(histories: Sequence[pd.DataFrame]) -> dict[str, pd.Series]:
-    """A row of Table 3 under each of `STAGES`, from the histories of one method's runs.
+    """A row of Table 3 under each of the three, from the histories of one method's runs.
 
     Log-loss in nats by device, family and overall.
     """
@@ -63,17 +61,16 @@ def stage_draws(
     clean: Sequence[pd.DataFrame],
     paper: Sequence[pd.DataFrame],
     best: int,
-    draws: int = 1000,
-    seed: int = 0,
+    draws: int,
 ) -> dict[str, pd.DataFrame]:
-    """The same under each of `STAGES` for redrawn places; the picks stay as they were made.
+    """The same under each of the three for redrawn places; the picks stay as they were made.
 
     So an interval says how far the gap between these very networks depends on the places, and not
     whether new picks would gain as much. Of test predictions at the epoch of each choice; `best` is
     `best_seed`'s. The same places for every stage and method, so that differences are paired.
     """
     picks = {"clean": clean, "epoch": paper, "seed": [paper[best]]}
-    return {stage: comparison.over_places(runs, draws, seed) for stage, runs in picks.items()}
+    return {stage: comparison.over_places(runs, draws) for stage, runs in picks.items()}
 
 
 def parts(of: Mapping[str, Table]) -> dict[str, Table]:
@@ -83,15 +80,6 @@ def parts(of: Mapping[str, Table]) -> dict[str, Table]:
         "seed": of["epoch"] - of["seed"],
         "both": of["clean"] - of["seed"],
     }
-
-
-def expected_best(count: int) -> float:
-    """Standard deviations that the lowest of `count` normal numbers is expected below the mean."""
-
-    def integrand(z: float) -> float:
-        return z * count * scipy.stats.norm.pdf(z) * scipy.stats.norm.cdf(z) ** (count - 1)
-
-    return float(scipy.integrate.quad(integrand, -12, 12)[0]) if count > 1 else 0.0
 
 
 def _devices(history: pd.DataFrame, epoch: int) -> pd.Series:

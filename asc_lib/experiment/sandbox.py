@@ -3,11 +3,9 @@
 Every number is made up. A window is the level in eight octave bands, in units of 10 dB, where a
 convolution is a sum: the scene's spectrum, what the place and the moment change in it, and the
 device's response. Device a is flat; others cut bass and treble and lift a band between. DIRs for
-augmentation come from another generator: wavy curves of any sign.
-
-The encoder maps a window to z, a linear classifier reads the scene from z, and both learn by
-cross-entropy + lambda ICL (paper, equation 2) from devices a, b, c. It is judged at places never
-heard, on a, b, c and on devices u, v, w that were never heard either.
+augmentation come from another generator: wavy curves of any sign. An encoder into z and a linear
+classifier learn by cross-entropy + lambda ICL (paper, equation 2) from devices a, b, c, and are
+judged at places never heard, on a, b, c and on devices u, v, w that were never heard either.
 
 Two scenes leave one of the two dimensions free: there a device finds room. Three scenes need both.
 Scenes, scatter and devices were sized by looking at plain training only; none was chosen for what
@@ -88,8 +86,7 @@ class Trained:
     `z` (windows, 2) and `device_class` are of the training windows as last drawn, some through a
     DIR; `test_z` and `test` of all devices of the test side; `scenes` and `devices` the scene
     classifier and the device probe (of a, b, c). `seen`, `unseen` and `probe` are balanced
-    accuracies, 0 to 1, of scenes on seen and unseen devices, of devices. `losses`: (steps, 2),
-    cross-entropy and ICL of each batch.
+    accuracies, 0 to 1, of scenes on seen and unseen devices, of devices.
     """
 
     settings: Settings
@@ -102,7 +99,6 @@ class Trained:
     seen: float
     unseen: float
     probe: float
-    losses: np.ndarray
 
     @property
     def spread(self) -> float:
@@ -110,10 +106,7 @@ class Trained:
         return float(np.linalg.norm(self.z[:, None] - self.z, axis=-1).mean())
 
     def force(self, at: np.ndarray, device: str) -> np.ndarray:
-        """Force of ICL on one more window of a device at each point of `at` (points, 2).
-
-        The mean over the training windows, weighed as the settings say.
-        """
+        """ICL's mean force on one more window of a device at each point of `at` (points, 2)."""
         own = SEEN.index(device)
         classes, inverse, size = np.unique(
             np.append(self.device_class, own), return_inverse=True, return_counts=True
@@ -126,8 +119,7 @@ class Trained:
         distance = np.linalg.norm(apart, axis=-1, keepdims=True)
         alpha, beta = self.settings.alpha, self.settings.beta
         push = np.exp((alpha - distance) / beta) / beta * apart / np.maximum(distance, 1e-12)
-        each = np.where(same[:, None], push, -2 * apart)
-        return np.average(each, axis=1, weights=weight)
+        return np.average(np.where(same[:, None], push, -2 * apart), axis=1, weights=weight)
 
 
 @lru_cache(maxsize=64)
@@ -137,29 +129,23 @@ def train(settings: Settings) -> Trained:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        encoder, classifier, (x, c), losses = _fit(settings, heard, dirs)
+        encoder, classifier, x, c = _fit(settings, heard, dirs)
         with torch.inference_mode():
             z, test_z, clean_z = (
                 encoder(torch.from_numpy(of)).double().numpy() for of in (x, test.x, heard.x)
             )
     finally:
         torch.set_num_threads(threads)
-    scenes = Linear(
-        classifier.weight.detach().double().numpy(), classifier.bias.detach().double().numpy(),
-        SCENES[: settings.scenes],
-    )  # fmt: skip
-    devices = _probe(clean_z, heard.device)
+    weight, bias = (of.detach().double().numpy() for of in classifier.parameters())
+    scenes, devices = Linear(weight, bias, SCENES[: settings.scenes]), _probe(clean_z, heard.device)
     known = np.isin(test.device, SEEN)
-    named = scenes.scores(test_z).argmax(1)
+    right = scenes.scores(test_z).argmax(1) == test.scene
+    named = np.array(SEEN)[devices.scores(test_z[known]).argmax(1)] == test.device[known]
     return Trained(
         settings, z, c, test_z, test, scenes, devices,
-        seen=_balanced_accuracy(named[known], test.scene[known], test.device[known]),
-        unseen=_balanced_accuracy(named[~known], test.scene[~known], test.device[~known]),
-        probe=_balanced_accuracy(
-            np.array(SEEN)[devices.scores(test_z[known]).argmax(1)], test.device[known],
-            test.device[known],
-        ),
-        losses=losses,
+        seen=_balanced(right[known], test.device[known]),
+        unseen=_balanced(right[~known], test.device[~known]),
+        probe=_balanced(named, test.device[known]),
     )  # fmt: skip
 
 
@@ -200,12 +186,9 @@ def _device_response(rng: np.random.Generator) -> np.ndarray:
 
 
 def _record(
-    rng: np.random.Generator,
-    places: np.ndarray,
-    responses: dict[str, np.ndarray],
-    scene: np.ndarray,
-    device: np.ndarray,
-) -> Windows:
+    rng: np.random.Generator, places: np.ndarray, responses: dict[str, np.ndarray],
+    scene: np.ndarray, device: np.ndarray,
+) -> Windows:  # fmt: skip
     place = rng.integers(len(places), size=len(scene))
     x = places[place, scene] + rng.normal(0, 0.35, (len(scene), _BANDS))
     x += np.array([responses[name] for name in device])
@@ -214,7 +197,8 @@ def _record(
 
 def _fit(
     settings: Settings, heard: Windows, dirs: np.ndarray
-) -> tuple[nn.Module, nn.Linear, tuple[np.ndarray, np.ndarray], np.ndarray]:
+) -> tuple[nn.Module, nn.Linear, np.ndarray, np.ndarray]:
+    """Encoder, classifier, and x and device class of the training windows as last drawn."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         hidden = [nn.Linear(_BANDS, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, 2)]
@@ -223,7 +207,7 @@ def _fit(
     parameters = [*encoder.parameters(), *classifier.parameters()]
     optimiser = torch.optim.Adam(parameters, lr=LEARNING_RATE, fused=True)
     rng = np.random.default_rng([settings.seed, 1])
-    scenes, losses = torch.from_numpy(heard.scene), np.zeros((STEPS, 2))
+    scenes = torch.from_numpy(heard.scene)
     x, c = heard.x.copy(), np.array([SEEN.index(name) for name in heard.device])
     device = c.copy()
     for step in range(STEPS):
@@ -239,12 +223,10 @@ def _fit(
             z, torch.from_numpy(c[rows]), settings.alpha, settings.beta, settings.weighting
         )
         warmth = min(1.0, (step + 1) / max(1, settings.warmup_steps))
-        loss = ce + warmth * settings.lambda_icl * icl
         optimiser.zero_grad()
-        loss.backward()
+        (ce + warmth * settings.lambda_icl * icl).backward()
         optimiser.step()
-        losses[step] = float(ce.detach()), float(icl.detach())
-    return encoder, classifier, (x, c), losses
+    return encoder, classifier, x, c
 
 
 def _probe(z: np.ndarray, device: np.ndarray) -> Linear:
@@ -255,6 +237,6 @@ def _probe(z: np.ndarray, device: np.ndarray) -> Linear:
     return Linear(weight, fitted.intercept_ - weight @ mean, tuple(fitted.classes_))
 
 
-def _balanced_accuracy(named: np.ndarray, true: np.ndarray, device: np.ndarray) -> float:
+def _balanced(right: np.ndarray, device: np.ndarray) -> float:
     """Mean over devices of the share of their windows that were named right."""
-    return float(np.mean([(named == true)[device == name].mean() for name in np.unique(device)]))
+    return float(np.mean([right[device == name].mean() for name in np.unique(device)]))

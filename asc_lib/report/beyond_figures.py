@@ -1,10 +1,8 @@
-"""Pictures of notebook 07: invariance against log-loss, and the loss of one's own method."""
+"""The picture of notebook 07: device information left, against log-loss."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asc_lib.show.labels import name_beside
@@ -44,15 +42,3 @@ def trade_off(points: pd.DataFrame, chance: float, guessing: float) -> tuple[Fig
     for ax, column in zip(axes[:, 0], columns, strict=True):
         name_beside(ax, points["label"], x, points[column])
     return fig, axes[:, 0]
-
-
-def own_loss(steps: pd.DataFrame) -> tuple[Figure, Axes]:
-    """A loss over the steps of several trainings; `steps`: `method step coral_loss`."""
-    fig, ax = plt.subplots(figsize=(WIDE, 2.6))
-    sns.lineplot(
-        steps, x="step", y="coral_loss", hue="method", style="method", markers=True, ax=ax,
-        markersize=4,
-    )  # fmt: skip
-    ax.set(yscale="log", ylabel="CORAL loss")
-    ax.legend(title="")
-    return fig, ax

@@ -32,12 +32,6 @@ class DirTables:
         self.sets = {dirs.name: dirs for dirs in sets}
         self.tables = {name: _placed(dirs.table) for name, dirs in self.sets.items()}
 
-    def first(self) -> Choice:
-        """The first DIR of the first set."""
-        name, table = next(iter(self.tables.items()))
-        microphone, pattern, *placed = table.iloc[0]
-        return Choice(name, microphone, pattern, *(None if pd.isna(x) else x for x in placed))
-
     def title(self, choice: Choice) -> str:
         """The DIR in words, and whether it is simulated or measured."""
         parts = [f"{choice.microphone} {choice.pattern}".strip()]
@@ -53,11 +47,7 @@ class DirTables:
         return table
 
     def row(self, choice: Choice) -> int:
-        """Where the DIR stands in its set.
-
-        Raises:
-            InputError: the set has no such DIR.
-        """
+        """Where the DIR stands in its set; `InputError`: it has no such DIR."""
         table = self.group(choice)
         same = _equals(table["angle_deg"], choice.angle_deg)
         if not same.any():
@@ -144,6 +134,6 @@ def _words(column: str, value: object) -> str:
 
 
 def _nearest(there: list, value: object) -> object:
-    if value in there or not isinstance(value, float) or isinstance(there[0], str):
-        return value if value in there else there[0]
-    return min(there, key=lambda one: abs(one - value))
+    if isinstance(value, float) and not isinstance(there[0], str):
+        return min(there, key=lambda one: abs(one - value))
+    return value if value in there else there[0]

@@ -1,176 +1,60 @@
-"""The inverse contrastive loss in pictures: penalties, forces, their balance, weights and scales.
+"""The inverse contrastive loss and its grid search in pictures.
 
-Section 3, equations (1), (3) and (4) of the paper. Data in, `fig, ax` out; the numbers come from
-`asc_lib.experiment.icl_theory`. They follow from equations, so no title says "simulated", except
-where a study's own encoder is drawn.
+Section 3, equations (1), (3) and (4), and Section 5.2 of the paper. Data in, `fig, ax` out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, NullLocator
 
-from asc_lib.show.style import PALETTE, WIDE, side_by_side
+from asc_lib.report import paper
+from asc_lib.show.style import GUESSING, PALETTE, WIDE, heat
 
-DISTANCE = "Distance d of two embeddings (no unit)"
-_DASHES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
-_MARKERS = "osD^v"
-_PARTS = {
-    "commonest": ("same device, the commonest", "///"),
-    "others": ("same device, any other", "..."),
-    "different": ("different devices", ""),
-}
+_DASHES = ("-", "--", "-.", ":", (0, (1, 1)))
+_SEARCHES = {"alpha": r"threshold $\alpha$", "lambda_icl": r"weight $\lambda_{ICL}$"}
 
 
-def draw_penalties(table: pd.DataFrame, balance: pd.DataFrame) -> tuple[Figure, np.ndarray]:
-    """Left: result of `icl_theory.penalties`. Right: result of `icl_theory.balances`."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.4))
-    left.plot(table.index, table["g"], color="black", lw=2, label="g (different devices)")
-    for number, name in enumerate(table.columns.drop("g")):
-        left.plot(table.index, table[name], **_line(number), label=_greek(name))
-    left.set(
-        xlabel=DISTANCE, ylabel="Penalty of the pair (no unit)", title="What a pair costs",
-        ylim=(0, 5),
-    )  # fmt: skip
-    for number, name in enumerate(balance.columns):
-        right.plot(balance.index, balance[name], **_line(number), label=_greek(name))
-    right.set(
-        xlabel="Share of same-device pairs", ylabel="Balanced distance (no unit)",
-        title="Where push and pull cancel", xlim=(0, 1),
-    )  # fmt: skip
-    # the right panel has the lines of the left one, so one legend serves both
-    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return fig, np.array([left, right])
+def curves(ax: Axes, table: pd.DataFrame, names: Sequence[tuple[str, float, float]] = ()) -> None:
+    """One line a column over the index; `g` in black, the others alike in panels side by side.
 
-
-def mark_shares(ax: Axes, shares: Mapping[str, float]) -> None:
-    """Mark shares of same-device pairs (label -> share) on the right panel of `draw_penalties`."""
-    for label, share in shares.items():
-        ax.axvline(share, color="0.35", lw=1, ls=":")
-        ax.text(
-            share - 0.01, 0.97, label, rotation=90, ha="right", va="top", fontsize=7, color="0.25",
-            transform=ax.get_xaxis_transform(),
-        )  # fmt: skip
-
-
-def draw_pair(
-    penalties: pd.DataFrame,
-    forces: pd.DataFrame,
-    mean: pd.Series,
-    crossing: float,
-    balance: float,
-    title: str,
-) -> tuple[Figure, np.ndarray]:
-    """One (alpha, beta) in three panels: penalties, forces, and the loss of a whole batch.
-
-    Args:
-        penalties, forces: of one point, see `icl_theory`; forces already weighed by the share of
-            pairs that they act on, so that they cross where they balance.
-        mean: `icl_theory.mean_penalty` by distance.
-        crossing: distance at which f = g.
-        balance: distance at which `mean` is lowest.
-        title: of the figure.
+    `names`: of each column the text beside its line, at which x, and how many points to the right.
     """
-    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
-    for ax, table, at, what in (
-        (axes[0], penalties, crossing, f"f = g at {crossing:.2f}"),
-        (axes[1], forces, balance, f"balance at {balance:.2f}"),
-        (axes[2], mean.to_frame("loss"), balance, f"lowest at {balance:.2f}"),
-    ):
-        for number, (name, values) in enumerate(table.items()):
-            label = name.partition(",")[0]
-            ax.plot(values.index, values, **_line(number), label=label)
-        height = np.interp(at, table.index, table.iloc[:, 0])
-        ax.plot(at, height, "o", color="black", ms=6, zorder=5)
-        ax.axvline(at, color="0.35", lw=0.8, ls=":")
-        ax.set(title=what, xlim=(0, float(table.index[-1])))
-        top = 3 * max(float(height), 0.15)
-        ax.set_ylim(0, min(top, 1.05 * float(table.max().max())))
-        ax.legend(loc="lower right")
-    axes[0].set_ylabel("Penalty (no unit)")
-    axes[1].set_ylabel("Weighed force (no unit)")
-    axes[2].set_ylabel("Loss (no unit)")
-    fig.supxlabel(DISTANCE, fontsize=9)
-    fig.suptitle(title, fontsize=10)
-    return fig, axes
+    others = iter(zip(PALETTE, _DASHES, strict=False))
+    for number, (column, values) in enumerate(table.items()):
+        colour, dash = ("black", "-") if column == "g" else next(others)
+        label = column.replace("alpha", r"$\alpha$").replace("beta", r"$\beta$")
+        ax.plot(values.index, values, color=colour, linestyle=dash, label=label)
+        if names:
+            name, x, right = names[number]
+            at = x, np.interp(x, values.index, values)
+            ax.annotate(
+                name, at, (right, 0), textcoords="offset points", color=colour, fontsize=8,
+                ha="left" if right > 0 else "right", va="bottom", fontweight="bold",
+            )  # fmt: skip
 
 
-def draw_limit(
-    table: pd.DataFrame, balance: pd.DataFrame, alpha: float
-) -> tuple[Figure, np.ndarray]:
-    """The limit beta -> 0. Left: f for falling beta. Right: the balanced distance over beta.
-
-    `table`: result of `icl_theory.penalties` for one alpha and several beta. `balance`: balanced
-    distance by beta, one column a share of same-device pairs. `alpha`: the threshold, marked in
-    both panels.
-    """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDE, 3.0))
-    for number, name in enumerate(table.columns.drop("g")):
-        left.plot(table.index, table[name], **_line(number), label=_greek(name.split(", ")[-1]))
-    left.plot(table.index, table["g"], color="black", lw=2, label="g")
-    left.axvline(alpha, color="0.35", lw=0.8, ls=":")
-    left.set(xlabel=DISTANCE, ylabel="Penalty of a pair (no unit)", ylim=(0, 3))
-    left.set_title(rf"f becomes a wall at $\alpha$ = {alpha:g}")
-    left.legend(loc="upper right")
-    for number, name in enumerate(balance.columns):
-        right.plot(balance.index, balance[name], **_line(number), label=name)
-    right.axhline(alpha, color="0.35", lw=0.8, ls=":", label=rf"$\alpha$ = {alpha:g}")
-    right.set(
-        xlabel=r"Barrier strength $\beta$ (no unit)", ylabel="Balanced distance (no unit)",
-        title="The balance moves to the wall", xscale="log", ylim=(0, None),
-    )  # fmt: skip
-    right.legend()
-    return fig, np.array([left, right])
-
-
-def draw_weights(shares: pd.DataFrame, title: str) -> tuple[Figure, Axes]:
-    """How a batch's weight is spent: stacked bars, one a row of `icl_theory.batch_weight_shares`.
-
-    `shares`: rows are bars, columns `commonest`, `others`, `different`, 0 to 1. `title`: says where
-    the batches come from.
-    """
-    fig, ax = plt.subplots(figsize=(WIDE, 0.9 + 0.42 * len(shares)))
-    left = np.zeros(len(shares))
-    colours = (PALETTE[3], PALETTE[1], "0.85")
-    for (part, (label, hatch)), colour in zip(_PARTS.items(), colours, strict=True):
-        width = 100 * shares[part].to_numpy()
-        ax.barh(
-            range(len(shares)), width, left=left, label=label, color=colour, hatch=hatch,
-            edgecolor="white", linewidth=0.5,
-        )  # fmt: skip
-        for y, (start, size) in enumerate(zip(left, width, strict=True)):
-            if size >= 6:
-                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
-                ax.text(start + size / 2, y, f"{size:.0f} %", ha="center", va="center", bbox=box,
-                        fontsize=7)  # fmt: skip
-        left += width
-    ax.set_yticks(range(len(shares)), list(shares.index))
-    ax.set(xlabel="Share of the loss's weight in %", xlim=(0, 100), title=title)
-    ax.invert_yaxis()
-    ax.grid(False, axis="y")
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return fig, ax
-
-
-def draw_scale(
-    distances: pd.DataFrame, marks: Mapping[str, float], dim: int, data: str
+def scale(
+    distances: pd.DataFrame, marks: Mapping[str, float], dim: int
 ) -> tuple[Figure, np.ndarray]:
     """Distances of pairs of clips before and after the last LayerNorm, on one logarithmic axis.
 
     Equal clips have distance 0, which such an axis has no place for: they count in the first bin.
 
-    `distances`: result of `encoders.pair_distances`. `marks`: distances to compare with, by label,
-    such as alpha or a balance. `dim`: of the embedding.
+    `distances`: result of `encoders.pair_distances`. `marks`: distances to compare with, by name.
+    `dim`: of the embedding; unit variance in each dimension gives sqrt(2 dim).
     """
     fig, axes = plt.subplots(2, 1, figsize=(WIDE, 3.9), sharex=True)
-    layers = {"before_norm": "Before the last LayerNorm", "after_norm": "After it"}
-    found = distances[list(layers)].to_numpy()
+    found = distances[["before_norm", "after_norm"]].to_numpy()
     ends = [*marks.values(), *found[found > 0]]
     bins = np.geomspace(0.8 * min(ends), 1.25 * max(ends), 80)
-    for ax, (layer, name) in zip(axes, layers.items(), strict=True):
+    for ax, layer in zip(axes, ("before_norm", "after_norm"), strict=True):
         for same, fill, label in (
             (False, {"color": "0.8"}, "different devices"),
             (True, {"color": PALETTE[0], "histtype": "step", "lw": 1.6}, "same device"),
@@ -178,48 +62,123 @@ def draw_scale(
             values = distances.loc[distances["same_device"] == same, layer]
             share = np.full(len(values), 100 / max(len(values), 1))
             ax.hist(values.clip(lower=bins[0]), bins, weights=share, label=label, **fill)
-        for (label, at), style in zip(marks.items(), _DASHES[1:], strict=False):
-            ax.axvline(at, color="black", lw=1, ls=style, label=label)
-        ax.set(title=name, ylabel="Share of pairs in %", xscale="log")
-    axes[1].axvline(np.sqrt(2 * dim), color=PALETTE[3], lw=1.4, label=rf"$\sqrt{{2 \cdot {dim}}}$")
-    axes[1].set_xlabel("Distance d of two clips' embeddings (no unit)")
-    fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    fig.suptitle(f"The scale of an embedding ({data}, plain training)", fontsize=10)
-    return fig, axes
-
-
-def draw_contrast(
-    z: np.ndarray, c: np.ndarray, forces: Mapping[str, np.ndarray]
-) -> tuple[Figure, np.ndarray]:
-    """The same points under several losses: arrows where each would send them, longest alike.
-
-    `z`: (points, 2). `c`: class of each, small integers. `forces`: (points, 2) by the loss's name.
-    """
-    fig, axes = side_by_side(len(forces), 3.9)
-    reach = 0.0
-    for ax, (name, force) in zip(axes, forces.items(), strict=True):
-        scaled = 0.7 * np.abs(z).max() * force / max(np.linalg.norm(force, axis=1).max(), 1e-12)
-        ax.quiver(
-            *z.T, *scaled.T, angles="xy", scale_units="xy", scale=1, width=0.004, color="0.45"
+        for (label, at), dash in zip(marks.items(), _DASHES[1:], strict=False):
+            ax.axvline(at, color="black", lw=1, ls=dash, label=label)
+        ax.set(
+            title=layer.replace("_norm", " the last LayerNorm"), ylabel="% of pairs", xscale="log"
         )
-        for number in np.unique(c):
-            ax.scatter(
-                *z[c == number].T, s=34, color=PALETTE[number], marker=_MARKERS[number],
-                edgecolor="black", linewidth=0.6, label=f"device {'abcde'[number]}", zorder=3,
-            )  # fmt: skip
-        ax.set(title=name, xlabel="$z_1$ (no unit)")
-        reach = max(reach, 1.1 * np.abs([z, z + scaled]).max())
-    axes[0].set(xlim=(-reach, reach), ylim=(-reach, reach))  # shared
-    for ax in axes:
-        ax.set_box_aspect(1)
-    axes[0].set_ylabel("$z_2$ (no unit)")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+    axes[1].axvline(np.sqrt(2 * dim), color=PALETTE[3], lw=1.4, label=rf"$\sqrt{{2 \cdot {dim}}}$")
+    axes[1].set_xlabel("distance d of two clips' embeddings")
+    axes[1].xaxis.set_major_formatter("{x:g}")
+    fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig, axes
 
 
-def _line(number: int) -> dict[str, object]:
-    return {"color": PALETTE[number % len(PALETTE)], "ls": _DASHES[number % len(_DASHES)]}
+def searches(scores: Mapping[str, pd.DataFrame]) -> tuple[Figure, np.ndarray]:
+    """Log-loss over each value searched, with the paper's Table 1 below; axes (2, searches).
+
+    `scores`: `grid.grid_scores` by search. The paper's numbers come from other data and have axes
+    of their own; its choice is dotted.
+    """
+    fig, axes = plt.subplots(2, len(scores), figsize=(WIDE, 4.4), sharex="col")
+    for (ours, below), (search, of) in zip(axes.T, scores.items(), strict=True):
+        mean, seeds = of[of["seed"] == "mean"], of[of["seed"] != "mean"]
+        ours.vlines(mean[search], mean["log_loss_low"], mean["log_loss_high"], color=PALETTE[0])
+        ours.plot(mean[search], mean["log_loss"], color=PALETTE[0])
+        ours.plot(seeds[search], seeds["log_loss"], "o", color=PALETTE[0], mfc="white", ms=4)
+        printed = paper.table_1(search)["log_loss"]
+        below.plot(printed.index, printed, "D--", color=PALETTE[3], ms=4)
+        values = sorted({*of[search], *printed.index})
+        if search == "lambda_icl":
+            below.set_xscale("symlog", linthresh=values[0] or values[1])
+        below.set_xticks(values, [f"{value:g}" for value in values])
+        below.xaxis.set_minor_locator(NullLocator())
+        below.set_xlabel(_SEARCHES[search])
+        for ax in (ours, below):
+            ax.axvline(paper.CHOSEN[search], color="0.35", linestyle=":", linewidth=1)
+    axes[0, 0].set_ylabel("this study:\nlog-loss in nats")
+    axes[1, 0].set_ylabel("paper, TAU22:\nlog-loss in nats")
+    return fig, axes
 
 
-def _greek(name: str) -> str:
-    return name.replace("alpha", r"$\alpha$").replace("beta", r"$\beta$")
+def trade_off(
+    scores: pd.DataFrame, plain: Mapping[str, float], chance_percent: float
+) -> tuple[Figure, Axes]:
+    """Log-loss over the device that a probe still reads: colour is lambda, size is alpha.
+
+    `scores`: result of `grid.joint_scores`. `plain`: the same columns of training without ICL.
+    `chance_percent`: accuracy of a probe that guesses, where the axis begins.
+    """
+    fig, ax = plt.subplots(figsize=(WIDE, 4.2))
+    raw, standardised = "probe_raw_percent", "probe_standardised_percent"
+    weights, alphas = (sorted(scores[of].unique()) for of in ("lambda_icl", "alpha"))
+    colours = dict(zip(weights, sns.color_palette("viridis_r", len(weights)), strict=True))
+    sizes = dict(zip(alphas, np.linspace(25, 110, len(alphas)), strict=True))
+    scores = scores.sort_values("alpha", ascending=False)  # the small ones above
+    ax.hlines(scores["log_loss"], scores[raw], scores[standardised], color="0.8", lw=0.8, zorder=0)
+    colour, size = [
+        scores[of].map(look) for of, look in (("lambda_icl", colours), ("alpha", sizes))
+    ]
+    ax.scatter(scores[raw], scores["log_loss"], size, edgecolor=colour, facecolor="white", lw=1.4)
+    ax.scatter(scores[standardised], scores["log_loss"], size, color=colour, lw=0)
+    ax.plot(plain[raw], plain["log_loss"], "*", color="black", mfc="white", ms=11)
+    ax.plot(plain[standardised], plain["log_loss"], "*", color="black", ms=11)
+    ax.axvline(chance_percent, color="0.35", ls="--", lw=0.9)
+    ax.set(xlabel="device accuracy in % (dashed: guessing)", ylabel="test log-loss in nats",
+           xlim=(chance_percent - 2, 101))  # fmt: skip
+    dot = {"marker": "o", "linestyle": ""}
+    marks = [Line2D([], [], color=colours[w], label=rf"$\lambda$ {w:g}", **dot) for w in weights]
+    marks += [
+        Line2D([], [], color="0.5", ms=sizes[a] ** 0.5, label=rf"$\alpha$ {a:g}", **dot)
+        for a in alphas
+    ]
+    marks += [
+        Line2D([], [], color="0.25", mfc="white", label="raw probe", **dot),
+        Line2D([], [], color="0.25", label="standardised probe", **dot),
+        Line2D([], [], color="black", marker="*", ms=10, ls="", label="without ICL"),
+    ]
+    fig.legend(handles=marks, loc="outside lower center", ncols=5)
+    return fig, ax
+
+
+def joint(scores: pd.DataFrame, chance_percent: float) -> tuple[Figure, np.ndarray]:
+    """Both weights at once as heat maps: log-loss, and the device that a probe still reads.
+
+    `scores`: result of `grid.joint_scores`; points that are missing stay white. `chance_percent`:
+    accuracy of a probe that guesses, where the colours begin.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(WIDE, 3.4), sharey=True)
+    for ax, column, title, form, unit, ends in (
+        (axes[0], "log_loss", "log-loss", "{:.2f}", "nats", {}),
+        (axes[1], "probe_standardised_percent", "device, standardised probe", "{:.0f}",
+         f"% (guessing: {chance_percent:.0f})", {"vmin": chance_percent, "vmax": 100}),
+    ):  # fmt: skip
+        table = scores.pivot(index="alpha", columns="lambda_icl", values=column)
+        table = table.rename(index="{:g}".format, columns="{:g}".format)[::-1]
+        image = heat(ax, table, form, cmap="cividis_r", **ends)
+        ax.set(xlabel=_SEARCHES["lambda_icl"], title=title)
+        fig.colorbar(image, ax=ax, pad=0.02, label=unit, location="bottom")
+    axes[0].set_ylabel(_SEARCHES["alpha"])
+    return fig, axes
+
+
+def warmup(histories: pd.DataFrame) -> tuple[Figure, np.ndarray]:
+    """Learning curves with and without warm-up side by side: cross-entropy above, ICL below.
+
+    `histories`: rows of `Run.history` with the columns `warm-up`, the panel, and `seed`.
+    """
+    panels = list(histories.groupby("warm-up", sort=False))
+    fig, axes = plt.subplots(2, len(panels), figsize=(WIDE, 4.2), sharex=True, sharey="row")
+    for (above, below), (name, rows) in zip(axes.T, panels, strict=True):
+        for _, of in rows.groupby("seed"):
+            above.plot(of["epoch"], of["train_ce"], "-o", ms=3, color=PALETTE[0])
+            above.plot(of["epoch"], of["test_log_loss"], "--D", ms=3, color=PALETTE[3])
+            below.plot(of["epoch"], of["train_icl"], "-o", ms=3, color=PALETTE[4])
+        above.axhline(GUESSING, color="0.6", lw=0.8, zorder=0)
+        above.set_title(name)
+        below.set_xlabel("epoch")
+        below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0, 0].set_ylabel("log-loss in nats\n(grey: guessing)")
+    axes[1, 0].set_ylabel("ICL")
+    axes[0, 0].legend(axes[0, 0].lines[:2], ["training", "test side"])
+    return fig, axes

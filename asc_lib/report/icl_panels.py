@@ -1,15 +1,13 @@
 """The forces of the inverse contrastive loss over the distance, moved by alpha and beta."""
 
-from typing import Any
-
 import ipywidgets as widgets
+import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
-from asc_lib.experiment import icl_theory
-from asc_lib.report.icl_figures import draw_pair
+from asc_lib.experiment.icl_theory import balance_distance, crossing_distance
 from asc_lib.report.panels import Panel
+from asc_lib.show.style import PALETTE, WIDE
 
 BETAS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0)
 
@@ -25,8 +23,8 @@ class Forces(Panel):
 
     def __init__(self, alpha: float = 0.2, beta: float = 1.0, same_percent: int = 54):
         super().__init__(
-            self._drawing,
-            alt=self._words,
+            lambda **state: draw_forces(**state)[0],
+            alt=_words,
             alpha=widgets.FloatSlider(
                 alpha, min=0, max=2, step=0.1, description="alpha", continuous_update=False
             ),
@@ -39,27 +37,46 @@ class Forces(Panel):
             ),
         )  # fmt: skip
 
-    def balance(self, alpha: float, beta: float, same_percent: int) -> float:
-        """Distance at which push and pull balance in a state."""
-        return icl_theory.balance_distance(same_percent / 100, alpha, beta)
 
-    def _drawing(self, **state: Any) -> Figure:
-        alpha, beta, same = state["alpha"], state["beta"], state["same_percent"] / 100
-        balance, crossing = self.balance(**state), icl_theory.crossing_distance(alpha, beta)
-        distances = np.linspace(0, max(1.0, 2.2 * max(balance, crossing)), 400)
-        forces = icl_theory.forces(distances, [(alpha, beta)])
-        mean = icl_theory.mean_penalty(distances, same, alpha, beta)
-        penalties = icl_theory.penalties(distances, [(alpha, beta)])
-        title = rf"$\alpha$ = {alpha:g}, $\beta$ = {beta:g}, {100 * same:.0f} % same-device pairs"
-        return draw_pair(
-            penalties, forces * [1 - same, same], pd.Series(mean, forces.index), crossing,
-            balance, title,
-        )[0]  # fmt: skip
+def draw_forces(alpha: float, beta: float, same_percent: int) -> tuple[Figure, np.ndarray]:
+    """One (alpha, beta): penalties, forces times their share of pairs, the loss of a whole batch.
 
-    def _words(self, **state: Any) -> str:
-        return (
-            f"Three panels over the distance for alpha {state['alpha']:g}, beta {state['beta']:g}, "
-            f"{state['same_percent']} % same-device pairs: penalties, which cross at "
-            f"{icl_theory.crossing_distance(state['alpha'], state['beta']):.2f}; pull and push, "
-            f"which balance at {self.balance(**state):.2f}; and the loss, lowest there."
+    The axes are the same whatever alpha, beta and the share: what moves is the curves.
+    """
+    d, same = np.linspace(0, 3, 400), same_percent / 100
+    f, g = np.exp((alpha - d) / beta), d**2
+    balance, crossing = balance_distance(same, alpha, beta), crossing_distance(alpha, beta)
+    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 2.9))
+    for ax, what, curves, at, title, top in (
+        (axes[0], "penalty", {"g": g, "f": f}, crossing, "f = g at", 5),
+        (axes[1], "force times share of pairs",
+         {"pull": (1 - same) * 2 * d, "push": same * f / beta}, balance, "balance at", 4),
+        (axes[2], "loss", {"loss": same * f + (1 - same) * g}, balance, "lowest at", 4),
+    ):  # fmt: skip
+        for (name, values), colour, dash in zip(curves.items(), PALETTE, ("-", "--"), strict=False):
+            ax.plot(d, values, dash, color=colour, label=name)
+        ax.plot(at, np.interp(at, d, next(iter(curves.values()))), "o", color="black", zorder=5)
+        ax.axvline(at, color="0.35", lw=0.8, ls=":")
+        ax.set(
+            title=f"{title} {at:.2f}",
+            ylabel=what,
+            xlim=(0, 3),
+            ylim=(0, top),
+            yticks=range(top + 1),
         )
+        ax.legend(loc="upper right", frameon=True, edgecolor="none", framealpha=0.9)
+    fig.supxlabel("distance d of two embeddings", fontsize=9)
+    fig.suptitle(
+        rf"$\alpha$ = {alpha:g}, $\beta$ = {beta:g}, {same_percent} % same-device pairs",
+        fontsize=10,
+    )
+    return fig, axes
+
+
+def _words(alpha: float, beta: float, same_percent: int) -> str:
+    return (
+        f"Three panels over the distance for alpha {alpha:g}, beta {beta:g}, {same_percent} % "
+        f"same-device pairs: penalties, which cross at {crossing_distance(alpha, beta):.2f}; pull "
+        f"and push, which balance at {balance_distance(same_percent / 100, alpha, beta):.2f}; and "
+        "the loss, lowest there."
+    )

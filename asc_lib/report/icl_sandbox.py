@@ -4,6 +4,7 @@ The world is `asc_lib.experiment.sandbox`: simulated, every number made up.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,12 +12,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from asc_lib.experiment.sandbox import SEEN, STEPS, UNSEEN, Settings, Trained, train
+from asc_lib.experiment.sandbox import SEEN, STEPS, UNSEEN, Linear, Settings, Trained, train
 from asc_lib.report.panels import Panel
 from asc_lib.show.style import PALETTE, WIDE
 
-_MARKERS = "os^"
+LAMBDAS = (0.0, 0.03, 0.1, 0.3, 0.5, 1.0, 3.0, 10.0, 30.0, 100.0)
+BETAS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+REACH = 6.0  # of the fixed axes to each side; plain training mostly fills them
 _SHOWN = 12  # windows of each scene and device
 _ARROWS = 9  # across the field
 _LETTERS = dict(zip(SEEN, ("black", PALETTE[3], PALETTE[0]), strict=True))
@@ -27,142 +31,108 @@ MEASURES = {
 }
 
 
-def draw_sandbox(
-    trained: Trained, reference: Trained | None = None, device: str = "a"
-) -> tuple[Figure, np.ndarray]:
+def draw_sandbox(trained: Trained, reference: Trained, device: str) -> tuple[Figure, np.ndarray]:
     """The embedding by scene and by device, with both classifiers, the force field and accuracies.
 
-    `trained`: what is shown. `reference`: accuracies to compare with, as hollow marks; such as
-    training without ICL. `device`: whose windows the force field acts on.
+    `reference`: accuracies to compare with, as hollow marks. `device`: whose windows the field
+    acts on.
     """
-    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 3.5), width_ratios=[1, 1, 0.62])
-    low, high = _limits(trained.test_z)
-    for ax in axes[:2]:
-        ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="$z_1$ (no unit)")
-        ax.grid(False)
+    fig, axes = plt.subplots(1, 3, figsize=(WIDE, 3.4), width_ratios=[1, 1, 0.62])
     draw_scenes(axes[0], trained)
-    draw_devices(axes[1], trained, device)
-    draw_accuracies(axes[2], trained, reference)
-    axes[0].set_ylabel("$z_2$ (no unit)")
-    axes[0].set_title("by scene")
-    axes[1].set_title(f"by device; force on {device}")
-    axes[2].set_title("accuracy")
-    fig.suptitle(f"Sandbox (simulated): {words(trained.settings)}", fontsize=9)
+    factor = draw_devices(axes[1], trained, device)
+    chances = [1 / len(trained.scenes.names)] * 2 + [1 / len(SEEN)]
+    values, before = ([100 * getattr(of, name) for name in MEASURES] for of in (trained, reference))
+    rows = range(len(MEASURES))
+    axes[2].plot(values, rows, "o", color="black", ms=6, label="now")
+    axes[2].plot(before, rows, "o", color="black", mfc="none", ms=9, label="without ICL")
+    axes[2].plot(100 * np.array(chances), rows, "|", color=PALETTE[3], ms=14, mew=2, label="guess")
+    for row, name in enumerate(MEASURES):
+        axes[2].text(20, row - 0.2, f"{MEASURES[name]}: {values[row]:.0f} %", fontsize=7)
+    axes[2].set(xlim=(18, 102), ylim=(2.6, -0.6), yticks=[], title="accuracy in %")
+    axes[0].set(title="by scene", xlabel="$z_1$", ylabel="$z_2$")
+    axes[1].set_title(
+        f"by device, {factor:.2g} x larger\narrows: force on {device.upper()}", size=9
+    )
+    axes[1].set_xlabel("$z_1$")
+    for ax in (axes[0], axes[2]):
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2, handletextpad=0.1)
+    fig.suptitle(f"Sandbox (simulated): {words(trained.settings)}", fontsize=8)
     return fig, axes
 
 
 def draw_settings(trained: Mapping[str, Trained], device: str = "a") -> tuple[Figure, np.ndarray]:
     """Several settings side by side: by scene above, by device below; axes (2, settings)."""
-    fig, axes = plt.subplots(2, len(trained), figsize=(WIDE, 5.6), squeeze=False)
-    for column, (name, one) in enumerate(trained.items()):
-        low, high = _limits(one.test_z)
-        for ax in axes[:, column]:
-            ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-            ax.tick_params(labelsize=6.5)
-            ax.grid(False)
-        draw_scenes(axes[0, column], one)
-        draw_devices(axes[1, column], one, device)
-        axes[0, column].get_legend().remove()
-        axes[0, column].set_title(
-            f"{name}\nscenes {one.seen:.0%} seen, {one.unseen:.0%} unseen", fontsize=8
+    fig, axes = plt.subplots(2, len(trained), figsize=(WIDE, 5.9), squeeze=False)
+    for (above, below), (name, one) in zip(axes.T, trained.items(), strict=True):
+        draw_scenes(above, one)
+        factor = draw_devices(below, one, device)
+        above.set_title(f"{name}\nscenes named right: {one.seen:.0%}", fontsize=8)
+        below.set_title(
+            f"the square, {factor:.2g} x larger\ndevices named right: {one.probe:.0%}", fontsize=8
         )
-        axes[1, column].set_title(f"device by the probe {one.probe:.0%}", fontsize=8)
-        axes[1, column].set_xlabel("$z_1$ (no unit)")
+        below.set_xlabel("$z_1$")
     for ax in axes[:, 0]:
-        ax.set_ylabel("$z_2$ (no unit)")
+        ax.set_ylabel("$z_2$")
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    fig.suptitle("The sandbox (simulated) in three settings", fontsize=10)
     return fig, axes
 
 
 def draw_scenes(ax: Axes, trained: Trained) -> None:
-    """Test windows by scene, filled where their device was seen, and the classifier's borders."""
-    rows = _shown(trained)
-    seen = np.isin(trained.test.device, SEEN)
+    """Test windows by scene, filled where their device was seen, and the classifier's borders.
+
+    The axes reach as far whatever was trained; the square is what `draw_devices` shows.
+    """
+    middle, half = _frame(ax, trained, REACH), _half(trained)
+    ax.add_patch(Rectangle(middle - half, 2 * half, 2 * half, fill=False, ec="0.5", lw=0.8))
+    rows, seen = _shown(trained), np.isin(trained.test.device, SEEN)
     for number, name in enumerate(trained.scenes.names):
         of_scene = rows & (trained.test.scene == number)
-        for mask, fill in ((seen, PALETTE[number]), (~seen, "none")):
-            ax.scatter(
-                *trained.test_z[of_scene & mask].T, s=13, marker=_MARKERS[number], facecolor=fill,
-                edgecolor=PALETTE[number], linewidth=0.8, label=name if fill != "none" else None,
-            )  # fmt: skip
-    ax.scatter([], [], s=13, facecolor="none", edgecolor="0.3", label="hollow: devices u v w")
+        look = {"s": 9, "marker": "os^"[number], "edgecolor": PALETTE[number], "linewidth": 0.7}
+        ax.scatter(
+            *trained.test_z[of_scene & seen].T, facecolor=PALETTE[number], label=name, **look
+        )
+        ax.scatter(*trained.test_z[of_scene & ~seen].T, facecolor="none", **look)
+    ax.scatter([], [], s=9, facecolor="none", edgecolor="0.3", label="hollow: devices u v w")
     _borders(ax, trained.scenes)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, handletextpad=0.1)
+    if outside := (np.abs(trained.test_z[rows] - middle).max(axis=1) > REACH).sum():
+        ax.text(0.98, 0.97, f"{outside} outside", ha="right", va="top", fontsize=7,
+                transform=ax.transAxes)  # fmt: skip
 
 
-def draw_devices(ax: Axes, trained: Trained, device: str) -> None:
-    """Test windows of seen devices as letters, the probe's borders, ICL's force on one device."""
-    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
-    across, up = np.meshgrid(np.linspace(x0, x1, _ARROWS + 2)[1:-1],
-                             np.linspace(y0, y1, _ARROWS + 2)[1:-1])  # fmt: skip
-    at = np.column_stack([across.ravel(), up.ravel()])
-    force = trained.force(at, device)
-    size = np.linalg.norm(force, axis=1, keepdims=True)
-    # lengths by the root, or the borders of the picture would leave no arrow in its middle
-    arrows = force / np.maximum(size, 1e-12) * np.sqrt(size / max(size.max(), 1e-12))
+def draw_devices(ax: Axes, trained: Trained, device: str) -> float:
+    """Test windows of seen devices as letters, the probe's borders, ICL's force on one device.
+
+    Larger than `draw_scenes`; returns how much.
+    """
+    half = _half(trained)
+    steps = half * np.linspace(-1, 1, _ARROWS + 2)[1:-1]
+    at = _frame(ax, trained, half) + np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    arrows = by_root(trained.force(at, device))
     ax.quiver(*at.T, *arrows.T, color="0.6", width=0.005, scale=_ARROWS + 2, zorder=1)
     rows = _shown(trained)
     for name, colour in _LETTERS.items():
         z = trained.test_z[rows & (trained.test.device == name)]
-        ax.scatter(
-            *z.T,
-            s=22,
-            marker=rf"$\mathrm{{{name.upper()}}}$",
-            color=colour,
-            linewidth=0.2,
-            zorder=2,
-        )
+        letter = rf"$\mathrm{{{name.upper()}}}$"
+        ax.scatter(*z.T, s=22, marker=letter, color=colour, linewidth=0.2, zorder=2)
     _borders(ax, trained.devices)
+    return REACH / half
 
 
-def draw_accuracies(ax: Axes, trained: Trained, reference: Trained | None) -> None:
-    """Three accuracies in percent, a reference's hollow beside them, and what guessing gives."""
-    chances = [1 / len(trained.scenes.names)] * 2 + [1 / len(SEEN)]
-    for y, (name, chance) in enumerate(zip(MEASURES, chances, strict=True)):
-        value = 100 * getattr(trained, name)
-        ax.plot(value, y, "o", color="black", ms=6, label=None if y else "now")
-        if reference is not None:
-            before = 100 * getattr(reference, name)
-            label = None if y else "without ICL"
-            ax.plot(before, y, "o", color="black", mfc="none", ms=9, label=label)
-        ax.plot(100 * chance, y, "|", color=PALETTE[3], ms=14, mew=2, label=None if y else "guess")
-        ax.text(20, y - 0.2, f"{MEASURES[name]}: {value:.0f} %", fontsize=7)
-    ax.set(xlim=(18, 102), ylim=(2.6, -0.6), xlabel="Balanced accuracy in %", yticks=[])
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, handletextpad=0.1)
+def by_root(force: np.ndarray) -> np.ndarray:
+    """Forces (points, 2), the largest 1 long, the others by the root: small ones are seen, too."""
+    size = np.linalg.norm(force, axis=1, keepdims=True)
+    return force / np.sqrt(np.maximum(size * size.max(), 1e-24))
 
 
 def words(settings: Settings) -> str:
     """Settings in a line of a title."""
-    parts = [
-        rf"$\lambda$ = {settings.lambda_icl:g}, $\alpha$ = {settings.alpha:g}, "
-        rf"$\beta$ = {settings.beta:g}",
-        f"{100 * settings.share_a:.0f} % device a",
-        f"{100 * settings.augmented:.0f} % through DIRs",
-        settings.weighting,
-    ]
-    if settings.warmup_steps:
-        parts.append(f"warm-up {settings.warmup_steps}")
-    return "; ".join(parts)
-
-
-def alt_text(trained: Trained) -> str:
-    """The picture in words, with its numbers."""
-    plain = words(trained.settings).replace("$", "").replace("\\", "")
+    of = settings
+    warmup = f"; warm-up {of.warmup_steps}" if of.warmup_steps else ""
     return (
-        f"Simulated sandbox, {plain}. Left, points in two dimensions by scene with borders; middle "
-        "the same by device as letters, with arrows of the force; right, accuracies: scene "
-        f"{trained.seen:.0%} on seen and {trained.unseen:.0%} on unseen devices, device "
-        f"{trained.probe:.0%}. Mean distance of two windows {trained.spread:.2f}."
+        rf"$\lambda$ = {of.lambda_icl:g}, $\alpha$ = {of.alpha:g}, $\beta$ = {of.beta:g}; "
+        f"{100 * of.share_a:.0f} % device a; {100 * of.augmented:.0f} % through DIRs; "
+        f"{of.weighting}; world {of.seed}{warmup}"
     )
-
-
-def settings_of(state: Mapping[str, Any], seed: int) -> Settings:
-    """A panel's state as settings."""
-    share, augmented = state["share_a_percent"] / 100, state["augmented_percent"] / 100
-    names = ("alpha", "beta", "lambda_icl", "weighting", "hidden", "warmup_steps", "scenes")
-    same = {name: state[name] for name in names}
-    return Settings(share_a=share, augmented=augmented, seed=seed, **same)
 
 
 class Sandbox(Panel):
@@ -174,24 +144,36 @@ class Sandbox(Panel):
     """
 
     def __init__(self, seed: int = Settings.seed, start: Settings | None = None):
-        start = start or Settings(lambda_icl=0.5)
         self._seed = seed
-        super().__init__(self._drawing, alt=self._words, **_controls(start))
+        controls = _controls(start or Settings(lambda_icl=0.5))
+        super().__init__(self._drawing, alt=self._words, **controls)
 
     @property
     def trained(self) -> Trained:
         """What is shown now."""
-        return train(settings_of(self.state, self._seed))
+        return self._train(self.state)
+
+    def _train(self, state: Mapping[str, Any]) -> Trained:
+        names = ("alpha", "beta", "lambda_icl", "weighting", "hidden", "warmup_steps", "scenes")
+        shares = {name: state[f"{name}_percent"] / 100 for name in ("share_a", "augmented")}
+        return train(Settings(seed=self._seed, **shares, **{name: state[name] for name in names}))
 
     def _drawing(self, **state: Any) -> Figure:
-        settings = settings_of(state, self._seed)
-        without = {**settings.__dict__, "lambda_icl": 0.0, "warmup_steps": 0}
+        trained = self._train(state)
         # of no account without ICL, so that one training serves them all
-        without |= {"alpha": Settings.alpha, "beta": Settings.beta, "weighting": "pairs"}
-        return draw_sandbox(train(settings), train(Settings(**without)), state["device"])[0]
+        plain = {name: getattr(Settings, name) for name in ("alpha", "beta", "weighting")}
+        without = train(replace(trained.settings, lambda_icl=0.0, warmup_steps=0, **plain))
+        return draw_sandbox(trained, without, state["device"])[0]
 
     def _words(self, **state: Any) -> str:
-        return alt_text(train(settings_of(state, self._seed)))
+        trained = self._train(state)
+        plain = words(trained.settings).replace("$", "").replace("\\", "")
+        return (
+            f"Simulated sandbox, {plain}. Left, points in two dimensions by scene with borders; "
+            "middle the same by device as letters, with arrows of the force; right, accuracies: "
+            f"scene {trained.seen:.0%} on seen and {trained.unseen:.0%} on unseen devices, device "
+            f"{trained.probe:.0%}. Mean distance of two windows {trained.spread:.2f}."
+        )
 
 
 def _controls(start: Settings) -> dict[str, widgets.ValueWidget]:
@@ -202,30 +184,21 @@ def _controls(start: Settings) -> dict[str, widgets.ValueWidget]:
         more = {"continuous_update": False} if kind is widgets.SelectionSlider else {}
         return kind(options=options, value=value, description=name, **more)
 
-    select, drop = widgets.SelectionSlider, widgets.Dropdown
+    select, drop, whole = widgets.SelectionSlider, widgets.Dropdown, widgets.IntSlider
+    share, augmented = round(100 * start.share_a), round(100 * start.augmented)
+    encoders = [("linear", False), ("one hidden layer", True)]
     return {
         "lambda_icl": choice(select, LAMBDAS, start.lambda_icl, "lambda"),
         "alpha": slider(widgets.FloatSlider, start.alpha, 0.0, 2.0, 0.1, "alpha"),
         "beta": choice(select, BETAS, start.beta, "beta"),
-        "share_a_percent": slider(
-            widgets.IntSlider, round(100 * start.share_a), 34, 97, 3, "device a's share in %"
-        ),
-        "augmented_percent": slider(
-            widgets.IntSlider, round(100 * start.augmented), 0, 100, 10, "through DIRs in %"
-        ),
-        "warmup_steps": slider(
-            widgets.IntSlider, start.warmup_steps, 0, STEPS, 50, "warm-up in steps"
-        ),
+        "share_a_percent": slider(whole, share, 34, 97, 3, "device a's share in %"),
+        "augmented_percent": slider(whole, augmented, 0, 100, 10, "through DIRs in %"),
+        "warmup_steps": slider(whole, start.warmup_steps, 0, STEPS, 50, "warm-up in steps"),
         "weighting": choice(drop, ["pairs", "balanced"], start.weighting, "weighting"),
-        "hidden": choice(drop, [("linear", False), ("one hidden layer", True)], start.hidden,
-                         "encoder"),
+        "hidden": choice(drop, encoders, start.hidden, "encoder"),
         "scenes": choice(drop, [2, 3], start.scenes, "scenes"),
         "device": choice(drop, SEEN, "a", "force on device"),
-    }  # fmt: skip
-
-
-LAMBDAS = (0.0, 0.03, 0.1, 0.3, 0.5, 1.0, 3.0, 10.0, 30.0, 100.0)
-BETAS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+    }
 
 
 def _shown(trained: Trained) -> np.ndarray:
@@ -236,19 +209,33 @@ def _shown(trained: Trained) -> np.ndarray:
     return number % of_device < _SHOWN
 
 
-def _limits(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.percentile(z, [0.5, 99.5], axis=0)
-    middle, half = (low + high) / 2, 0.6 * np.maximum((high - low).max(), 1e-3)
-    return middle - half, middle + half
+def _half(trained: Trained) -> float:
+    """Half the side of a square that holds nearly all test windows, `REACH` at most."""
+    apart = np.abs(trained.test_z - np.median(trained.test_z, axis=0)).max(axis=1)
+    return float(np.clip(1.1 * np.percentile(apart, 99), 1e-3, REACH))
 
 
-def _borders(ax: Axes, classifier: Any) -> None:
+def _frame(ax: Axes, trained: Trained, half: float) -> np.ndarray:
+    """A square of plain axes, with a bar that says how long a unit is; its middle."""
+    x, y = np.median(trained.test_z, axis=0)
+    power = 10.0 ** np.floor(np.log10(half / 2))
+    length = power * max(step for step in (1, 2, 5) if step * power <= half / 2)
+    ax.set(xlim=(x - half, x + half), ylim=(y - half, y + half), xticks=[], yticks=[], box_aspect=1)
+    ax.grid(False)
+    right, low = x + 0.92 * half, y - 0.88 * half
+    ax.plot([right - length, right], [low, low], color="black", lw=2, solid_capstyle="butt")
+    ax.annotate(
+        f"{length:g}", (right - length / 2, low), (0, 4), textcoords="offset points", ha="center",
+        fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+    )  # fmt: skip
+    return np.array([x, y])
+
+
+def _borders(ax: Axes, classifier: Linear) -> None:
     """Lines where the winner of a linear classifier changes."""
     across, up = (np.linspace(*limits, 160) for limits in (ax.get_xlim(), ax.get_ylim()))
     grid = np.stack(np.meshgrid(across, up), axis=-1)
     scores = classifier.scores(grid.reshape(-1, 2)).reshape(*grid.shape[:2], -1)
-    if scores.shape[-1] == 1:
-        scores = np.concatenate([np.zeros_like(scores), scores], axis=-1)
     for number in range(scores.shape[-1] - (scores.shape[-1] == 2)):
         ahead = scores[..., number] - np.delete(scores, number, axis=-1).max(axis=-1)
         if ahead.min() < 0 < ahead.max():

@@ -41,43 +41,33 @@ def listening_table(sounds: Mapping[str, Mapping[str, np.ndarray]], rate: int, c
     """HTML that plays by itself, without a kernel or a file beside it.
 
     `sounds`: row (a scene) -> column (a device) -> samples, full scale 1; a cell may lack. `rate`:
-    sample rate in Hz, one that MP3 knows (32,000, 44,100, 48,000). `caption`: plain text above the
-    table.
+    as of `players`. `caption`: plain text above the table.
     """
     columns = list(dict.fromkeys(name for row in sounds.values() for name in row))
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in columns)
-    body = "".join(
-        f'<tr><th scope="row">{_words(row)}</th>'
-        + "".join(f"<td>{_player(cells.get(name), rate, row, name)}</td>" for name in columns)
-        + "</tr>\n"
-        for row, cells in sounds.items()
-    )
+    body = ""
+    for row, cells in sounds.items():
+        body += f'<tr><th scope="row">{_words(row)}</th>'
+        for name in columns:
+            label = f"{_words(row)} through {html.escape(name)}"
+            body += f"<td>{_audio(cells[name], rate, label) if name in cells else ''}</td>"
+        body += "</tr>\n"
     return (
         f'{_STYLE}<table class="listening"><caption>{html.escape(caption)}</caption>\n'
         f"<thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
     )
 
 
-def _player(samples: np.ndarray | None, rate: int, row: str, column: str) -> str:
-    if samples is None:
-        return ""
-    return _audio(samples, rate, f"{_words(row)} through {html.escape(column)}")
-
-
 def _audio(samples: np.ndarray, rate: int, label: str) -> str:
+    mp3 = io.BytesIO()
+    soundfile.write(mp3, samples, rate, compression_level=_COMPRESSION, **_MP3)
     return (
         # in so little room a menu would push the play button out
         '<audio controls controlslist="nodownload noplaybackrate" preload="none" '
         f'aria-label="{label}" title="{label}" '
-        f'src="data:audio/mpeg;base64,{base64.b64encode(_mp3(samples, rate)).decode()}"></audio>'
+        f'src="data:audio/mpeg;base64,{base64.b64encode(mp3.getvalue()).decode()}"></audio>'
     )
 
 
 def _words(name: str) -> str:
     return html.escape(name.replace("_", " "))
-
-
-def _mp3(samples: np.ndarray, rate: int) -> bytes:
-    buffer = io.BytesIO()
-    soundfile.write(buffer, samples, rate, compression_level=_COMPRESSION, **_MP3)
-    return buffer.getvalue()

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from asc_lib.experiment.methods import ALL_METHODS
 from asc_lib.experiment.probe_ladder import LOG_MEL, SHUFFLED, UNTRAINED
-from asc_lib.show.forest import forest, spans, verdict
+from asc_lib.show.forest import forest
 from asc_lib.show.style import PALETTE, WIDE
 
 _CONTROLS = {
@@ -28,18 +28,6 @@ def in_percent(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """A table of shares as `forest` draws it: `value low high` in percent, controls in words."""
     ends = 100 * table[[column, "low", "high"]].set_axis(["value", "low", "high"], axis=1)
     return table.replace(_CONTROLS | _WORDS).assign(**ends)
-
-
-def beside(table: pd.DataFrame, rows: str, columns: str, better: str = "") -> pd.DataFrame:
-    """`value [low, high]` of a table as `in_percent` gives it, with a verdict where one is asked.
-
-    `better`: "lower" or "higher"; empty: no verdict.
-    """
-    text = spans(table, 1)
-    if better:
-        text += " " + verdict(table["low"], table["high"], better)
-    wide = table.assign(text=text).pivot_table("text", rows, columns, "first", sort=False)
-    return wide.rename(LABELS)
 
 
 def ladder(table: pd.DataFrame) -> tuple[Figure, np.ndarray]:

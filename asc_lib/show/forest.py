@@ -41,9 +41,9 @@ def forest(
     """A dot and its interval for each row of a long table; (panels,) axes.
 
     Args:
-        table: columns `value`, `low`, `high` (NaN: no interval) and those named here, in the order
-            in which they are drawn. Optional: `wanted_low`, `wanted_high`, where a claim wants
-            the value (a grey band; NaN: no end); `printed`, the paper's value (a stroke);
+        table: columns `value` and those named here, in the order in which they are drawn.
+            Optional: `low`, `high` (NaN: no interval); `wanted_low`, `wanted_high`, where a claim
+            wants the value (a grey band; NaN: no end); `printed`, the paper's value (a stroke);
             `low_all`, `high_all`, an interval that holds for all rows at once (a thin line); and
             `left`, the method whose colour a difference has.
         xlabel: quantity, unit and the better side.
@@ -88,7 +88,8 @@ def forest(
             ax.axvline(line, color="0.35", linestyle="--", linewidth=0.9, zorder=1)
         if group is not None:
             title = (titles or FAMILY_TITLE).get(group, str(group))
-            ax.set_title(title.replace(" ", "\n", 1) if across > 2 else title)
+            wraps = across > 2 and "\n" not in title and len(title) > 10
+            ax.set_title(title.replace(" ", "\n", 1) if wraps else title)
         ax.set_yticks(range(len(names)), [_name(name) for name in names])
         ax.grid(False, axis="y")
         ax.xaxis.set_major_locator(MaxNLocator(4 if across > 2 else 6, min_n_ticks=2))
@@ -139,6 +140,17 @@ def spans(table: pd.DataFrame, digits: int = 2) -> pd.Series:
     return table["value"].map(number) + ends.where(table["low"].notna(), "")
 
 
+def beside(
+    table: pd.DataFrame, rows: str, columns: str, digits: int = 2, better: str = ""
+) -> pd.DataFrame:
+    """`spans` of a long table, a row a name; with a verdict, where `better` is lower or higher."""
+    text = spans(table, digits)
+    if better:
+        text += " " + verdict(table["low"], table["high"], better)
+    grid = table.assign(text=text).pivot_table("text", rows, columns, "first", sort=False)
+    return grid.rename(index=_name)
+
+
 def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
     """Where a claim wants each row's value; without an end, to the end of the axis."""
     ends = table[["wanted_low", "wanted_high"]].to_numpy(float)
@@ -153,7 +165,8 @@ def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
 
 
 def _dot(ax: plt.Axes, row: dict, y: float, colour: str, marker: str, fill: dict[str, str]) -> None:
-    ax.hlines(y, row["low"], row["high"], color=colour)
+    if "low" in row:
+        ax.hlines(y, row["low"], row["high"], color=colour)
     if "low_all" in row:
         ax.hlines(y, row["low_all"], row["high_all"], color=colour, linewidth=0.6)
     ax.plot(row["value"], y, marker, color=colour, **fill)

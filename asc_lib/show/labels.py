@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
@@ -25,33 +26,6 @@ def name_ends(ax: Axes, lines: dict[str, pd.Series], size: float = 7.5) -> None:
             names[number], (1.02, y), xycoords=("axes fraction", "data"), va="center",
             fontsize=size, color=PALETTE[number], fontweight="bold", annotation_clip=False,
         )  # fmt: skip
-
-
-def name_points(
-    ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float], inches: float
-) -> np.ndarray:
-    """Each point's name in a column right of the panel, joined to it, none upon another.
-
-    `inches`: height of the panel. Returns the names' heights as shares of the panel.
-    """
-    low, high = ax.get_ylim()
-    apart = (high - low) * NAME_POINTS * 1.3 / 72 / inches
-    x, y = np.asarray(x), np.asarray(y)
-    order = np.argsort(y, kind="stable")
-    places = np.array(spread(y[order].tolist(), apart))
-    # near an end of the axis the column would leave the panel
-    places += max(0, low + apart / 2 - places[0])
-    places -= max(0, places[-1] - (high - apart / 2))
-    shares = np.empty(len(y))
-    shares[order] = (places - low) / (high - low)
-    for name, *point, share in zip(names, x, y, shares, strict=True):
-        ax.annotate(
-            name, point, (1.05, share), textcoords="axes fraction", va="center",
-            fontsize=NAME_POINTS, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.5, "shrinkB": 3,
-                        "relpos": (0, 0.5)},
-        )  # fmt: skip
-    return shares
 
 
 def spread(places: list[float], apart: float) -> list[float]:
@@ -89,17 +63,16 @@ def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[
     figure.canvas.draw()
     figure.set_layout_engine("none")
     taken = [Bbox([at - 4, at + 4]) for at in ax.transData.transform(np.column_stack([x, y]))]
+    halo = [withStroke(linewidth=2, foreground="white")]
     around = [(dx, dy, step) for step in (5, 16, 27) for dy in (1, -1, 0) for dx in (1, -1, 0)]
     for name, at in zip(names, zip(x, y, strict=True), strict=True):
         costs = []
-        text = ax.annotate(name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS)
+        text = ax.annotate(
+            name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS, path_effects=halo
+        )
         for dx, dy, step in around:
-            text.set(
-                position=(6 * dx, 0.6 * step * dy),
-                ha={1: "left", -1: "right", 0: "center"}[dx],
-                va={1: "bottom", -1: "top", 0: "center"}[dy],
-            )  # fmt: skip
-            box = Annotation.get_window_extent(text)
+            _put(text, dx, dy, step)
+            box = Annotation.get_window_extent(text).padded(2)
             meets = [Bbox.intersection(box, other) for other in taken]
             cost = sum(area.width * area.height for area in meets if area)
             inside = ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and ax.bbox.y0 < box.y0
@@ -107,9 +80,14 @@ def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[
                 (cost + 1e5 * (not inside or box.y1 > ax.bbox.y1) + step, dx, dy, step, box)
             )
         _, dx, dy, step, box = min(costs, key=lambda one: one[0])
-        text.set(
-            position=(6 * dx, 0.6 * step * dy),
-            ha={1: "left", -1: "right", 0: "center"}[dx],
-            va={1: "bottom", -1: "top", 0: "center"}[dy],
-        )  # fmt: skip
+        _put(text, dx, dy, step)
         taken.append(box)
+
+
+def _put(text: Annotation, dx: int, dy: int, points: int) -> None:
+    """To the right (1), left (-1) or middle (0) of its point, above, below or beside it."""
+    text.set(
+        position=(6 * dx, 0.6 * points * dy),
+        ha={1: "left", -1: "right", 0: "center"}[dx],
+        va={1: "bottom", -1: "top", 0: "center"}[dy],
+    )

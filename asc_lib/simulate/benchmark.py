@@ -15,14 +15,15 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
-from itertools import chain
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import soundfile
 from numpy.typing import NDArray
 from scipy import fft
@@ -30,89 +31,82 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from asc_lib.data.simulated import CLAIM, STAMP, VERSION
+from asc_lib.data.tau22 import DEVICES, FAMILIES
 from asc_lib.files import InputError, alone_on, exit_code, temporary_file, writing
 from asc_lib.simulate import devices, multi_microphones, scenes, vintage_microphones
 from asc_lib.simulate.filters import generator
-from asc_lib.simulate.moments import CLIPS, SEED, TEST_DEVICES, Moment, moments
-from asc_lib.simulate.worlds import SIZES, World
+from asc_lib.simulate.worlds import CLIPS, SEED, SIZES, Moment, World, moments
 
-PARTS = ("tau22", "vintage", "multi")
-_CLIP_BYTES = 44 + 3 * devices.RATE
-_STREAMS = (*TEST_DEVICES, *devices.FURTHER)  # numbers a device's random stream: never reorder
+# bytes of a file, at most
+PARTS = {
+    "tau22": 44 + 3 * devices.RATE,
+    "vintage": 70_000,
+    "multi": 44 + 3 * multi_microphones.MULTI_LENGTH,
+}
+Sounds = Iterable[tuple[str, NDArray[np.floating], int]]  # file, samples, sample rate in Hz
 
 
 class Task(NamedTuple):
     """What one worker does at a time: files, relative to the folder, and what makes them."""
 
-    files: tuple[str, ...]
-    make: Callable[[], Iterator[tuple[str, NDArray[np.floating], int]]]
+    files: list[str]
+    make: Callable[[], Sounds]
 
 
 def write(
-    world: World,
-    part: str,
-    folder: str | Path,
-    workers: int | None = None,
-    progress: bool = True,
+    world: World, part: str, folder: str | Path, workers: int | None = None, progress: bool = True
 ) -> None:
     """Write one part of the benchmark, or what is missing of it. Blocks until it is complete.
 
     `workers`: processes; None for one a core, 1 for none beside this one.
 
     Raises:
-        InputError: unknown world or part, a folder that holds something else, a full disk.
+        InputError: unknown part, a folder that holds something else, a full disk.
     """
-    _check(world, part, workers)
+    if part not in PARTS:
+        raise InputError(f"part {part!r}: unknown; choose one of {', '.join(PARTS)}")
+    if workers is not None and workers < 1:
+        raise InputError(f"workers {workers}: out of range; choose 1 or more")
     folder = Path(folder)
     stamp = {"version": VERSION, **world._asdict(), "part": part}
     if _is_complete(folder, stamp):
         return
-    with alone_on(folder):  # a second call waits, and then finds it complete
-        if not _is_complete(folder, stamp):
-            _write(world, part, folder, stamp, workers, progress)
-
-
-def _write(
-    world: World,
-    part: str,
-    folder: Path,
-    stamp: dict[str, str | int],
-    workers: int | None,
-    progress: bool,
-) -> None:
-    tasks = list(_tasks(world, part))
-    with writing(folder, _missing_bytes(folder, tasks, part)):
-        folder.mkdir(exist_ok=True)
-        _write_text(folder / CLAIM, json.dumps(stamp))
-        for parent in {Path(file).parent for task in tasks for file in task.files}:
-            (folder / parent).mkdir(parents=True, exist_ok=True)
-    title = f"{world.name} {part}" if progress else None
-    _make_all(tasks, folder, workers or os.cpu_count() or 1, title)
-    if part == "tau22":
-        _write_tables(moments(world), folder)
-    for left in folder.rglob(".*.unfinished"):  # by killed calls; this one is alone here
-        left.unlink()
-    _write_text(folder / STAMP, json.dumps(stamp, indent=1) + "\n")
-
-
-def files(world: World, part: str) -> list[str]:
-    """Every wav of a part, relative to its folder, without making any."""
-    return [file for task in _tasks(world, part) for file in task.files]
+    with alone_on(folder):
+        if _is_complete(folder, stamp):  # by another call, while this one waited
+            return
+        tasks = list(_tasks(world, part))
+        files = [folder / file for task in tasks for file in task.files]
+        missing = sum(not file.exists() for file in files)
+        # a block of the file system on top of each; 50 MB for tables and others' needs
+        with writing(folder, missing * (PARTS[part] + 4096) + 50_000_000):
+            folder.mkdir(exist_ok=True)
+            _write_text(folder / CLAIM, json.dumps(stamp))
+            for parent in {file.parent for file in files}:
+                parent.mkdir(parents=True, exist_ok=True)
+        title = f"{world.name} {part}" if progress else None
+        _make_all(tasks, folder, workers or os.cpu_count() or 1, title)
+        if part == "tau22":
+            _write_tables(moments(world), folder)
+        for left in folder.rglob(".*.unfinished"):  # by killed calls; this one is alone here
+            left.unlink()
+        _write_text(folder / STAMP, json.dumps(stamp, indent=1) + "\n")
 
 
 def _tasks(world: World, part: str) -> Iterator[Task]:
     if part == "tau22":
         for moment in moments(world):
-            files = tuple(chain.from_iterable(moment.files(name) for name in moment.devices))
+            files = [file for name in moment.devices for file in moment.files(name)]
             yield Task(files, partial(_record, moment, world.seed))
     elif part == "vintage":
         for number in range(vintage_microphones.VINTAGE_COUNT):
-            yield Task((vintage_microphones.vintage_name(number),), partial(_vintage, number))
+            yield Task([vintage_microphones.vintage_name(number)], partial(_vintage, number))
     else:
-        angles = tuple(range(0, 360, SIZES[world.size].angle_step_deg))
+        angles = range(0, 360, SIZES[world.size].angle_step_deg)
         for microphone in multi_microphones.MULTI:
-            for name, metres in microphone.distances.items():
-                files = tuple(_multi_file(microphone, name, angle) for angle in angles)
+            for distance, metres in microphone.distances.items():
+                name = f"{microphone.name}{microphone.pattern}_{distance}"
+                above = f"Microphone_Impulse_Responses/{microphone.name}/Normalised_IRs/{name}"
+                files = [f"{above}/24bit/{name}_{angle}Deg.wav" for angle in angles]
                 yield Task(files, partial(_multi, microphone, metres, angles, files))
 
 
@@ -122,17 +116,17 @@ def _devices() -> tuple[dict[str, devices.Device], dict[str, NDArray[np.complex6
     return found, devices.spectra(found)
 
 
-def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
+def _record(moment: Moment, seed: int) -> Sounds:
     known, spectra = _devices()
     where = scenes.place(seed, moment.scene, moment.city, moment.location)
     air = scenes.air(where, generator(seed, SEED, 1, moment.segment))
 
     def by(device: str, heard: NDArray[np.complex64]) -> NDArray[np.float32]:
-        rng = generator(seed, SEED, 2, moment.segment, _STREAMS.index(device))
+        rng = generator(seed, SEED, 2, moment.segment, DEVICES.index(device))
         return devices.record(known[device], spectra[device], heard, rng)
 
     sound_a = by("a", air)
-    spectrum_a = fft.rfft(sound_a) if set(moment.devices) - set(devices.REAL) else air
+    spectrum_a = fft.rfft(sound_a) if set(moment.devices) - set(FAMILIES["real"]) else air
     for device in moment.devices:
         sound = sound_a
         if device != "a":
@@ -141,25 +135,15 @@ def _record(moment: Moment, seed: int) -> Iterator[tuple[str, NDArray[np.floatin
             yield file, clip, devices.RATE
 
 
-def _vintage(number: int) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    yield vintage_microphones.vintage(number)
-
-
-def _multi_file(microphone: multi_microphones.Microphone, distance: str, angle: int) -> str:
-    name = f"{microphone.name}{microphone.pattern}_{distance}"
-    folder = f"Microphone_Impulse_Responses/{microphone.name}/Normalised_IRs/{name}/24bit"
-    return f"{folder}/{name}_{angle}Deg.wav"
+def _vintage(number: int) -> Sounds:
+    return [vintage_microphones.vintage(number)]
 
 
 def _multi(
-    microphone: multi_microphones.Microphone,
-    distance_m: float,
-    angles: tuple[int, ...],
-    files: tuple[str, ...],
-) -> Iterator[tuple[str, NDArray[np.floating], int]]:
-    responses = multi_microphones.multi_responses(microphone, distance_m, angles)
-    for file, response in zip(files, responses, strict=True):
-        yield file, response, multi_microphones.MULTI_RATE
+    microphone: multi_microphones.Microphone, metres: float, angles: range, files: list[str]
+) -> Sounds:
+    responses = multi_microphones.multi_responses(microphone, metres, angles)
+    return zip(files, responses, repeat(multi_microphones.MULTI_RATE), strict=False)
 
 
 def _make(task: Task, folder: Path) -> int:
@@ -183,9 +167,8 @@ def _make_all(tasks: list[Task], folder: Path, workers: int, title: str | None) 
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(min(workers, len(tasks)), context, _begin_worker)
         try:
-            for count in pool.map(
-                make, tasks, chunksize=max(1, min(8, len(tasks) // workers // 4))
-            ):
+            chunk = max(1, min(8, len(tasks) // workers // 4))
+            for count in pool.map(make, tasks, chunksize=chunk):
                 bar.update(count)
         finally:
             pool.shutdown(cancel_futures=True)
@@ -206,25 +189,23 @@ def _end_with_parent() -> None:
 
 def _write_tables(all_moments: list[Moment], folder: Path) -> None:
     """meta.csv and fold 1, line ends as in the published files."""
-    meta, train, test, evaluate = [], [], [], []
-    for moment in all_moments:
-        for device in moment.devices:
-            for file in moment.files(device):
-                meta.append((file, moment.scene, f"{moment.city}-{moment.location}", device))
-                if moment.listed(device) == "train":
-                    train.append((file, moment.scene))
-                elif moment.listed(device) == "test":
-                    test.append((file,))
-                    evaluate.append((file, moment.scene))
-    head = ("filename", "scene_label", "identifier", "source_label")
-    for name, columns, rows in (
-        ("meta.csv", 4, meta),
-        ("evaluation_setup/fold1_train.csv", 2, train),
-        ("evaluation_setup/fold1_test.csv", 1, test),
-        ("evaluation_setup/fold1_evaluate.csv", 2, evaluate),
+    rows = [
+        (file, moment.scene, f"{moment.city}-{moment.location}", device, moment.listed(device))
+        for moment in all_moments
+        for device in moment.devices
+        for file in moment.files(device)
+    ]
+    names = ["filename", "scene_label", "identifier", "source_label"]
+    table = pd.DataFrame(rows, columns=[*names, "side"])
+    of_side = {side: table[table["side"] == side] for side in ("train", "test")}
+    for name, columns, part in (
+        ("meta.csv", 4, table),
+        ("evaluation_setup/fold1_train.csv", 2, of_side["train"]),
+        ("evaluation_setup/fold1_test.csv", 1, of_side["test"]),
+        ("evaluation_setup/fold1_evaluate.csv", 2, of_side["test"]),
     ):
-        lines = ("\t".join(row) + "\r\n" for row in (head[:columns], *rows))
-        _write_text(folder / name, "".join(lines))
+        text = part[names[:columns]].to_csv(sep="\t", index=False, lineterminator="\r\n")
+        _write_text(folder / name, text)
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -233,22 +214,8 @@ def _write_text(path: Path, text: str) -> None:
         unfinished.write_bytes(text.encode())
 
 
-def _check(world: World, part: str, workers: int | None) -> None:
-    World.named(world.name)
-    if part not in PARTS:
-        raise InputError(f"part {part!r}: unknown; choose one of {', '.join(PARTS)}")
-    if workers is not None and workers < 1:
-        raise InputError(f"workers {workers}: out of range; choose 1 or more")
-
-
 def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
-    """Whether it is all there.
-
-    Raises:
-        InputError: something else is there.
-    """
-    if not folder.exists():
-        return False
+    """Whether it is all there; `InputError` where something else is there."""
     for name in (STAMP, CLAIM):
         path = folder / name
         if path.is_file():
@@ -264,22 +231,12 @@ def _is_complete(folder: Path, stamp: dict[str, str | int]) -> bool:
             )
     # but for the claim itself, half written when a call was killed, and locks
     hidden = (".unfinished", ".lock")
-    if not all(p.name.startswith(".") and p.suffix in hidden for p in folder.iterdir()):
+    there = folder.iterdir() if folder.exists() else ()
+    if not all(p.name.startswith(".") and p.suffix in hidden for p in there):
         raise InputError(
             f"{folder}: holds files that are not simulated; choose an empty or new folder"
         )
     return False
-
-
-def _missing_bytes(folder: Path, tasks: list[Task], part: str) -> int:
-    """What the files that are not there yet will take, and 50 MB for tables and others' needs."""
-    each = {
-        "tau22": _CLIP_BYTES,
-        "vintage": 70_000,
-        "multi": 44 + 3 * multi_microphones.MULTI_LENGTH,
-    }
-    missing = sum(not (folder / file).exists() for task in tasks for file in task.files)
-    return missing * (each[part] + 4096) + 50_000_000  # a block of the file system on top
 
 
 def main() -> int:

@@ -18,63 +18,35 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from asc_lib.simulate.filters import (
-    Array,
-    flat_noise,
-    generator,
-    highpass_db,
-    lowpass_db,
-    minimum_phase,
-    reflections,
-    resonance_db,
-)
+from asc_lib.data.tau22 import FAMILIES
+from asc_lib.simulate import filters
+from asc_lib.simulate.filters import Array, highpass_db, lowpass_db, resonance_db
 
 RATE = 44_100
 LENGTH = 10 * RATE
 BLOCK = 126  # samples over which a compressor measures a level: 2.9 ms, divides LENGTH
 TAPS = 4096
-REAL = ("a", "b", "c")
-SEEN = ("s1", "s2", "s3")
-UNSEEN = ("s4", "s5", "s6")
-FURTHER = ("s7", "s8", "s9", "s10", "s11")  # as TAU22's evaluation set goes on
-WIDTH = 1.2  # of the small devices' ranges about their centres: how far unseen ones are off
+_WIDTH = 1.2  # of the small devices' ranges about their centres: how far unseen ones are off
 _SEED = 10  # names this module's random numbers
 
 # Of a small device, low and high end; decibels are spread evenly, all else over its logarithm.
 _RANGES = {
     # the loudspeaker that they were measured with ends here, and what is left below
-    "speaker_hz": (86, 92),
-    "speaker_order": (12, 20),
-    "leak_db": (-28, -18),
+    "speaker_hz": (86, 92), "speaker_order": (12, 20), "leak_db": (-28, -18),
     # the capsule's vent, the path through the housing, the cavity in front and the capsule's end
-    "vent_hz": (110, 250),
-    "vent_order": (1.2, 2.3),
-    "housing_hz": (900, 3800),
-    "housing_order": (0.6, 1.1),
-    "cavity_hz": (5000, 8500),
-    "cavity_db": (-3, 13),
-    "cavity_octaves": (0.3, 0.6),
-    "end_hz": (9600, 29_000),
-    "end_order": (1.7, 5),
+    "vent_hz": (110, 250), "vent_order": (1.2, 2.3),
+    "housing_hz": (900, 3800), "housing_order": (0.6, 1.1),
+    "cavity_hz": (5000, 8500), "cavity_db": (-3, 13), "cavity_octaves": (0.3, 0.6),
+    "end_hz": (9600, 29_000), "end_order": (1.7, 5),
     # the housing's walls, and a surface nearby
-    "wall1_hz": (900, 1400),
-    "wall1_db": (0, 5),
-    "wall1_octaves": (0.1, 0.25),
-    "wall2_hz": (300, 2500),
-    "wall2_db": (-5, 5),
-    "wall2_octaves": (0.08, 0.5),
-    "wall3_hz": (2500, 9000),
-    "wall3_db": (-6, 6),
-    "wall3_octaves": (0.06, 0.15),
-    "echo_s": (0.15e-3, 1e-3),
-    "echo_db": (-26, -16),
+    "wall1_hz": (900, 1400), "wall1_db": (0, 5), "wall1_octaves": (0.1, 0.25),
+    "wall2_hz": (300, 2500), "wall2_db": (-5, 5), "wall2_octaves": (0.08, 0.5),
+    "wall3_hz": (2500, 9000), "wall3_db": (-6, 6), "wall3_octaves": (0.06, 0.15),
+    "echo_s": (0.15e-3, 1e-3), "echo_db": (-26, -16),
     # its compressor
-    "threshold_db": (-28, -17),
-    "ratio": (1.5, 3.5),
-    "attack_s": (2e-3, 10e-3),
-    "release_s": (0.05, 0.5),
-    "makeup_db": (9, 13),
-}
+    "threshold_db": (-28, -17), "ratio": (1.5, 3.5), "attack_s": (2e-3, 10e-3),
+    "release_s": (0.05, 0.5), "makeup_db": (9, 13),
+}  # fmt: skip
 
 
 class Compressor(NamedTuple):
@@ -88,7 +60,7 @@ class Compressor(NamedTuple):
 
 
 class Device(NamedTuple):
-    """A device: impulse response (TAPS,), self-noise in dBFS (RMS), and its compressor if any.
+    """Impulse response (TAPS,), self-noise in dBFS (RMS), and a compressor if any.
 
     The noise is white, differenced `noise_order` times: a converter shapes its noise upwards.
     """
@@ -102,24 +74,21 @@ class Device(NamedTuple):
     @property
     def hears_a(self) -> bool:
         """Whether it is fed with device a's recording rather than with the air."""
-        return self.name not in REAL
+        return self.name not in FAMILIES["real"]
 
 
 def all_devices() -> dict[str, Device]:
     """Every device: the same ones in every world, as TAU22's are the same in every city."""
-    groups = (SEEN, UNSEEN, FURTHER)
     devices = [_ear(), _phone(), _camera()]
-    for group, names in enumerate(groups):
-        devices += _family(names, generator(0, _SEED, group))
+    for group, family in enumerate(("simulated", "unseen", "further")):
+        devices += _family(FAMILIES[family], filters.generator(0, _SEED, group))
     return {device.name: device for device in devices}
 
 
 def spectra(devices: dict[str, Device]) -> dict[str, NDArray[np.complex64]]:
     """Their responses on the grid of a whole recording's real FFT."""
-    return {
-        name: fft.rfft(device.response.astype(np.float32), LENGTH)
-        for name, device in devices.items()
-    }
+    every = devices.items()
+    return {name: fft.rfft(one.response.astype(np.float32), LENGTH) for name, one in every}
 
 
 def record(
@@ -128,16 +97,15 @@ def record(
     heard: NDArray[np.complex64],
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Ten seconds from `device`, (LENGTH,).
+    """Ten seconds from `device`, (LENGTH,); `spectrum` is its response's, on the grid of `heard`.
 
-    `heard` is the real FFT of the air's sound pressure (a, b, c) or of device a's recording (s1 to
-    s11), `spectrum` the device's response on the same grid. The convolution is circular: what rings
-    on at the end stands at the beginning, as from a moment before it.
+    `heard`: real FFT of the air's sound pressure (a, b, c) or of device a's recording (s1 to s11).
+    The convolution is circular: what rings on at the end stands at the beginning.
     """
     out = fft.irfft(heard * spectrum, LENGTH)
     if np.isfinite(device.noise_db):
         order = device.noise_order
-        noise = np.diff(flat_noise(LENGTH + order, rng), order)
+        noise = np.diff(filters.flat_noise(LENGTH + order, rng), order)
         # differences of white noise: a variance of the central binomial coefficient
         out += noise * np.float32(10 ** (device.noise_db / 20) / comb(2 * order, order) ** 0.5)
     if device.compressor is not None:
@@ -155,13 +123,10 @@ def compress(signal: NDArray[np.float32], settings: Compressor) -> NDArray[np.fl
     over = level_db - settings.threshold_db
     knee = np.where(np.abs(over) < 3, (over + 3) ** 2 / 12, np.maximum(over, 0))
     wanted = (1 / settings.ratio - 1) * knee
-    attack, release = (
-        float(np.exp(-BLOCK / RATE / seconds))
-        for seconds in (settings.attack_s, settings.release_s)
-    )
-    gain_db = []
+    times = settings.attack_s, settings.release_s
+    attack, release = (float(np.exp(-BLOCK / RATE / seconds)) for seconds in times)
     # a slow compressor would begin with a swell: it has listened before
-    gain = float(wanted[: max(1, int(settings.release_s * RATE / BLOCK))].mean())
+    gain, gain_db = float(wanted[: max(1, int(times[1] * RATE / BLOCK))].mean()), []
     for target in wanted.tolist():
         gain = target + (attack if target < gain else release) * (gain - target)
         gain_db.append(gain)
@@ -176,7 +141,7 @@ def _grid() -> Array:
 
 
 def _response(curve_db: Array, echoes: Array | float = 1.0) -> Array:
-    response = fft.irfft(minimum_phase(curve_db) * echoes)[:TAPS]
+    response = fft.irfft(filters.minimum_phase(curve_db) * echoes)[:TAPS]
     fade = np.ones(TAPS)
     fade[-TAPS // 4 :] = np.cos(np.linspace(0, np.pi / 2, TAPS // 4)) ** 2
     return response * fade
@@ -214,16 +179,16 @@ def _camera() -> Device:
         + lowpass_db(f, 6500, 0.7)
         + lowpass_db(f, 19_500, 6)
     )
-    echoes = reflections(f, np.array([0.47e-3]), np.array([-27.0]))
+    echoes = filters.reflections(f, np.array([0.47e-3]), np.array([-27.0]))
     return Device("c", _response(curve, echoes), -80, Compressor(-36, 1.45, 0.5, 2.0, 5))
 
 
-def _family(names: Sequence[str], rng: np.random.Generator, width: float = WIDTH) -> list[Device]:
+def _family(names: Sequence[str], rng: np.random.Generator) -> list[Device]:
     """Small devices on a Latin hypercube: each parameter spread evenly over the group."""
     count = len(names)
     strata = rng.permuted(np.tile(np.arange(count), (len(_RANGES), 1)), axis=1)
     points = (strata + rng.random(strata.shape)) / count  # (parameters, devices)
-    points = 0.5 + width * (points - 0.5)
+    points = 0.5 + _WIDTH * (points - 0.5)
     values = [
         low + (high - low) * point if name.endswith("_db") else low * (high / low) ** point
         for (name, (low, high)), point in zip(_RANGES.items(), points, strict=True)
@@ -243,6 +208,6 @@ def _small_device(name: str, of: dict[str, float]) -> Device:
         curve = curve + lowpass_db(f, of[f"{part}_hz"], of[f"{part}_order"])
     for part in ("cavity", "wall1", "wall2", "wall3"):
         curve += resonance_db(f, of[f"{part}_hz"], of[f"{part}_db"], of[f"{part}_octaves"])
-    echoes = reflections(f, np.array([of["echo_s"]]), np.array([of["echo_db"]]))
+    echoes = filters.reflections(f, np.array([of["echo_s"]]), np.array([of["echo_db"]]))
     compressor = Compressor(*(of[field] for field in Compressor._fields))
     return Device(name, _response(curve, echoes), -np.inf, compressor)

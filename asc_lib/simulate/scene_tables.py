@@ -8,19 +8,15 @@ locations of those clips. Rates are guesses at how often such a thing is heard a
 
 import numpy as np
 
+from asc_lib.data.tau22 import SCENES
 from asc_lib.simulate.filters import Array
 
 CITIES = (
     "barcelona", "helsinki", "lisbon", "london", "lyon", "milan", "paris", "prague", "stockholm",
     "vienna",
 )  # fmt: skip
-SCENES = (
-    "airport", "bus", "metro", "metro_station", "park", "public_square", "shopping_mall",
-    "street_pedestrian", "street_traffic", "tram",
-)  # fmt: skip
 
-# Difficulty hangs on these. Spreads are standard deviations.
-LOCATION_SPREAD = 1.0  # scales all that differs between cities and locations
+# These set the difficulty. Spreads are standard deviations.
 ATYPICAL = 0.125  # share of locations that lean towards another scene of their family
 CUE_RATE = 1.3  # scales the rates of single events
 CUE_DB = -2.0  # their mean level over the other sound above 400 Hz

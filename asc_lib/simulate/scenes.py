@@ -2,20 +2,16 @@
 
 World -> scene -> city -> location -> recording -> second: a scene has typical levels of its
 sources and rates of its events; a city shifts them a little, a location about as much as scenes
-differ among each other (some are atypical and lean towards another scene of their family), a
-recording again; within a recording sources come and go and single events tell, or mislead. Scenes
-of one family (halls, vehicles, open air) share their sources and differ in balance and density.
+differ (some lean towards another scene of their family), a recording again; within a recording
+sources come and go, and single events tell, or mislead. What is typical, and all spreads, stand in
+scene_tables.py; how they were set, in notebooks/00_simulated_benchmark.ipynb.
 
 Noise-like sources (envelopes.py) are added as power over (frames, bands) and sounded together by
 one draw of noise; tonal events (sounds.py) are added in the time domain, and sent through the
 location's room; engines and motors that sound on and on follow the vehicle's speed.
-
-What is typical, and all spreads, stand in scene_tables.py. Mean octave levels were fitted to real
-recordings by device a, spreads and modulations brought near theirs. What the difficulty was
-calibrated with, and how, is said on the page notebooks/00_simulated_benchmark.ipynb: no compared
-method was run for it, and no world that results are reported for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -23,35 +19,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from asc_lib.simulate import envelopes
+from asc_lib.data.tau22 import SCENES
+from asc_lib.simulate import envelopes, filters
 from asc_lib.simulate import scene_tables as tables
 from asc_lib.simulate.devices import LENGTH, RATE
 from asc_lib.simulate.envelopes import FRAMES, HOP, wander
-from asc_lib.simulate.filters import (
-    Array,
-    flat_noise,
-    generator,
-    hump_db,
-    lowpass_db,
-    tilt_db,
-    wander_db,
-)
-from asc_lib.simulate.scene_tables import CITIES, LEVELS, NOISES, RATE_NAMES, RATES, SCENES, SOURCES
-from asc_lib.simulate.sounds import EVENTS, drone
+from asc_lib.simulate.filters import Array, generator, tilt_db
+from asc_lib.simulate.scene_tables import CITIES, LEVELS, NOISES, RATE_NAMES, RATES, SOURCES
+from asc_lib.simulate.sounds import EVENTS, Sound, drone
 
 _SEED = 20  # names this module's random numbers
 
 _FREQUENCY = fft.rfftfreq(2 * HOP, 1 / RATE)  # frames are two hops long and overlap by one
-# bands of a ninth of an octave, or of one bin where bins are wider
-_, _FIRST, _BAND, _WIDTH = np.unique(
-    (9 * np.log2(np.arange(HOP + 1) + 1)).astype(int),
-    return_index=True,
-    return_inverse=True,
-    return_counts=True,
-)
+# bands of a ninth of an octave, or of one bin where bins are wider: first bin, band of a bin, bins
+_NINTHS = (9 * np.log2(np.arange(HOP + 1) + 1)).astype(int)
+_, _FIRST, _BAND, _WIDTH = np.unique(_NINTHS, True, True, True)
 _CENTRES = np.add.reduceat(_FREQUENCY, _FIRST) / _WIDTH
 _CENTRES[0] = 15  # the first bin stands for what is below 22 Hz
-BANDS = len(_WIDTH)
 _LIVELY = np.where(np.isin(SOURCES, tables.STANDING), tables.STANDING_SHARE, 1.0)
 
 
@@ -73,30 +57,23 @@ def place(seed: int, scene: str, city: str, location: int) -> Place:
     scene_id, city_id = SCENES.index(scene), CITIES.index(city)
     town = generator(seed, _SEED, 1, scene_id, city_id)
     rng = generator(seed, _SEED, 2, location)
-    spread = tables.LOCATION_SPREAD
     count, events = len(SOURCES), len(RATE_NAMES)
     levels, rates = _typical(scene, rng)
-    lively = rng.normal(0, tables.LOCATION_DB * tables.OPENNESS[scene] * spread)
+    lively = rng.normal(0, tables.LOCATION_DB * tables.OPENNESS[scene])
     levels = levels + lively * _LIVELY
-    levels += town.normal(0, tables.CITY_SOURCE_DB * spread, count)
-    levels += rng.normal(0, tables.LOCATION_SOURCE_DB * spread, count)
-    rates = rates * np.exp(town.normal(0, tables.CITY_RATE * spread, events))
-    rates *= np.exp(rng.normal(0, tables.LOCATION_RATE * spread, events))
-    colour = tilt_db(_CENTRES, rng.normal(0, tables.LOCATION_TILT * spread), tables.PIVOT_HZ)
-    colour += wander_db(_CENTRES, rng, tables.LOCATION_COLOUR_DB * spread)
+    levels += town.normal(0, tables.CITY_SOURCE_DB, count)
+    levels += rng.normal(0, tables.LOCATION_SOURCE_DB, count)
+    rates = rates * np.exp(town.normal(0, tables.CITY_RATE, events))
+    rates *= np.exp(rng.normal(0, tables.LOCATION_RATE, events))
+    colour = tilt_db(_CENTRES, rng.normal(0, tables.LOCATION_TILT), tables.PIVOT_HZ)
+    colour += filters.wander_db(_CENTRES, rng, tables.LOCATION_COLOUR_DB)
     octaves = np.log2(_CENTRES / 63)
     colour += np.interp(octaves, np.arange(9), tables.COLOUR_DB[scene])
-    peaks = 2 ** rng.normal(0, tables.PEAK_OCTAVES * spread, count)
+    peaks = 2 ** rng.normal(0, tables.PEAK_OCTAVES, count)
     shortest, longest, level_db = tables.ROOMS[scene]
     seconds = float(rng.uniform(shortest, longest))
-    return Place(
-        scene=scene,
-        levels_db=levels,
-        rates=rates,
-        shapes=_shapes(peaks) * 10 ** (colour / 10),
-        reverberation_s=seconds,
-        room=_room(seconds, level_db + rng.normal(0, 3), rng),
-    )
+    room = _room(seconds, level_db + rng.normal(0, 3), rng)
+    return Place(scene, levels, rates, _shapes(peaks) * 10 ** (colour / 10), seconds, room)
 
 
 def _typical(scene: str, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -110,12 +87,12 @@ def _typical(scene: str, rng: np.random.Generator) -> tuple[Array, Array]:
 
 def _shapes(factors: Array) -> Array:
     """Spectra of the sources with their peaks moved by these factors, (sources, bands)."""
-    shapes = np.empty((len(SOURCES), BANDS))
-    for index, name in enumerate(SOURCES):
+    shapes = []
+    for name, factor in zip(SOURCES, factors, strict=True):
         peak, rise, fall = NOISES[name][0]
-        power = 10 ** (hump_db(_CENTRES, peak * factors[index], rise, fall) / 10)
-        shapes[index] = power / (power @ _WIDTH)
-    return shapes
+        power = 10 ** (filters.hump_db(_CENTRES, peak * factor, rise, fall) / 10)
+        shapes.append(power / (power @ _WIDTH))
+    return np.array(shapes)
 
 
 def air(where: Place, rng: np.random.Generator) -> NDArray[np.complex64]:
@@ -126,7 +103,6 @@ def air(where: Place, rng: np.random.Generator) -> NDArray[np.complex64]:
     speed = np.ones(FRAMES) if moves is None else envelopes.speed(rng, moves)
     power = _power(where, chances, speed, rng)
     noise = _sound_noise(power, rng)
-    # over time and bins above 400 Hz
     above = _CENTRES > 400
     loud_db = 10 * np.log10(power[:, above].mean(0) @ _WIDTH[above])
     events = _events(chances, loud_db, rng)
@@ -142,12 +118,8 @@ def _power(where: Place, rates: dict[str, float], speed: Array, rng: np.random.G
     count = len(SOURCES)
     levels = where.levels_db + rng.normal(0, tables.RECORDING_DB) * _LIVELY
     levels += rng.normal(0, tables.RECORDING_SOURCE_DB, count)
-    power = np.empty((count, FRAMES))
-    index = 0
-    while index < count:
-        envelope = np.atleast_2d(_envelope(SOURCES[index], rates, speed, rng))
-        power[index : index + len(envelope)] = envelope
-        index += len(envelope)
+    own = [name for name in SOURCES if NOISES[name][1] != "="]
+    power = np.vstack([_envelope(name, rates, speed, rng) for name in own])
     in_room = [NOISES[name][2] for name in SOURCES]
     power[in_room] = envelopes.smear(power[in_room], where.reverberation_s / 13.8)
     slow, quick = np.array([NOISES[name][3] for name in SOURCES]).T
@@ -174,44 +146,32 @@ def _shimmer(rng: np.random.Generator) -> NDArray[np.float32]:
 def _envelope(name: str, rates: dict[str, float], speed: Array, rng: np.random.Generator) -> Array:
     """Power over time relative to the source's level, (FRAMES,) or (bands, FRAMES)."""
 
-    def drawn(event: str) -> int:
-        return int(rng.poisson(rates[event] / 6))
+    def drawn() -> int:
+        return int(rng.poisson(rates[name] / 6))
 
-    match NOISES[name][1]:
-        case "even":
-            return np.ones(FRAMES)
-        case "engine":
-            return 0.25 + 0.75 * speed**2
-        case "rolling":
-            return speed**2.5
-        case "gusts":
-            return 10 ** (wander(rng, 1, 1.2, 4.0)[0] / 10)
-        case "passes":
-            return envelopes.passes(rates[name], rng)
-        case "arrival":
-            return envelopes.arrival(rates[name], rng)
-        case "talk":
-            return envelopes.talk(1 + rng.poisson(rates["talkers"]), rng)
-        case "steps":
-            return envelopes.steps(rng.poisson(rates[name]), tables.DECAY_S[name], rng)
-        case "wheels":
-            return envelopes.wheels(rng.poisson(rates[name]), rng)
-        case "rattle":
-            return envelopes.rattle(speed, rng)
-        case "joints":
-            return envelopes.joints(speed, rates[name], rng)
-        case "blows":
-            return envelopes.blows(drawn(name), rng)
-        case "rustles":
-            return envelopes.rustles(drawn(name), rng)
-        case _:
-            return envelopes.bursts(drawn(name), tables.DECAY_S[name], rng)
+    kinds: dict[str, Callable[[], Array]] = {
+        "even": lambda: np.ones(FRAMES),
+        "engine": lambda: 0.25 + 0.75 * speed**2,
+        "rolling": lambda: speed**2.5,
+        "gusts": lambda: 10 ** (wander(rng, 1, 1.2, 4.0)[0] / 10),
+        "passes": lambda: envelopes.passes(rates[name], rng),
+        "arrival": lambda: envelopes.arrival(rates[name], rng),
+        "talk": lambda: envelopes.talk(1 + rng.poisson(rates["talkers"]), rng),
+        "steps": lambda: envelopes.steps(rng.poisson(rates[name]), tables.DECAY_S[name], rng),
+        "wheels": lambda: envelopes.wheels(rng.poisson(rates[name]), rng),
+        "rattle": lambda: envelopes.rattle(speed, rng),
+        "joints": lambda: envelopes.joints(speed, rates[name], rng),
+        "blows": lambda: envelopes.blows(drawn(), rng),
+        "rustles": lambda: envelopes.rustles(drawn(), rng),
+        "bursts": lambda: envelopes.bursts(drawn(), tables.DECAY_S[name], rng),
+    }
+    return kinds[NOISES[name][1]]()
 
 
-def _sound_noise(power: Array, rng: np.random.Generator) -> NDArray[np.float32]:
+def _sound_noise(power: Array, rng: np.random.Generator) -> Sound:
     """Gaussian noise with this power per bin over (FRAMES, bands), as (LENGTH,)."""
     # flat numbers are drawn twice as fast as normal ones; the sum over bins is normal all the same
-    grain = flat_noise((FRAMES, 2 * (HOP + 1)), rng).view(np.complex64)  # (FRAMES, bins)
+    grain = filters.flat_noise((FRAMES, 2 * (HOP + 1)), rng).view(np.complex64)  # (FRAMES, bins)
     # unnormalised inverse: bin magnitudes of sqrt(power / 2 / 2) on both sides make `power`
     grain *= np.sqrt(power / 4)[:, _BAND]
     frames = fft.irfft(grain, 2 * HOP, axis=-1, norm="forward")  # (FRAMES, 2 HOP)
@@ -220,9 +180,7 @@ def _sound_noise(power: Array, rng: np.random.Generator) -> NDArray[np.float32]:
     return (frames[:, :HOP] + np.roll(frames[:, HOP:], 1, axis=0)).ravel()
 
 
-def _events(
-    rates: dict[str, float], loud_db: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
+def _events(rates: dict[str, float], loud_db: float, rng: np.random.Generator) -> Sound:
     """All tonal events of a recording, dry, (LENGTH,). What passes the end stands at the start."""
     out = np.zeros(LENGTH, np.float32)
     for name, draw in EVENTS.items():
@@ -239,7 +197,7 @@ def _events(
 
 def _drones(
     rates: dict[str, float], speed: Array, loud_db: float, rng: np.random.Generator
-) -> list[NDArray[np.float32]]:
+) -> list[Sound]:
     """Tones that last: a diesel's firing orders, a traction motor or gear, each (DRONE_LENGTH,)."""
     out = []
     if rng.random() < rates["diesel"]:
@@ -263,9 +221,7 @@ def _drones(
     return [sound * np.float32(10 ** (loud_db / 20)) for sound in out]
 
 
-def _loud(
-    sound: NDArray[np.float32], envelope: Array, rng: np.random.Generator, level_db: float
-) -> NDArray[np.float32]:
+def _loud(sound: Sound, envelope: Array, rng: np.random.Generator, level_db: float) -> Sound:
     """The tone at this mean level, its amplitude following `envelope` over frames."""
     gain = envelope * 10 ** (rng.normal(level_db, 5) / 20)
     sound = sound * np.repeat(gain.astype(np.float32), len(sound) // FRAMES)
@@ -281,12 +237,11 @@ def _room(seconds: float, level_db: float, rng: np.random.Generator) -> NDArray[
     tail = rng.standard_normal(samples, dtype=np.float32)
     tail *= np.exp(-6.9 / seconds / RATE * np.arange(samples, dtype=np.float32))
     tail *= 10 ** (level_db / 20) / np.sqrt((tail**2).sum())
-    spectrum = fft.rfft(tail, LENGTH)
-    return 1 + spectrum * _damping()
+    return 1 + fft.rfft(tail, LENGTH) * _damping()
 
 
 @cache
 def _damping() -> NDArray[np.float32]:
     """Air and walls take the highs: a gain on the grid of a whole recording's real FFT."""
-    curve = lowpass_db(fft.rfftfreq(LENGTH, 1 / RATE), 5000, 0.5)
+    curve = filters.lowpass_db(fft.rfftfreq(LENGTH, 1 / RATE), 5000, 0.5)
     return (10 ** (curve / 20)).astype(np.float32)

@@ -79,7 +79,7 @@ def _in_a_row(parts: list[Sound], gaps_s: NDArray[np.floating]) -> Sound:
     return np.concatenate(pieces)
 
 
-def speech(rng: np.random.Generator, seconds: float | None = None) -> Sound:
+def voice(rng: np.random.Generator, seconds: float | None = None) -> Sound:
     """Somebody near says something: syllables of voiced vowels at 4 a second with a pitch line."""
     seconds = rng.uniform(0.5, 2.5) if seconds is None else seconds
     pitch = rng.uniform(95, 240)
@@ -92,11 +92,9 @@ def speech(rng: np.random.Generator, seconds: float | None = None) -> Sound:
         distance = (harmonics[:, None] * f0 - formants) / (50 + 0.06 * formants)
         weights = (1 / np.sqrt(1 + distance**2)) @ np.array([1, 0.6, 0.35]) / harmonics**0.5
         length = seconds / count * rng.uniform(0.5, 0.9)
-        parts.append(
-            tone(length, f0, f0 * rng.uniform(0.85, 1.05), weights, attack_s=0.03)
-            * np.float32(rng.uniform(0.4, 1.2))
-        )
-        parts[-1] = np.concatenate([parts[-1], _fricative(rng, seconds / count)])
+        vowel = tone(length, f0, f0 * rng.uniform(0.85, 1.05), weights, attack_s=0.03)
+        vowel = vowel * np.float32(rng.uniform(0.4, 1.2))
+        parts.append(np.concatenate([vowel, _fricative(rng, seconds / count)]))
     return _in_a_row(parts, seconds / count * rng.uniform(0.05, 0.2, count))
 
 
@@ -113,10 +111,8 @@ def child(rng: np.random.Generator) -> Sound:
     """A child calls: one to three high vowels that glide."""
     f0, count = rng.uniform(320, 620), rng.integers(1, 4)
     partials = rng.uniform(0.3, 1, 14) * np.arange(1, 15) ** -0.7
-    parts = [
-        tone(rng.uniform(0.15, 0.6), f0 * a, f0 * b, partials, 0.03)
-        for a, b in rng.uniform(0.8, 1.3, (count, 2))
-    ]
+    ends = f0 * rng.uniform(0.8, 1.3, (count, 2))
+    parts = [tone(rng.uniform(0.15, 0.6), a, b, partials, 0.03) for a, b in ends]
     return _in_a_row(parts, rng.uniform(0.05, 0.25, count))
 
 
@@ -127,10 +123,10 @@ def dog(rng: np.random.Generator) -> Sound:
     return _in_a_row([bark] * count, rng.uniform(0.15, 0.5, count))
 
 
-def announcement(rng: np.random.Generator) -> Sound:
+def announce(rng: np.random.Generator) -> Sound:
     """A gong, perhaps, and a loudspeaker's voice for two to five seconds."""
-    voice = speech(rng, rng.uniform(2, 5))
-    return np.concatenate([chime(rng), voice]) if rng.random() < 0.4 else voice
+    said = voice(rng, rng.uniform(2, 5))
+    return np.concatenate([chime(rng), said]) if rng.random() < 0.4 else said
 
 
 def chime(rng: np.random.Generator) -> Sound:
@@ -144,10 +140,8 @@ def bird(rng: np.random.Generator) -> Sound:
     """A phrase of chirps between 2.2 and 7 kHz."""
     base = rng.uniform(2200, 6000)
     count = rng.integers(2, 9)
-    parts = [
-        tone(rng.uniform(0.04, 0.16), base * a, base * b, np.array([1, 0.1]), attack_s=0.012)
-        for a, b in rng.uniform(0.8, 1.25, (count, 2))
-    ]
+    ends, partials = base * rng.uniform(0.8, 1.25, (count, 2)), np.array([1, 0.1])
+    parts = [tone(rng.uniform(0.04, 0.16), a, b, partials, 0.012) for a, b in ends]
     return _in_a_row(parts, rng.uniform(0.03, 0.2, count))
 
 
@@ -178,15 +172,10 @@ def gong(rng: np.random.Generator) -> Sound:
 def church(rng: np.random.Generator) -> Sound:
     """A church bell's hum, prime, minor third, fifth and octave, rung a few times."""
     prime, count, every = rng.uniform(190, 520), rng.integers(2, 6), rng.uniform(0.9, 1.8)
-    parts = zip(
-        (0.5, 1, 1.2, 1.5, 2, 3),
-        (0.5, 0.6, 0.8, 0.3, 1, 0.4),
-        (3, 2, 1.2, 1, 0.8, 0.5),
-        strict=True,
-    )
+    ratios, levels = (0.5, 1, 1.2, 1.5, 2, 3), (0.5, 0.6, 0.8, 0.3, 1, 0.4)
     strike = sum(
         tone(every, ratio * prime, ratio * prime, np.ones(1), 0.003, decay) * np.float32(level)
-        for ratio, level, decay in parts
+        for ratio, level, decay in zip(ratios, levels, (3, 2, 1.2, 1, 0.8, 0.5), strict=True)
     )
     return _in_a_row([strike] * count, np.zeros(count))
 
@@ -233,26 +222,14 @@ def busker(rng: np.random.Generator) -> Sound:
     notes = key * 2 ** (scale[rng.integers(0, 8, rng.integers(6, 20))] / 12)
     decay, vibrato = (0.25, (0.0, 0.0)) if plucked else (np.inf, (4e-3, 5.5))
     lengths = beat * rng.choice([1, 1, 2], len(notes))
-    parts = [
-        tone(s, f, f, partials, 0.01, decay, vibrato) for s, f in zip(lengths, notes, strict=True)
-    ]
+    both = zip(lengths, notes, strict=True)
+    parts = [tone(s, f, f, partials, 0.01, decay, vibrato) for s, f in both]
     return _in_a_row(parts, np.full(len(parts), 0.01))
 
 
-EVENTS: dict[str, Callable[[np.random.Generator], Sound]] = {
-    "voice": speech,
-    "announce": announcement,
-    "chime": chime,
-    "child": child,
-    "bird": bird,
-    "dog": dog,
-    "squeal": squeal,
-    "bell": bell,
-    "gong": gong,
-    "church": church,
-    "rev": rev,
-    "horn": horn,
-    "beep": beep,
-    "music": music,
-    "busker": busker,
-}
+_ALL = (
+    voice, announce, chime, child, bird, dog, squeal, bell, gong, church, rev, horn, beep, music,
+    busker,
+)  # fmt: skip
+# in the order in which a recording draws them
+EVENTS: dict[str, Callable[[np.random.Generator], Sound]] = {one.__name__: one for one in _ALL}

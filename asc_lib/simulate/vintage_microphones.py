@@ -5,35 +5,34 @@ common to all; transducer, case, high-pass and faults are each one's own. Draws 
 over the set. Levels and fine structure follow what MicIRP shows; no response is one of its own.
 """
 
-from functools import cache
-from typing import Literal, NamedTuple
+from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from asc_lib.simulate.filters import (
-    SPEED_OF_SOUND,
-    Array,
-    generator,
-    highpass_db,
-    lowpass_db,
-    minimum_phase,
-    reflections,
-    resonance_db,
-    wander_db,
-)
+from asc_lib.simulate import filters
+from asc_lib.simulate.filters import Array, generator, highpass_db, lowpass_db, resonance_db
 
-Kind = Literal["Dynamic", "Ribbon", "Carbon", "Crystal", "Condenser"]
 VINTAGE_COUNT = 66
 _SEED = 30  # with 3 to 6 behind it: this module's random numbers
 _FIRST_FAMILY = 22
 _QUIET = {13: 0.13, 35: 0.18, 57: 0.3}  # their peaks; the others are normalised
 _MAKERS = ("Alba", "Brook&Hale", "Corvo", "Drumm", "Eltrix", "Fonora", "Gladen", "Harmo", "Ister")
-_KINDS: tuple[Kind, ...] = (
+_KINDS = (
     "Dynamic", "Ribbon", "Carbon", "Dynamic", "Ribbon", "Crystal",
     "Dynamic", "Ribbon", "Dynamic", "Ribbon", "Condenser",
 )  # fmt: skip
+# of each kind: high-pass (Hz, order), peak (Hz, dB, octaves), low-pass (Hz, order). A ribbon is
+# mass-controlled, carbon made for speech, crystal stiff: a strong resonance, little behind it
+_CURVES = {
+    "Ribbon": ((20, 140), 1.5, (4000, 9000), (-3, 4), 0.35, (6000, 20_000), 2),
+    "Dynamic": ((30, 210), 2, (3000, 7500), (-1, 7), 0.35, (7000, 20_000), 2.5),
+    "Carbon": ((180, 420), 3, (2500, 3600), (1, 6), 0.3, (4000, 8500), 2),
+    "Crystal": ((60, 220), 1, (3500, 8000), (4, 11), 0.3, (7000, 13_000), 2),
+    "Condenser": ((20, 70), 1, (6000, 11_000), (2, 8), 0.4, None, 0),
+}
 # loudspeaker and its place in the booth, set by the median of MicIRP's band levels: Hz, dB, octaves
 _LOUDSPEAKER = (
     (250, -2.5, 0.70), (780, -3.0, 0.16), (1250, 3.0, 0.28), (1650, -3.0, 0.12),
@@ -43,7 +42,7 @@ _LOUDSPEAKER = (
 
 
 class Vintage(NamedTuple):
-    """One old microphone: file name, response (samples,), its sample rate in Hz."""
+    """File name, response (samples,), sample rate in Hz."""
 
     name: str
     response: Array
@@ -62,8 +61,8 @@ def vintage(number: int) -> Vintage:
     length = 22_050 if first_family else int(rng.integers(16_446, 16_500) * rate / 44_100)
     f = _frequencies(rate)
     curve = _loudspeaker_db(rate) + _transducer_db(f, number, rng) + _case_db(f, rng)
-    curve = curve + _fault_db(f, number, rng)
-    spectrum = minimum_phase(np.maximum(curve, -75)) * (_booth(rate) * _own_reflections(f, rng))
+    curve = np.maximum(curve + _fault_db(f, number, rng), -75)
+    spectrum = filters.minimum_phase(curve) * (_booth(rate) * _own_reflections(f, rng))
     wait = rng.uniform(0, 0.05e-3) if first_family else rng.uniform(1.25e-3, 2.3e-3)
     response = fft.irfft(spectrum * np.exp(-2j * np.pi * f * wait))[:length]
     response *= _QUIET.get(number, 0.98) / np.abs(response).max()
@@ -77,12 +76,13 @@ def vintage_name(number: int) -> str:
     return f"{_MAKERS[number % len(_MAKERS)]}_{'ABCKMR'[number % 6]}{number + 11}.wav"
 
 
-def _kind(number: int) -> Kind:
+def _kind(number: int) -> str:
     return _KINDS[number % len(_KINDS)]
 
 
-def _spread(number: int, column: int, low: float, high: float) -> float:
-    """A value between `low` and `high`, evenly spread over the set (Latin hypercube)."""
+def _spread(number: int, column: int, ends: tuple[float, float]) -> float:
+    """A value between the ends, evenly spread over the set (Latin hypercube)."""
+    low, high = ends
     rng = generator(0, _SEED, 4, column)
     rank = rng.permutation(VINTAGE_COUNT)
     return low + (high - low) * (rank[number] + rng.random(VINTAGE_COUNT)[number]) / VINTAGE_COUNT
@@ -105,32 +105,17 @@ def _loudspeaker_db(rate: int) -> Array:
 
 
 def _transducer_db(f: Array, number: int, rng: np.random.Generator) -> Array:
-    def draw(column: int, low: float, high: float) -> float:
-        return _spread(number, column, low, high)
-
-    match _kind(number):
-        case "Ribbon":  # pressure gradient 20 to 30 cm from the source; mass-controlled
-            nearness = draw(0, 0.1, 1) / (2 * np.pi * np.maximum(f, 20) * draw(1, 0.2, 0.3))
-            curve = 10 * np.log10(1 + (nearness * SPEED_OF_SOUND) ** 2)
-            curve = curve + highpass_db(f, draw(2, 20, 140), 1.5)
-            curve = curve + resonance_db(f, draw(3, 4000, 9000), draw(4, -3, 4), 0.35)
-            curve = curve + lowpass_db(f, draw(5, 6000, 20_000), 2)
-        case "Dynamic":  # a moving coil with a presence peak
-            curve = highpass_db(f, draw(2, 30, 210), 2)
-            curve = curve + resonance_db(f, draw(3, 3000, 7500), draw(4, -1, 7), 0.35)
-            curve = curve + lowpass_db(f, draw(5, 7000, 20_000), 2.5)
-        case "Carbon":  # made for speech
-            curve = highpass_db(f, draw(2, 180, 420), 3)
-            curve = curve + resonance_db(f, draw(3, 2500, 3600), draw(4, 1, 6), 0.3)
-            curve = curve + lowpass_db(f, draw(5, 4000, 8500), 2)
-        case "Crystal":  # stiff: a strong resonance, little behind it
-            curve = highpass_db(f, draw(2, 60, 220), 1)
-            curve = curve + resonance_db(f, draw(3, 3500, 8000), draw(4, 4, 11), 0.3)
-            curve = curve + lowpass_db(f, draw(5, 7000, 13_000), 2)
-        case "Condenser":
-            curve = highpass_db(f, draw(2, 20, 70), 1)
-            curve = curve + resonance_db(f, draw(3, 6000, 11_000), draw(4, 2, 8), 0.4)
-    return curve + wander_db(f, rng, 0.8)
+    draw = partial(_spread, number)
+    cut_hz, cut, peak_hz, peak_db, octaves, end_hz, end = _CURVES[_kind(number)]
+    curve = 0.0
+    if _kind(number) == "Ribbon":  # pressure gradient 20 to 30 cm from the source
+        nearness = draw(0, (0.1, 1)) / (2 * np.pi * np.maximum(f, 20) * draw(1, (0.2, 0.3)))
+        curve = 10 * np.log10(1 + (nearness * filters.SPEED_OF_SOUND) ** 2)
+    curve = curve + highpass_db(f, draw(2, cut_hz), cut)
+    curve = curve + resonance_db(f, draw(3, peak_hz), draw(4, peak_db), octaves)
+    if end_hz:
+        curve = curve + lowpass_db(f, draw(5, end_hz), end)
+    return curve + filters.wander_db(f, rng, 0.8)
 
 
 def _case_db(f: Array, rng: np.random.Generator) -> Array:
@@ -167,11 +152,11 @@ def _booth(rate: int) -> NDArray[np.complexfloating]:
     common = generator(0, _SEED, 5)
     delays = common.uniform(0.7e-3, 6e-3, 8)
     gains = -23 - 2500 * delays + common.uniform(-5, 5, 8)
-    return reflections(_frequencies(rate), delays, gains, common.choice([-1, 1], 8))
+    return filters.reflections(_frequencies(rate), delays, gains, common.choice([-1, 1], 8))
 
 
 def _own_reflections(f: Array, rng: np.random.Generator) -> NDArray[np.complexfloating]:
     """Each microphone's size changes a little."""
     delays = np.concatenate([rng.uniform(0.15e-3, 1e-3, 3), rng.uniform(1e-3, 25e-3, 12)])
     gains = rng.uniform(-44, -21) + rng.uniform(-6, 6, 15) - 1200 * delays
-    return reflections(f, delays, gains, rng.choice([-1, 1], 15))
+    return filters.reflections(f, delays, gains, rng.choice([-1, 1], 15))

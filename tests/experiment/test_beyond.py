@@ -64,9 +64,6 @@ def test_pairs_are_paired_and_missing_ones_drop_out():
         ["icl", "plain", "overall"], ["icl_multi", "multi", "overall"],
     ]  # fmt: skip
     np.testing.assert_allclose(pairs[["low", "value", "high"]].iloc[0], 0.2)
-    more = beyond.more_than(rows, drawn, beyond.ICL_ADDS[:2], beyond.ICL_ADDS[2])
-    np.testing.assert_allclose(more[["low", "value", "high"]].to_numpy(), [[0.3] * 3])
-    assert beyond.more_than(rows.drop("multi"), drawn, beyond.ICL_ADDS, beyond.ICL_ADDS[2]).empty
 
 
 def test_bias_is_of_the_heard_devices_only():

@@ -16,21 +16,24 @@ def one_place_a_clip(seed: int, clips: int = 400) -> pd.DataFrame:
 def test_places_alone_have_the_standard_error_of_the_mean_over_runs() -> None:
     runs = [one_place_a_clip(1), one_place_a_clip(2)]
     losses = np.mean([metrics.clip_scores(run)["log_loss"] for run in runs], axis=0)
-    draws = comparison.over_places(runs, draws=4000, seed=1)
+    draws = comparison.over_places(runs, draws=4000)
     assert draws["a"].mean() == pytest.approx(losses.mean(), abs=0.01)
     assert draws["a"].std() == pytest.approx(losses.std() / 20, rel=0.05)
 
 
 def test_a_run_with_itself_differs_by_nothing() -> None:
     tested = {"plain": [make(seed=1)], "icl": [make(seed=1)], "multi": [make(seed=2)]}
-    rows = pd.DataFrame({m: metrics.table_row(runs) for m, runs in tested.items()}).T
-    draws = {m: metrics.bootstrap_by_location(runs, 200) for m, runs in tested.items()}
-    ends = comparison.less_plain(rows, draws)
-    assert list(ends.value.index) == ["icl", "multi"]
-    assert all((part.loc["icl"] == 0).all() for part in ends)
+    rows, draws = comparison.measured(tested, 200)
+    found = comparison.minus(rows, draws).set_index(["method", "column"])
+    assert list(found.index.unique("method")) == ["icl", "multi"]
+    assert (found.loc["icl"] == 0).all(axis=None)
     both = draws["multi"]["overall"] - draws["plain"]["overall"]
-    assert ends.low.loc["multi", "overall"] == pytest.approx(both.quantile(0.025))
-    assert ends.high.loc["multi", "overall"] == pytest.approx(both.quantile(0.975))
+    of_multi = found.loc[("multi", "overall")]
+    assert of_multi["low"] == pytest.approx(both.quantile(0.025))
+    assert of_multi["high"] == pytest.approx(both.quantile(0.975))
+    wide = comparison.wide(comparison.with_interval(rows, draws))
+    pd.testing.assert_frame_equal(wide[list(rows)], rows, check_names=False)
+    assert wide.loc["multi", "overall_low"] == draws["multi"]["overall"].quantile(0.025)
 
 
 def test_luck_is_split_as_variances_are() -> None:
@@ -47,13 +50,3 @@ def test_luck_is_split_as_variances_are() -> None:
     assert table.loc["icl", "training_share"] == 0
     alone = comparison.luck(singles.query("seed == 0"), places, "overall")
     assert alone["training_share"].isna().all() and alone["of_places"].notna().all()
-
-
-def test_differences_by_seed_pair_equal_seeds() -> None:
-    tested = {"plain": [make(seed=1), make(seed=2)], "icl": [make(seed=1), make(seed=3)]}
-    singles = comparison.seed_rows(tested)
-    paired = comparison.less_plain_by_seed(singles)
-    assert list(paired.index) == [("icl", 0), ("icl", 1)]
-    assert paired.loc[("icl", 0), "overall"] == 0
-    expected = metrics.overall(make(seed=3)) - metrics.overall(make(seed=2))
-    assert paired.loc[("icl", 1), "overall"] == pytest.approx(expected)

@@ -6,9 +6,7 @@ import pytest
 from scipy import signal
 
 from asc_lib.experiment import dir_acoustics as acoustics
-from asc_lib.experiment.dir_spectra import OMNI_PART
-from asc_lib.files import InputError
-from tests.dir_sets import ANGLES, RATE, dir_set, noisy_responses, turned_microphone
+from tests.dir_sets import ANGLES, RATE, dir_set, noisy_responses
 
 ONE_SIDED = np.geomspace(100, 12_000, 50)
 
@@ -85,32 +83,9 @@ def test_levels_of_distances_are_those_of_the_filters_re_1_khz() -> None:
         lifted = 1 + acoustics.SPEED_OF_SOUND / metres / (1j * omega + 2 * np.pi * 30)
         level = 20 * np.log10(np.abs(lifted))
         np.testing.assert_allclose(found[metres], level[:-1] - level[-1], atol=0.05)
-    with pytest.raises(InputError, match="has no Mic 'Omni'"):
-        acoustics.distance_levels(dirs, "Mic", "Omni")
 
 
 @pytest.mark.parametrize("omni_part", [1.0, 0.7, 0.5, 0.37, 0.25, 0.0])
 def test_the_pattern_that_was_put_in_is_fitted(omni_part: float) -> None:
     measured = pd.Series(acoustics.pattern_db(omni_part, ANGLES) + 3, index=ANGLES)
     assert acoustics.fit_omni_part(measured) == pytest.approx(omni_part, abs=2e-3)
-
-
-@pytest.mark.parametrize(
-    ("omni_part", "index_db"), [(1.0, 0), (0.5, 4.77), (0.25, 6.02), (0.0, 4.77)]
-)
-def test_directivity_index_is_the_closed_form(omni_part: float, index_db: float) -> None:
-    a = omni_part
-    assert 10 * np.log10(1 / (a**2 + (1 - a) ** 2 / 3)) == pytest.approx(index_db, abs=0.01)
-    measured = pd.Series(acoustics.pattern_db(a, ANGLES), index=ANGLES)
-    assert acoustics.directivity_index_db(measured) == pytest.approx(index_db, abs=0.03)
-
-
-def test_an_unnamed_pattern_is_the_one_that_is_shown() -> None:
-    dirs = turned_microphone("Hyper", OMNI_PART["hyper"])
-    levels, pattern = acoustics.unnamed_pattern(dirs, seed=0)
-    assert pattern == "Hyper"
-    assert acoustics.fit_omni_part(levels.loc[1000.0]) == pytest.approx(0.25, abs=0.01)
-    assert acoustics.unnamed_pattern(dirs, seed=0)[0].equals(levels)
-    nameless = dir_set(noisy_responses(), pattern=None)
-    with pytest.raises(InputError, match="names no pattern"):
-        acoustics.unnamed_pattern(nameless, seed=0)

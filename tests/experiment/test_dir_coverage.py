@@ -1,4 +1,4 @@
-"""Coverage of made-up devices whose differences are known."""
+"""Offsets against the filters' own transfer functions; coverage of made-up devices."""
 
 from pathlib import Path
 
@@ -6,10 +6,29 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import signal
 
 from asc_lib.data.bank import Bank
 from asc_lib.experiment import dir_coverage
-from asc_lib.experiment.dir_offsets import covered_bands, mel_hz
+from asc_lib.experiment.dir_coverage import covered_bands, mel_hz
+from asc_lib.model.frontend import mel_bank
+from tests.dir_sets import RATE, noisy_responses
+
+
+def test_decibels_are_those_of_the_mel_power() -> None:
+    silence = dir_coverage.log_mel_db(torch.zeros(1, RATE))
+    np.testing.assert_allclose(silence, dir_coverage.FLOOR_DB, atol=1e-3)
+    noise = torch.randn(1, RATE, generator=torch.Generator().manual_seed(0))
+    louder = dir_coverage.log_mel_db(10 * noise) - dir_coverage.log_mel_db(noise)
+    assert float((louder - 20).abs().mean()) < 0.01  # here and there a quiet band meets the floor
+
+
+def test_offsets_are_the_bands_means_of_the_transfer_function() -> None:
+    responses = noisy_responses(3)
+    bank = mel_bank(0, 15_000).numpy()
+    _, transfer = signal.freqz(responses[1], worN=513, fs=RATE, include_nyquist=True)
+    expected = 10 * np.log10(np.abs(transfer) ** 2 @ bank / bank.sum(0))
+    np.testing.assert_allclose(dir_coverage.mel_offsets_db(responses)[1], expected, atol=1e-3)
 
 
 def octave(centre_hz: float, gain_db: float) -> np.ndarray:

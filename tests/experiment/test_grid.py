@@ -14,7 +14,8 @@ from tests.grid_runs import made_up_run
 @pytest.fixture(scope="module")
 def alpha_scores():
     runs = [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)]
-    return runs, grid.grid_scores(runs, "alpha", "clean", "test", draws=50)
+    drawn = grid.scores_and_draws(runs, "alpha", "clean", "test", draws=50)
+    return runs, grid.grid_scores(runs, "alpha", drawn)
 
 
 def test_grid_scores_agree_with_the_metrics(alpha_scores):
@@ -59,7 +60,8 @@ def test_alpha_is_raised_while_the_loss_rises_slightly(log_loss, chosen):
 def test_differences_are_paired():
     """The same noise in both values: every place says the same, so the interval is narrow."""
     runs = [made_up_run(3, 0.0, weight, shift) for weight, shift in ((0.1, 2.0), (1.0, 1.95))]
-    table = grid.differences_to_best(runs, "lambda_icl", "clean", "test", draws=200)
+    drawn = grid.scores_and_draws(runs, "lambda_icl", "clean", "test", draws=200)
+    table = grid.differences_to_best(drawn, "lambda_icl")
     assert list(table.index) == [0.1, 1.0]
     tables = [r.predictions.query("choice == 'clean' and side == 'test'") for r in runs]
     worse = metrics.overall(tables[1]) - metrics.overall(tables[0])
@@ -67,7 +69,7 @@ def test_differences_are_paired():
     assert row["log_loss"] == pytest.approx(worse) and worse > 0
     assert 0 < row["log_loss_low"] < worse < row["log_loss_high"] and row["log_loss_sure"]
     # unpaired, the two intervals overlap widely
-    scores = grid.grid_scores(runs, "lambda_icl", "clean", "test", draws=200)
+    scores = grid.grid_scores(runs, "lambda_icl", drawn)
     ends = scores.query("seed == 'mean'").set_index("lambda_icl")
     assert ends.loc[0.1, "log_loss_high"] > ends.loc[1.0, "log_loss"]
     assert not table.loc[0.1, "log_loss_sure"] and table.loc[0.1, "log_loss"] == 0

@@ -1,11 +1,9 @@
 """What is heard, against plain convolution, known filters and known remainders."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import linalg, signal
 
-from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import listening
 
 RATE = 32_000
@@ -52,21 +50,6 @@ def test_a_sweep_gives_each_angle_its_turn():
     assert out[::quarter] == pytest.approx([1, 2, 3, 4], abs=0.03)
     half_way = quarter // 2 - 64 + quarter * np.arange(4)
     assert out[half_way] == pytest.approx([1.5, 2.5, 3.5, 2.5], abs=0.03)
-
-
-def test_circle_takes_one_microphone_all_around_by_rising_angle():
-    table = pd.DataFrame(
-        {
-            "microphone": ["M", "M", "M", "N", "M", "V"],
-            "pattern": ["Omni", "Omni", "Omni", "Omni", None, None],
-            "distance_m": [0.5, 0.5, 5.0, 0.5, 0.5, np.nan],
-            "angle_deg": [90.0, 0.0, 0.0, 0.0, 0.0, np.nan],
-        }
-    )
-    dirs = DirSet("multi", np.zeros((6, 1024), np.float32), table, True)
-    assert listening.circle(dirs, 0).tolist() == [1, 0]
-    for alone in (2, 3, 4, 5):
-        assert listening.circle(dirs, alone).size == 0
 
 
 def test_best_filter_is_the_least_squares_solution():

@@ -83,15 +83,6 @@ def test_table_row_has_table_3_columns_and_means_over_seeds() -> None:
     assert row["overall"] == pytest.approx((metrics.overall(runs[0]) + np.log(10)) / 2)
 
 
-def test_confusion_counts_every_clip_in_its_true_row() -> None:
-    predictions = make()
-    table = metrics.confusion(predictions)
-    assert table.to_numpy().sum() == len(predictions)
-    assert (table.sum(axis=1) == predictions["scene"].value_counts()[SCENES]).all()
-    right = table.to_numpy().trace() / len(predictions)
-    assert right == pytest.approx(metrics.clip_scores(predictions)["accuracy"].mean())
-
-
 def test_bootstrap_has_the_standard_error_of_a_mean_over_locations() -> None:
     # one device, equal locations with one clip each: SE of a mean is s / sqrt(n)
     predictions = make(clips=400).assign(device="a")

@@ -28,7 +28,7 @@ def test_the_same_settings_give_the_same_bytes():
     threads = torch.get_num_threads()
     second = train(Settings(lambda_icl=0.5, augmented=0.3))
     assert first is not second
-    for name in ("z", "test_z", "losses", "device_class"):
+    for name in ("z", "test_z", "device_class"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes(), name
     for name in ("seen", "unseen", "probe"):
         assert getattr(first, name) == getattr(second, name)

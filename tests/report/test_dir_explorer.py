@@ -16,7 +16,6 @@ from asc_lib.report.dir_explorer import (
     SMOOTHING,
     VIEWS,
     Explorer,
-    draw_overview,
     explorer_controls,
     explorer_panel,
 )
@@ -119,11 +118,6 @@ def test_every_view_says_where_its_data_come_from(
     for ax in fig.axes:
         if ax.name != "polar" and ax.get_label() != "<colorbar>":
             assert " in " in ax.get_xlabel() and " in " in ax.get_ylabel()
-
-
-def test_the_overview_has_a_polar_plot_a_map_and_distances(explorer: Explorer) -> None:
-    fig = draw_overview(explorer, FRONT, SIDE, FRONT)
-    assert "ideal cardioid" in words(fig) and "Level in dB re 5 m" in words(fig)
 
 
 @pytest.fixture

@@ -7,13 +7,10 @@ import pandas as pd
 import pytest
 
 from asc_lib.data.dirs import DirSet, read_vintage
-from asc_lib.experiment import dir_spectra, grid, icl_theory
-from asc_lib.experiment.acoustics import OCTAVES_HZ
+from asc_lib.experiment import dir_spectra, grid
 from asc_lib.report import (
     benchmark_figures,
-    coverage_figures,
     dir_figures,
-    grid_figures,
     icl_figures,
     paper,
 )
@@ -25,21 +22,11 @@ DATA = "simulated benchmark"
 BOTH = ("simulated benchmark v3", "real (TAU22)")
 
 
-def profile(level: float) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product(
-        [["bus", "metro_station"], [f"level_{o}" for o in OCTAVES_HZ]]
-    )
-    return pd.DataFrame({"mean": level + np.arange(len(index)) / 7, "sd": 2.0}, index=index)
-
-
 def test_the_benchmark() -> None:
-    sources = dict(zip(BOTH, (profile(-40), profile(-50)), strict=True))
-    fig, _ = benchmark_figures.draw_spectra(sources)
-    check(fig, [table["mean"] for table in sources.values()], "metro station", *BOTH)
-    one = pd.DataFrame(np.full((2, 8), 1.5), index=["b", "s7"])
-    sources = dict(zip(BOTH, (one, one.iloc[:1] + 3), strict=True))  # one source lacks a device
-    fig, _ = benchmark_figures.draw_device_differences(sources)
-    check(fig, [1.5, 4.5], "s7", *BOTH)
+    one = pd.DataFrame(np.full((2, 8), 1.5), index=["b", "metro_station"])
+    sources = dict(zip(BOTH, (one, one.iloc[:1] + 3), strict=True))  # one source lacks a row
+    fig, _ = benchmark_figures.draw_octaves(sources, "dB", spreads=sources)
+    check(fig, [1.5, 4.5], "metro station", *BOTH)
 
 
 def test_dir_quantiles_are_those_of_third_octave_levels() -> None:
@@ -74,75 +61,35 @@ def test_bundled_quantiles_are_those_published_of_micirp(request: pytest.Fixture
 
 
 def test_dir_sets() -> None:
-    sets = [dir_set(noisy_responses(), simulated) for simulated in (True, False)]
-    bands = {dir_figures.set_label(one): dir_spectra.response_bands(one) for one in sets}
-    fig, _ = dir_figures.draw_bands(bands)
-    check(fig, [], "simulated", "measured", "Hz", "dB")
+    bands = dir_spectra.response_bands(dir_set(noisy_responses()))
+    fig, axes = dir_figures.draw_bands(dict.fromkeys("abcd", bands), across=2)
+    assert axes.shape == (2, 2)
+    check(fig, bands["mean"], "level in dB", "frequency in kHz", "80 % of all")
     cardioids = turned_microphone("Cardioid", 0.5)
-    fan = dir_spectra.angle_fan(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_fan(fan, DATA)
-    check(fig, [], "dB", DATA)
-    assert len(ax.lines) == 37
-    levels = dir_spectra.polar_levels(cardioids, "Mic", "Cardioid", 0.5)
-    fig, ax = dir_figures.draw_polar(levels, DATA, "Cardioid")
-    assert len(ax.lines) == 1 + len(levels) and DATA in words(fig)
-
-
-def test_coverage_and_offsets() -> None:
-    index = pd.MultiIndex.from_product([["b", "s1"], ["Vintage", "Multi"]], names=["device", "set"])
-    columns = pd.MultiIndex.from_product([["gap", "nearest", "nearer"], ["value", "low", "high"]])
-    values = np.arange(12.0).reshape(4, 3).repeat(3, axis=1) + np.array([0, -0.5, 0.7] * 3)
-    table = pd.DataFrame(values, index, columns)
-    table["mixture", "value"] = [1.0, 2.0, 3.0, 4.0]
-    fig, _ = coverage_figures.draw_coverage(table, DATA)
-    check(fig, table[["nearest", "nearer"]], DATA, "Vintage: best single DIR", "in dB", "in %")
-    binned = pd.DataFrame({"rms": [1.0, 2.0], "mean": [-1.0, 3.0]}, index=[100.0, 1000.0])
-    lengths = pd.Series([0.5, 4.0], index=[2.0, 500.0])
-    fig, _ = coverage_figures.draw_residual(
-        {"one": binned}, {"one": binned}, {"noise": lengths}, 25.0, DATA
-    )
-    check(fig, [1, 2, -1, 3, 0.5, 4, 25, 100], DATA, "in dB")
-    curve = pd.Series([1.5, -1.0], index=[0.0, 10.0])
-    fig, _ = coverage_figures.draw_gain({"b": curve, "a through a DIR": 2 * curve}, DATA)
-    check(fig, [1.5, -1, 3, -2], DATA, "a through a DIR")
+    cardioids = dir_spectra.select(cardioids, "Mic", "Cardioid", 0.5)
+    fan = dir_spectra.angle_fan(cardioids)
+    fig, ax = dir_figures.draw_fan(fan)
+    assert len(ax.lines) == 37 and {text.get_text() for text in ax.texts} == {"0°", "90°", "180°"}
+    levels = dir_spectra.angle_map(cardioids, np.array([500.0, 4000.0]))
+    fig, ax = dir_figures.draw_polar(levels, "Cardioid")
+    assert len(ax.lines) == 1 + len(levels) and "ideal cardioid" in words(fig)
     dry = np.random.default_rng(0).normal(size=(128, 100))
     offset = pd.Series(np.linspace(-10, 10, 128), np.linspace(30, 14_000, 128))
     pictures = {"dry": dry, "wet": dry + 1, "difference": np.ones_like(dry)}
-    fig, _ = coverage_figures.draw_offset(pictures, offset, DATA)
-    check(fig, [*dry[0], *offset], DATA, "Time in s")
+    fig, _ = dir_figures.draw_offset(pictures, offset)
+    check(fig, [*dry[0], *offset], "time in s", "level in dB")
 
 
-def test_the_loss() -> None:
-    points = [(0.0, 1.0), (0.2, 1.0), (0.2, 0.5)]
-    table = icl_theory.penalties(np.linspace(0, 3, 50), points)
-    balance = icl_theory.balances(np.linspace(0.01, 0.95, 50), points)
-    fig, (_, right) = icl_figures.draw_penalties(table, balance)
-    icl_figures.mark_shares(right, {"every DIR a class": 0.1})
-    check(fig, table.iloc[:, 2], "Penalty of the pair (no unit)", "every DIR a class")
-    table = icl_theory.penalties(np.linspace(0, 3, 50), [(0.8, 1.0), (0.8, 0.1)])
-    balance = icl_theory.balances(np.array([0.1, 0.5, 0.9]), points[1:]).set_axis([0.1, 0.5, 1.0])
-    fig, _ = icl_figures.draw_limit(table, balance, 0.8)
-    check(fig, balance.iloc[:, 1])
-    shares = icl_theory.batch_weight_shares(["a"] * 7 + ["b"] * 2 + ["c"], 5, 0.5, 16, draws=20)
-    fig, _ = icl_figures.draw_weights(shares, DATA)
-    check(fig, 100 * shares, DATA)
+def test_distances_of_pairs_are_each_counted_once() -> None:
     rng = np.random.default_rng(0)
     pairs = pd.DataFrame({"before_norm": rng.uniform(5, 20, 200)})
     pairs["after_norm"], pairs["same_device"] = pairs["before_norm"] / 2, np.arange(200) % 2 == 0
-    fig, axes = icl_figures.draw_scale(pairs, {"alpha": 0.2}, 64, DATA)
-    check(fig, [0.2, np.sqrt(128)], DATA)
-    for ax in axes:  # every pair is counted once
-        assert sum(bar.get_height() for bar in ax.patches if hasattr(bar, "get_height")) >= 100
     equal = pairs.assign(before_norm=0.0, after_norm=0.0)  # clips that are all alike
-    check(icl_figures.draw_scale(equal, {"alpha": 0.2}, 64, DATA)[0], [0.2], DATA)
-    z = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
-    forces = {"one": np.array([[0.0, 2.0], [0.0, 1.0], [1.0, 0.0]]), "other": -z}
-    fig, axes = icl_figures.draw_contrast(z, np.array([0, 0, 1]), forces)
-    for ax, force in zip(axes, forces.values(), strict=True):
-        (arrows,) = [a for a in ax.collections if hasattr(a, "U")]
-        drawn = np.column_stack([arrows.U, arrows.V])
-        np.testing.assert_allclose(drawn, 0.7 * force / np.linalg.norm(force, axis=1).max())
-    assert "device b" in words(fig)
+    for table in (pairs, equal):
+        fig, axes = icl_figures.scale(table, {"alpha": 0.2}, 64)
+        check(fig, [0.2, np.sqrt(128)], "alpha")
+        for ax in axes:
+            assert sum(bar.get_height() for bar in ax.patches if hasattr(bar, "get_height")) >= 100
 
 
 def test_the_grid() -> None:
@@ -150,30 +97,26 @@ def test_the_grid() -> None:
         "alpha": [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)],
         "lambda_icl": [made_up_run(0, 0.2, weight, 1.5) for weight in (0.1, 10.0)],
     }
-    scores, differences = (
-        [of(runs, search, "clean", "test", draws=20) for search, runs in searches.items()]
-        for of in (grid.grid_scores, grid.differences_to_best)
-    )
-    fig, _ = grid_figures.draw_grid(*scores, DATA)
-    ours, printed = fig.subfigs
-    assert DATA in ours.get_suptitle() and printed.get_suptitle().endswith(paper.DATA_LABEL)
-    mean = scores[0].query("seed == 'mean'")["log_loss"]
-    check(fig, [*mean, *paper.table_1("lambda_icl")["accuracy_percent"]])
-    fig, _ = grid_figures.draw_differences(*differences, DATA)
-    check(fig, [*differences[0]["log_loss"], *differences[1]["log_loss"]], f"nats ({DATA})")
+    scores = {
+        of: grid.grid_scores(runs, of, grid.scores_and_draws(runs, of, "clean", "test", draws=20))
+        for of, runs in searches.items()
+    }
+    fig, _ = icl_figures.searches(scores)
+    drawn = [*scores["alpha"]["log_loss"], *paper.table_1("lambda_icl")["log_loss"]]
+    check(fig, drawn, "this study", "paper")
     rows = [(a, w, 1 + a + w / 10, 80 - w, 90 - w, 1) for a in (0.0, 0.2) for w in (0.1, 3.0)]
     columns = ["alpha", "lambda_icl", "log_loss", "probe_raw_percent"]
     table = pd.DataFrame(rows, columns=[*columns, "probe_standardised_percent", "seeds"])
-    fig, axes = grid_figures.draw_joint(table.drop(index=1), 100 / 6, DATA)  # one is not trained
+    fig, axes = icl_figures.joint(table.drop(index=1), 100 / 6)  # one is not trained
     assert all(len(ax.texts) == 3 for ax in axes[:2])
-    check(fig, table["log_loss"].drop(1), "nats", "guessing: 16.7", DATA)
-    fig, ax = grid_figures.draw_trade_off(table, table.iloc[0], 100 / 6, DATA)
-    check(fig, table[["log_loss", "probe_raw_percent", "probe_standardised_percent"]], DATA)
-    assert len(ax.texts) == len(table)  # every point is named
+    check(fig, table["log_loss"].drop(1), "nats", "guessing: 17")
+    fig, ax = icl_figures.trade_off(table, table.iloc[0], 100 / 6)
+    check(fig, table[["log_loss", "probe_raw_percent", "probe_standardised_percent"]])
+    assert ax.get_xlim()[0] < 100 / 6 and ax.get_xlim()[1] > 100
     history = pd.DataFrame(
-        {"epoch": [1, 2], "train_ce": [2.0, 1.5], "test_log_loss": [2.2, 2.0],
-         "train_icl": [3.0, 0.5]}
+        {"warm-up": "none", "seed": 0, "epoch": [1, 2], "train_ce": [2.0, 1.5],
+         "test_log_loss": [2.2, 2.1], "train_icl": [3.0, 0.5]}
     )  # fmt: skip
-    histories = {"no warm-up": [history], "warm-up over 9 steps": [history + 0.1, history]}
-    fig, _ = grid_figures.draw_warmup(histories, DATA)
-    check(fig, [2.1, 1.6, 3.0, 0.6], *histories, DATA)
+    some = pd.concat([history, history.assign(seed=1), history.assign(**{"warm-up": "9 steps"})])
+    fig, _ = icl_figures.warmup(some)
+    check(fig, [2.0, 1.5, 2.2, 3.0, 0.5], "none", "9 steps")

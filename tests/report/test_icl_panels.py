@@ -23,11 +23,11 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list:
     seen = []
     monkeypatch.setattr(sandbox, "STEPS", 40)
     train.cache_clear()
-    for module, name in ((icl_panels, "draw_pair"), (icl_sandbox, "draw_sandbox")):
+    for module, name in ((icl_panels, "draw_forces"), (icl_sandbox, "draw_sandbox")):
         draw = getattr(module, name)
 
-        def keep(*given, draw=draw):
-            seen.append(draw(*given))
+        def keep(*given, draw=draw, **named):
+            seen.append(draw(*given, **named))
             return seen[-1]
 
         monkeypatch.setattr(module, name, keep)
@@ -76,10 +76,7 @@ def test_each_control_of_the_sandbox_trains_anew_and_draws(figures, name):
     scenes = panel.state["scenes"]
     points = [p for p in shown if p in trained.test_z.tolist()]
     assert len(points) == 12 * scenes * 6
-    accuracies = [
-        line.get_xdata()[0] for line in axes[2].lines
-        if line.get_marker() == "o" and line.get_markerfacecolor() == "black"
-    ]  # fmt: skip
+    accuracies = axes[2].lines[0].get_xdata()
     assert accuracies == pytest.approx(
         [100 * getattr(trained, measure) for measure in icl_sandbox.MEASURES]
     )

@@ -40,7 +40,7 @@ def test_dry_and_wet_and_turn_are_equally_loud_and_labelled(bench):
     found = labels(bench.sounds_html)
     assert found[0] == "Dry: bus, device a (simulated)"
     assert found[1] == "Wet: the same through M Cardioid, 0.5 m, 90° (simulated)"
-    assert re.fullmatch(r"Difference: wet less dry, -?\d+\.\d dB re dry", found[2])
+    assert re.fullmatch(r"Difference: wet minus dry, -?\d+\.\d dB re dry", found[2])
     assert "turns once" in found[3]
     assert len(set(sources(bench.sounds_html))) == 4
 

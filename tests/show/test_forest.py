@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from asc_lib.show.forest import forest, spans, verdict
+from asc_lib.show.forest import beside, forest, spans, verdict
 from asc_lib.show.style import method_label
 
 TABLE = pd.DataFrame(
@@ -56,3 +56,6 @@ def test_verdict_and_text_of_an_interval() -> None:
         "0.2 [-0.1, 0.4]",
         "0.1",
     ]
+    grid = beside(TABLE, "method", "family", 1, "lower")
+    assert list(grid.index) == [method_label("plain"), method_label("icl")]
+    assert grid.loc[method_label("icl"), "real"] == "-0.5 [-0.7, -0.2] better"

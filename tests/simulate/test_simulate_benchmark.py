@@ -17,11 +17,11 @@ import soundfile
 from asc_lib.check_data import SIDES, official
 from asc_lib.data.dirs import read_multi
 from asc_lib.data.simulated import CLAIM
-from asc_lib.data.tau22 import CLIP_FORMAT, check_audio, read_index
+from asc_lib.data.tau22 import CLIP_FORMAT, FAMILIES, check_audio, read_index
 from asc_lib.data.wav import read_clip
 from asc_lib.files import ROOT, InputError
-from asc_lib.simulate import benchmark, devices, scenes
-from asc_lib.simulate.worlds import Size, World
+from asc_lib.simulate import benchmark, worlds
+from asc_lib.simulate.worlds import FURTHER, TEST_DEVICES, Moment, Size, World, moments
 
 
 def _bytes(folder: Path) -> dict[str, str]:
@@ -35,8 +35,8 @@ def _bytes(folder: Path) -> dict[str, str]:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A size of two moments a scene, so that a test can write it more than once."""
-    monkeypatch.setitem(benchmark.SIZES, "tiny", Size(1, 1, 0.3, 1, 1, 1, 90))
-    monkeypatch.setattr(scenes, "SCENES", scenes.SCENES[:2])
+    monkeypatch.setitem(worlds.SIZES, "tiny", Size(1, 1, 0.3, 1, 1, 1, 90))
+    monkeypatch.setattr(worlds, "SCENES", worlds.SCENES[:2])
 
 
 def test_a_world_has_one_name_and_a_wrong_one_is_told() -> None:
@@ -88,8 +88,8 @@ def test_the_frozen_world_is_what_it_was(smoke: Path, tmp_path: Path) -> None:
     for file in (smoke / "tau22").rglob("*.wav"):
         by[file.stem.split("-")[-1]].append(file)
     # the further devices, from the last moment of the test side
-    last = benchmark.moments(World("smoke", further=True))[-1]
-    for name, samples, rate in benchmark._record(last._replace(devices=devices.FURTHER), 0):
+    last = moments(World("smoke", further=True))[-1]
+    for name, samples, rate in benchmark._record(last._replace(devices=FURTHER), 0):
         file = tmp_path / Path(name).name
         soundfile.write(file, samples, rate, "PCM_24")
         by[file.stem.split("-")[-1]].append(file)
@@ -125,7 +125,7 @@ def test_counts_sides_and_device_shares(size: str, train: int, test: int, locati
     clips: Counter[tuple[str, str]] = Counter()
     places = defaultdict(set)
     scene_of = {}
-    for moment in benchmark.moments(World(size)):
+    for moment in moments(World(size)):
         for device in moment.devices:
             clips[moment.side, device] += moment.clips
         places[moment.side].add(moment.location)
@@ -142,8 +142,8 @@ def test_counts_sides_and_device_shares(size: str, train: int, test: int, locati
         assert clips["train", device] / train == pytest.approx(0.054, abs=0.001)
     for device in ("s4", "s5", "s6"):
         assert clips["train", device] == 0
-    assert {clips["test", device] for device in benchmark.TEST_DEVICES} == {test // 9}
-    segments = [moment.segment for moment in benchmark.moments(World(size))]
+    assert {clips["test", device] for device in TEST_DEVICES} == {test // 9}
+    segments = [moment.segment for moment in moments(World(size))]
     assert len(set(segments)) == len(segments)
 
 
@@ -151,7 +151,7 @@ def test_the_official_world_has_tau22s_counts_to_the_clip() -> None:
     clips: Counter[tuple[str, str]] = Counter()
     places = defaultdict(set)
     scenes_of = defaultdict(Counter)
-    for moment in benchmark.moments(World("official")):
+    for moment in moments(World("official")):
         for device in moment.devices:
             clips[moment.listed(device), device] += moment.clips
             scenes_of[moment.listed(device), device][moment.scene] += moment.clips
@@ -205,16 +205,16 @@ def test_further_devices_record_the_test_side_only_and_change_nothing_else(
         made[world.further] = {n: d for n, d in found.items() if n.startswith("audio/")}
     assert made[False].items() <= made[True].items()
     new = Counter(Path(name).stem.split("-")[-1] for name in made[True].keys() - made[False].keys())
-    assert new == {name: 2 for name in devices.FURTHER}
+    assert new == {name: 2 for name in FURTHER}
     assert len(set(made[True].values())) == len(made[True])  # each with a sound of its own
     index = read_index(tmp_path / "tiny_s11")
     heard = index.groupby("side")["device"].agg(set)
-    assert heard["test"] == {*benchmark.TEST_DEVICES, *devices.FURTHER}
-    assert not heard["train"] & {*devices.UNSEEN, *devices.FURTHER}
+    assert heard["test"] == {*TEST_DEVICES, *FURTHER}
+    assert not heard["train"] & {*FAMILIES["unseen"], *FURTHER}
 
 
 def test_a_device_s_recording_does_not_depend_on_who_else_records(tiny: None) -> None:
-    moment = benchmark.moments(World("tiny"))[0]
+    moment = moments(World("tiny"))[0]
 
     def clips(*names: str) -> dict[str, bytes]:
         made = benchmark._record(moment._replace(devices=names, clips=1), 0)
@@ -234,7 +234,7 @@ def test_an_interrupted_write_goes_on(
     made = []
     record = benchmark._record
 
-    def stops(moment: benchmark.Moment, seed: int) -> Iterator[tuple[str, np.ndarray, int]]:
+    def stops(moment: Moment, seed: int) -> Iterator[tuple[str, np.ndarray, int]]:
         made.append(moment.segment)
         files = record(moment, seed)
         if len(made) == 2:
