@@ -1,6 +1,6 @@
 """Names beside points and lines, instead of a legend: none upon another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,7 @@ def name_beside(
         text = ax.annotate(
             names[number], points[number], (0, 0), textcoords="offset points", zorder=5,
             fontsize=NAME_POINTS, path_effects=halo,
-            arrowprops={"arrowstyle": "-", "color": colours[number], "linewidth": 0.9, "shrinkB": 4},
+            arrowprops={"arrowstyle": "-", "color": colours[number], "lw": 0.9, "shrinkB": 4},
         )  # fmt: skip
         costs = []
         for far, turn in around:
