@@ -80,18 +80,6 @@ def test_drawn_clips_are_random_ones_of_device_a() -> None:
     assert len(acoustics.draw_clips(clips(), 100)) == 30
 
 
-def test_scenes_weigh_the_same_in_a_difference_of_devices() -> None:
-    table = pd.DataFrame(
-        {
-            "device": ["a", "a", "a", "s1", "s1", "s1", "s1"],
-            "scene": ["bus", "park", "tram", "bus", "bus", "park", "tram"],
-            "x": [1.0, 3, 2, 5, 7, 10, 20],
-        }
-    )
-    found = acoustics.difference_to_a(table, ["x"])
-    assert found["x"].to_dict() == {"s1": 10.0}  # (6 + 10 + 20) / 3 - (1 + 3 + 2) / 3
-
-
 def test_bundled_statistics_come_out_of_the_real_clips(real_data: Path, tmp_path: Path) -> None:
     if not (root := real_data / "tau22-mini").is_dir():
         pytest.skip(f"no real clips at {root}")
