@@ -9,8 +9,10 @@ import torch
 from scipy import signal
 
 from asc_lib.data.bank import open_bank
+from asc_lib.data.simulated import world_of
 from asc_lib.experiment import acoustics
 from asc_lib.experiment.acoustics import clip_levels
+from asc_lib.files import InputError
 
 RATE = 32_000
 
@@ -78,6 +80,15 @@ def test_drawn_clips_are_random_ones_of_device_a() -> None:
     pd.testing.assert_frame_equal(drawn, acoustics.draw_clips(clips(), 6))
     assert set(drawn["filename"]) != set(acoustics.draw_clips(clips(), 6, seed=1)["filename"])
     assert len(acoustics.draw_clips(clips(), 100)) == 30
+
+
+def test_simulated_and_real_clips_do_not_stand_for_each_other(smoke: Path, tmp_path: Path) -> None:
+    assert world_of(smoke / "tau22")["size"] == "smoke"
+    with pytest.raises(InputError, match="is simulated"):
+        acoustics.real_clips(str(smoke / "tau22"), str(tmp_path / "banks"), 2)
+    with pytest.raises(InputError, match="holds real recordings"):
+        world_of(tmp_path)
+    assert len(acoustics.real_clips("", "", 2)) == 535
 
 
 def test_bundled_statistics_come_out_of_the_real_clips(real_data: Path, tmp_path: Path) -> None:
