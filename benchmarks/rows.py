@@ -2,7 +2,6 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from itertools import count
 
 import joblib
@@ -20,7 +19,7 @@ from torch.optim import Optimizer
 
 from asc_lib.data.bank import open_bank
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.batches import TrainingBatches, ahead
+from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.step import TrainingState, losses, train_step
 from asc_lib.model import passt
 from asc_lib.model.augment import convolve_dir, mask_spectrogram
@@ -93,9 +92,8 @@ def training_loop(timing: Timing, data: Data, config: RunConfig | None = None) -
     steps = 2 if timing.quick else 50
 
     def ours() -> None:
-        with closing(ahead(batches, loop.step, loop.step + steps)) as upcoming:
-            for batch in upcoming:
-                train_step(loop, batch)
+        for step in range(loop.step, loop.step + steps):
+            train_step(loop, batches.batch(step))
 
     def theirs() -> None:
         bare.model.train()

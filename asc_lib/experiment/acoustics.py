@@ -90,15 +90,3 @@ def draw_moments(clips: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame
     drawn = common.drop_duplicates("moment").sample(frac=1, random_state=seed)
     drawn = drawn.groupby("scene").head(count)["moment"]
     return common[common["moment"].isin(drawn)].sort_values(["scene", "moment", "device"])
-
-
-def scene_profile(statistics: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Mean and standard deviation over the clips of each scene: rows (scene, column)."""
-    of_scene = statistics.groupby("scene")[columns]
-    return pd.DataFrame({"mean": of_scene.mean().stack(), "sd": of_scene.std().stack()})
-
-
-def difference_to_a(statistics: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Mean of each device minus that of device a, rows devices; each scene counts the same."""
-    mean = statistics.groupby(["device", "scene"])[columns].mean().groupby("device").mean()
-    return (mean - mean.loc["a"]).drop(index="a")

@@ -4,13 +4,8 @@ Every random number of step n follows from (seed, n), so that a run resumed at a
 if it had never stopped.
 """
 
-import os
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import joblib
 import numpy as np
 import pandas as pd
 import torch
@@ -31,8 +26,6 @@ from asc_lib.model.augment import (
 from asc_lib.model.frontend import LogMel
 from asc_lib.model.transfer import to_device
 from asc_lib.study import RunConfig
-
-_AHEAD = 2  # batches: one is being made while one waits, so that neither side stands still
 
 
 class Drawn(NamedTuple):
@@ -138,36 +131,6 @@ def balanced_order(device: np.ndarray, chance: np.random.Generator) -> np.ndarra
         rounds = -(-len(place) // len(own))
         drawn.append(np.concatenate([chance.permutation(own) for _ in range(rounds)])[: len(place)])
     return chance.permutation(np.concatenate(drawn))
-
-
-def ahead(batches: TrainingBatches, start: int, stop: int) -> Iterator[Batch]:
-    """The batches of steps `start` to `stop` - 1 in order, the next ones made meanwhile.
-
-    In one thread beside the caller's where torch leaves a usable core to it; in the caller's own
-    where there is none (two that wait for each other on one core are slower) or a GPU computes (its
-    work is queued anyway). What goes wrong in making a batch is raised where it is asked for.
-    """
-    if batches.on.type != "cpu" or torch.get_num_threads() >= _cores():
-        yield from map(batches.batch, range(start, stop))
-        return
-    # its own settings of OpenMP and MKL: a new thread takes over torch's when it first asks
-    thread = ThreadPoolExecutor(1, "batches", initializer=torch.get_num_threads)
-    try:
-        waiting = deque(
-            thread.submit(batches.batch, step) for step in range(start, min(start + _AHEAD, stop))
-        )
-        for step in range(start + _AHEAD, stop + _AHEAD):
-            batch = waiting.popleft().result()
-            if step < stop:
-                waiting.append(thread.submit(batches.batch, step))
-            yield batch
-    finally:
-        thread.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    # OMP_NUM_THREADS is a job's share of them, where jobs go side by side
-    return int(os.environ.get("OMP_NUM_THREADS") or joblib.cpu_count())
 
 
 def step_seed(seed: int, step: int) -> int:

@@ -1,7 +1,7 @@
 """One run: fit, checkpoint, resume, predictions (paper Sec. 5.1 and 5.2)."""
 
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from asc_lib.data.bank import Bank
 from asc_lib.data.dirs import DirSet
 from asc_lib.experiment import metrics, prepare
-from asc_lib.experiment.batches import TrainingBatches, ahead
+from asc_lib.experiment.batches import TrainingBatches
 from asc_lib.experiment.checkpoint import Checkpoint
 from asc_lib.experiment.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.experiment.methods import ALL_METHODS
@@ -111,10 +111,10 @@ def _train(
         total=total, initial=begin, unit="step", mininterval=5, disable=not progress,
         desc=runs[0][0].folder.name if len(runs) == 1 else f"{len(runs)} runs",
     )  # fmt: skip
-    with bar, closing(ahead(batches, begin, total)) as upcoming:
+    with bar:
         for step in range(begin, total):
             began = time.perf_counter()
-            batch = next(upcoming)
+            batch = batches.batch(step)
             waited = time.perf_counter() - began
             for training in [one for one in trainings if one[1].step == step]:
                 _, state, checkpoint = training

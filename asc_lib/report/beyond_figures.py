@@ -30,7 +30,8 @@ def trade_off(points: pd.DataFrame, chance: float, guessing: float) -> tuple[Fig
             across, along = (np.maximum(e, 0).reshape(2, 1) for e in ends)
             ax.errorbar(
                 x[method], row[column], along, 100 * across, fmt=marker, color=colour, markersize=7,
-                markeredgecolor="white", markeredgewidth=0.6, elinewidth=0.6, zorder=3,
+                markeredgecolor="white", markeredgewidth=0.6, elinewidth=1, zorder=3,
+                ecolor=(colour, 0.3),
             )  # fmt: skip
         if 100 * chance > x.min() - 10:
             ax.axvline(100 * chance, **_DASHED)
@@ -40,5 +41,6 @@ def trade_off(points: pd.DataFrame, chance: float, guessing: float) -> tuple[Fig
     axes[-1, 0].set_xlabel("device accuracy of a linear probe in % (left: more invariant)")
     fig.suptitle("Does invariance buy log-loss? Guessing the scene: dotted", fontsize=9.5)
     for ax, column in zip(axes[:, 0], columns, strict=True):
-        name_beside(ax, points["label"], x, points[column])
+        colours = [look(method)[0] for method in points.index]
+        name_beside(ax, points["label"].to_list(), x, points[column], colours)
     return fig, axes[:, 0]

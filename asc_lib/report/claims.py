@@ -267,18 +267,12 @@ def _of_table(evidence: Evidence, name: str, effect: str) -> Found:
     if name not in evidence.tables:
         raise NotMadeError(f"run notebook {_NOTEBOOK[name]}")
     rows = evidence.tables[name].query(effect.removeprefix("strongest: "))
-    sign = 1
-    if rows.empty and "left" in effect:  # the pair may stand the other way round
-        turned = effect.replace("left ==", "_ ==").replace("right ==", "left ==")
-        rows = evidence.tables[name].query(turned.replace("_ ==", "right =="))
-        sign = -1
     if rows.empty:
         raise NotMadeError(f"run notebook {_NOTEBOOK[name]}: nothing where {effect}")
     number = "value" if "value" in rows else "difference"
     row = rows.loc[rows[number].idxmax()]
-    unit = sign * (1 if number == "value" else 100)
-    ends = sorted((unit * row["low"], unit * row["high"]))
-    found = Found(unit * row[number], *ends, row["measured_on"])
+    unit = 1 if number == "value" else 100  # differences of accuracy: in points
+    found = Found(*(unit * row[[number, "low", "high"]]), row["measured_on"])
     if name == "generator_differences":
         if row["seen_share"] > LEARNT_SHARE:
             raise NotMadeError(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from asc_lib.experiment.methods import ALL_METHODS
@@ -19,6 +20,9 @@ _FILLS: tuple[dict[str, str], ...] = (
     {"markerfacecolor": "white"},
     {"fillstyle": "left", "markerfacecoloralt": "white"},
 )
+# where a claim wants a value, and what the paper prints
+_WANTED = "0.9"
+_PRINTED = {"marker": "|", "color": "0.2", "markersize": 11, "linestyle": ""}
 
 
 def forest(
@@ -96,7 +100,10 @@ def forest(
             _bands(ax, part, part[rows].map(names.index))
     for ax in axes[len(groups) :]:
         ax.remove()
-    fig.supxlabel(xlabel, fontsize=9)
+    if len(groups) == 1:
+        axes[0].set_xlabel(xlabel)
+    else:
+        fig.supxlabel(xlabel, fontsize=9)
     marks = [
         Line2D([], [], marker="o", linestyle="", color="0.25", label=kind, **fill)
         for kind, fill in zip(kinds, _FILLS, strict=False)
@@ -108,6 +115,10 @@ def forest(
                 [], [], marker=".", linestyle="", color="0.15", markersize=4, label="single seeds"
             )
         )
+    if "wanted_low" in table:
+        marks.append(Patch(color=_WANTED, label="where the claim wants it"))
+    if "printed" in table and table["printed"].notna().any():
+        marks.append(Line2D([], [], label="printed in the paper", **_PRINTED))
     if marks:
         fig.legend(handles=marks, loc="outside upper center", ncols=len(marks))
     return fig, axes[: len(groups)]
@@ -141,12 +152,15 @@ def beside(
 
 
 def _bands(ax: plt.Axes, table: pd.DataFrame, y: pd.Series) -> None:
-    """Where a claim wants each row's value; no end reaches to the end of the axis."""
+    """Where a claim wants each row's value; without an end, to the end of the axis."""
+    ends = table[["wanted_low", "wanted_high"]].to_numpy(float)
+    ax.update_datalim([(end, 0) for end in ends[np.isfinite(ends)]])
+    ax.autoscale_view(scaley=False)
     left, right = ax.get_xlim()
     low, high = table["wanted_low"].fillna(left), table["wanted_high"].fillna(right)
     has = table[["wanted_low", "wanted_high"]].notna().any(axis=1)
     width = (high.clip(left, right) - low.clip(left, right))[has]
-    ax.barh(y[has], width, 0.8, low.clip(left, right)[has], color="0.9", zorder=0)
+    ax.barh(y[has], width, 0.8, low.clip(left, right)[has], color=_WANTED, zorder=0)
     ax.set_xlim(left, right)
 
 
@@ -157,7 +171,7 @@ def _dot(ax: plt.Axes, row: dict, y: float, colour: str, marker: str, fill: dict
         ax.hlines(y, row["low_all"], row["high_all"], color=colour, linewidth=0.6)
     ax.plot(row["value"], y, marker, color=colour, **fill)
     if not np.isnan(row.get("printed", np.nan)):
-        ax.plot(row["printed"], y, "|", color="0.2", markersize=11)
+        ax.plot(row["printed"], y, **_PRINTED)
 
 
 def _name(name: object) -> str:

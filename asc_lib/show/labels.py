@@ -1,17 +1,18 @@
 """Names beside points and lines, instead of a legend: none upon another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from asc_lib.show.style import PALETTE
 
 NAME_POINTS = 7.5
+_TURNS = (35, -35, 145, -145, 0, 180, 90, -90, 60, -60, 120, -120)  # degrees; the best first
 
 
 def name_ends(ax: Axes, lines: dict[str, pd.Series], size: float = 7.5) -> None:
@@ -54,40 +55,50 @@ def _middle(group: list[float]) -> float:
     return sum(group) / len(group)
 
 
-def name_beside(ax: Axes, names: Iterable[str], x: Sequence[float], y: Sequence[float]) -> None:
-    """Each point's name in place: of the places around the point the emptiest one.
+def name_beside(
+    ax: Axes, names: Sequence[str], x: Sequence[float], y: Sequence[float], colours: Sequence[str]
+) -> None:
+    """Each point's name in place: of the places around the point the emptiest near one.
 
-    The figure's layout is fixed by it.
+    A name that finds no room at its point gets a line to it, in its colour. The figure's layout is
+    fixed by it.
     """
     figure = ax.get_figure()
     figure.canvas.draw()
     figure.set_layout_engine("none")
-    taken = [Bbox([at - 4, at + 4]) for at in ax.transData.transform(np.column_stack([x, y]))]
+    renderer = figure.canvas.get_renderer()
+    at = ax.transData.transform(np.column_stack([x, y]))
+    taken = [Bbox([point - 4, point + 4]) for point in at]
+    around = [(far, turn) for far in (7, 15, 26, 38, 52, 68) for turn in np.radians(_TURNS)]
     halo = [withStroke(linewidth=2, foreground="white")]
-    around = [(dx, dy, step) for step in (5, 16, 27) for dy in (1, -1, 0) for dx in (1, -1, 0)]
-    for name, at in zip(names, zip(x, y, strict=True), strict=True):
-        costs = []
+    crowded = np.argsort(-(np.linalg.norm(at[:, None] - at, axis=2) < 40).sum(axis=1))
+    points = list(zip(x, y, strict=True))
+    for number in crowded:
         text = ax.annotate(
-            name, at, (0, 0), textcoords="offset points", fontsize=NAME_POINTS, path_effects=halo
-        )
-        for dx, dy, step in around:
-            _put(text, dx, dy, step)
-            box = Annotation.get_window_extent(text).padded(2)
+            names[number], points[number], (0, 0), textcoords="offset points", zorder=5,
+            fontsize=NAME_POINTS, path_effects=halo,
+            arrowprops={"arrowstyle": "-", "color": colours[number], "lw": 0.9, "shrinkB": 4},
+        )  # fmt: skip
+        costs = []
+        for far, turn in around:
+            _put(text, far, turn)
+            text.update_positions(renderer)
+            box = Text.get_window_extent(text).padded(2)  # without the line
             meets = [Bbox.intersection(box, other) for other in taken]
             cost = sum(area.width * area.height for area in meets if area)
-            inside = ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and ax.bbox.y0 < box.y0
-            costs.append(
-                (cost + 1e5 * (not inside or box.y1 > ax.bbox.y1) + step, dx, dy, step, box)
-            )
-        _, dx, dy, step, box = min(costs, key=lambda one: one[0])
-        _put(text, dx, dy, step)
+            outside = not (ax.bbox.contains(*box.min) and ax.bbox.contains(*box.max))
+            costs.append((5 * cost + 1e5 * outside + far, far, turn, box))
+        _, far, turn, box = min(costs, key=lambda one: one[0])
+        _put(text, far, turn)
+        text.arrow_patch.set_visible(far > 7)
         taken.append(box)
 
 
-def _put(text: Annotation, dx: int, dy: int, points: int) -> None:
-    """To the right (1), left (-1) or middle (0) of its point, above, below or beside it."""
+def _put(text: Annotation, far: float, turn: float) -> None:
+    """So many points from its mark, in a direction in radians; the near side faces the mark."""
+    across, up = np.cos(turn), np.sin(turn)
     text.set(
-        position=(6 * dx, 0.6 * points * dy),
-        ha={1: "left", -1: "right", 0: "center"}[dx],
-        va={1: "bottom", -1: "top", 0: "center"}[dy],
+        position=(far * across, far * up),
+        ha="left" if across > 0.3 else "right" if across < -0.3 else "center",
+        va="bottom" if up > 0.3 else "top" if up < -0.3 else "center",
     )

@@ -41,68 +41,39 @@ FAMILIES = (
     ("bus", "metro", "tram"),
     ("public_square", "street_pedestrian", "street_traffic", "park"),
 )
-
-# noise source: spectrum as (peak Hz, rise and fall in dB per octave), how it goes with time (an
-# envelope of envelopes.py; "=": the next band of the source above), whether the room's
-# reverberation smears it, and its flutter in dB (0.5 s and 60 ms time constant)
-NOISES: dict[str, tuple[tuple[float, float, float], str, bool, tuple[float, float]]] = {
-    "sway": ((18, 3, 15), "even", False, (2.0, 1.0)),
-    "rumble": ((50, 4, 9), "even", False, (1.5, 0.5)),
-    "engine": ((110, 5, 8), "engine", False, (1.0, 1.0)),
-    "tyre": ((500, 4, 8), "passes", False, (0.5, 0.8)),
-    "swish": ((1700, 5, 6), "=", False, (0.5, 0.8)),
-    "rail": ((400, 3, 7.5), "rolling", False, (2.0, 1.5)),
-    "wheel": ((1800, 5, 5), "rolling", False, (3.0, 2.0)),
-    "train": ((300, 3, 5.5), "arrival", True, (1.0, 1.0)),
-    "brake": ((4500, 5, 5), "=", True, (1.5, 1.5)),
-    "vent": ((160, 3, 7), "even", False, (0.5, 0.3)),
-    "hiss": ((3500, 4, 4.5), "even", False, (0.5, 0.3)),
-    "voices": ((450, 8, 7), "talk", True, (1.0, 1.5)),
-    "vowels": ((1300, 7, 9), "=", True, (1.0, 1.5)),
-    "sibilants": ((6500, 7, 5), "=", True, (1.0, 2.0)),
-    "trolley": ((900, 4, 7), "wheels", True, (1.0, 1.5)),
-    "wind": ((40, 3, 10), "gusts", False, (2.0, 2.0)),
-    "leaves": ((4500, 5, 6), "gusts", False, (1.0, 1.0)),
-    "water": ((2200, 3, 4), "even", False, (0.7, 1.0)),
-    "steps": ((900, 2, 7), "steps", True, (0.5, 1.0)),
-    "gravel": ((3500, 4, 4), "steps", False, (0.5, 2.0)),
-    "clatter": ((2500, 4, 5), "bursts", True, (0.5, 1.0)),
-    "rattle": ((2800, 4, 4), "rattle", False, (0.5, 1.0)),
-    "door": ((5500, 4, 3.5), "blows", True, (0.5, 1.0)),
-    "thud": ((110, 4, 7), "bursts", True, (0.5, 1.0)),
-    "joint": ((220, 4, 5), "joints", True, (0.5, 1.0)),
-    "rustle": ((7500, 4, 3.5), "rustles", False, (0.5, 1.0)),
-}
 DECAY_S = {"steps": 0.03, "gravel": 0.08, "clatter": 0.06, "thud": 0.08}
 
+# noise sources: spectrum (peak in Hz, rise and fall in dB per octave), how it goes with time (an
+# envelope of envelopes.py; "=": the next band of the source above), whether the room's
+# reverberation smears it, flutter in dB (0.5 s and 60 ms time constant), level in each scene
 _TABLE = """
-source     airp   bus metro  stat  park  squa  mall  pede  traf  tram
-sway         -25   -11   -18   -20   -23   -20   -27   -21   -14   -14
-rumble       -33   -30   -22   -24   -41   -30   -31   -28   -24   -24
-engine       -60   -37   -52   -56   -60   -42   -60   -40   -37   -52
-tyre         -66   -58   -60   -60   -52   -44   -65   -47   -39   -58
-swish        -74   -65   -68   -68   -67   -58   -72   -58   -58   -63
-rail         -66   -60   -46   -46   -71   -62   -66   -62   -56   -51
-wheel        -76   -68   -62   -66   -85   -71   -74   -73   -67   -62
-train        -66   -64   -52   -43   -66   -52   -66   -54   -52   -50
-brake        -74   -60   -60   -54   -76   -64   -74   -66   -60   -58
-vent         -38   -54   -50   -35   -67   -56   -36   -47   -54   -55
-hiss         -74   -76   -74   -71   -87   -78   -72   -76   -78   -75
-voices       -52   -60   -56   -51   -65   -51   -51   -46   -57   -59
-vowels       -59   -67   -63   -56   -68   -59   -60   -54   -64   -65
-sibilants    -69   -72   -71   -67   -79   -62   -60   -63   -68   -70
-trolley      -60   -64   -62   -54   -76   -60   -58   -56   -62   -64
-wind         -72   -66   -66   -52   -36   -42   -70   -43   -40   -66
-leaves       -84   -79   -80   -80   -79   -70   -82   -75   -72   -76
-water        -82   -82   -82   -82   -80   -63   -72   -70   -76   -82
-steps        -54   -60   -58   -54   -62   -53   -56   -53   -56   -60
-gravel       -75   -75   -75   -72   -76   -66   -75   -68   -70   -75
-clatter      -63   -59   -60   -59   -68   -59   -57   -60   -58   -61
-rattle       -81   -69   -68   -75   -87   -73   -75   -74   -71   -68
-door         -70   -62   -62   -60   -78   -66   -68   -66   -64   -60
-thud         -49   -45   -45   -43   -55   -46   -45   -45   -42   -45
-joint        -63   -62   -56   -55   -69   -57   -60   -59   -55   -55
-rustle       -69   -77   -71   -67   -80   -66   -64   -66   -69   -71
+source    peak rise fall envelope room slow quick airp  bus metro stat park squa mall pede traf tram
+sway        18    3   15 even        0    2     1  -25  -11  -18  -20  -23  -20  -27  -21  -14  -14
+rumble      50    4    9 even        0  1.5   0.5  -33  -30  -22  -24  -41  -30  -31  -28  -24  -24
+engine     110    5    8 engine      0    1     1  -60  -37  -52  -56  -60  -42  -60  -40  -37  -52
+tyre       500    4    8 passes      0  0.5   0.8  -66  -58  -60  -60  -52  -44  -65  -47  -39  -58
+swish     1700    5    6 =           0  0.5   0.8  -74  -65  -68  -68  -67  -58  -72  -58  -58  -63
+rail       400    3  7.5 rolling     0    2   1.5  -66  -60  -46  -46  -71  -62  -66  -62  -56  -51
+wheel     1800    5    5 rolling     0    3     2  -76  -68  -62  -66  -85  -71  -74  -73  -67  -62
+train      300    3  5.5 arrival     1    1     1  -66  -64  -52  -43  -66  -52  -66  -54  -52  -50
+brake     4500    5    5 =           1  1.5   1.5  -74  -60  -60  -54  -76  -64  -74  -66  -60  -58
+vent       160    3    7 even        0  0.5   0.3  -38  -54  -50  -35  -67  -56  -36  -47  -54  -55
+hiss      3500    4  4.5 even        0  0.5   0.3  -74  -76  -74  -71  -87  -78  -72  -76  -78  -75
+voices     450    8    7 talk        1    1   1.5  -52  -60  -56  -51  -65  -51  -51  -46  -57  -59
+vowels    1300    7    9 =           1    1   1.5  -59  -67  -63  -56  -68  -59  -60  -54  -64  -65
+sibilants 6500    7    5 =           1    1     2  -69  -72  -71  -67  -79  -62  -60  -63  -68  -70
+trolley    900    4    7 wheels      1    1   1.5  -60  -64  -62  -54  -76  -60  -58  -56  -62  -64
+wind        40    3   10 gusts       0    2     2  -72  -66  -66  -52  -36  -42  -70  -43  -40  -66
+leaves    4500    5    6 gusts       0    1     1  -84  -79  -80  -80  -79  -70  -82  -75  -72  -76
+water     2200    3    4 even        0  0.7     1  -82  -82  -82  -82  -80  -63  -72  -70  -76  -82
+steps      900    2    7 steps       1  0.5     1  -54  -60  -58  -54  -62  -53  -56  -53  -56  -60
+gravel    3500    4    4 steps       0  0.5     2  -75  -75  -75  -72  -76  -66  -75  -68  -70  -75
+clatter   2500    4    5 bursts      1  0.5     1  -63  -59  -60  -59  -68  -59  -57  -60  -58  -61
+rattle    2800    4    4 rattle      0  0.5     1  -81  -69  -68  -75  -87  -73  -75  -74  -71  -68
+door      5500    4  3.5 blows       1  0.5     1  -70  -62  -62  -60  -78  -66  -68  -66  -64  -60
+thud       110    4    7 bursts      1  0.5     1  -49  -45  -45  -43  -55  -46  -45  -45  -42  -45
+joint      220    4    5 joints      1  0.5     1  -63  -62  -56  -55  -69  -57  -60  -59  -55  -55
+rustle    7500    4  3.5 rustles     0  0.5     1  -69  -77  -71  -67  -80  -66  -64  -66  -69  -71
 """
 # events per minute of a typical location ("talkers": people within the babble that one can tell
 # apart; "steps", "gravel", "trolley": people walking by at a time; "tyre": vehicles passing in ten
@@ -166,15 +137,19 @@ ROOMS = {
 MOVES = {"bus": 0.7, "metro": 0.75, "tram": 0.7}
 
 
-def _table(text: str) -> tuple[tuple[str, ...], dict[str, Array]]:
-    _, *rows = (line.split() for line in text.strip().splitlines())
-    columns = np.array([[float(v) for v in row[1:]] for row in rows]).T
-    return tuple(row[0] for row in rows), dict(zip(SCENES, columns, strict=True))
+def _rows(text: str) -> list[list[str]]:
+    return [line.split() for line in text.strip().splitlines()[1:]]
 
 
-SOURCES, LEVELS = _table(_TABLE)
-RATE_NAMES, RATES = _table(_RATES)
-COLOUR_DB = {
-    scene: np.array(values, float)
-    for scene, *values in (line.split() for line in _COLOUR.strip().splitlines()[1:])
+def _by_scene(rows: list[list[str]]) -> dict[str, Array]:
+    return dict(zip(SCENES, np.array(rows, float).T, strict=True))
+
+
+NOISES = {
+    name: ((float(peak), float(rise), float(fall)), kind, room == "1", (float(slow), float(quick)))
+    for name, peak, rise, fall, kind, room, slow, quick, *_ in _rows(_TABLE)
 }
+SOURCES, LEVELS = tuple(NOISES), _by_scene([row[8:] for row in _rows(_TABLE)])
+RATE_NAMES = tuple(row[0] for row in _rows(_RATES))
+RATES = _by_scene([row[1:] for row in _rows(_RATES)])
+COLOUR_DB = {scene: np.array(values, float) for scene, *values in _rows(_COLOUR)}

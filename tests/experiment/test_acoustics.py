@@ -9,8 +9,10 @@ import torch
 from scipy import signal
 
 from asc_lib.data.bank import open_bank
+from asc_lib.data.simulated import world_of
 from asc_lib.experiment import acoustics
 from asc_lib.experiment.acoustics import clip_levels
+from asc_lib.files import InputError
 
 RATE = 32_000
 
@@ -80,16 +82,13 @@ def test_drawn_clips_are_random_ones_of_device_a() -> None:
     assert len(acoustics.draw_clips(clips(), 100)) == 30
 
 
-def test_scenes_weigh_the_same_in_a_difference_of_devices() -> None:
-    table = pd.DataFrame(
-        {
-            "device": ["a", "a", "a", "s1", "s1", "s1", "s1"],
-            "scene": ["bus", "park", "tram", "bus", "bus", "park", "tram"],
-            "x": [1.0, 3, 2, 5, 7, 10, 20],
-        }
-    )
-    found = acoustics.difference_to_a(table, ["x"])
-    assert found["x"].to_dict() == {"s1": 10.0}  # (6 + 10 + 20) / 3 - (1 + 3 + 2) / 3
+def test_simulated_and_real_clips_do_not_stand_for_each_other(smoke: Path, tmp_path: Path) -> None:
+    assert world_of(smoke / "tau22")["size"] == "smoke"
+    with pytest.raises(InputError, match="is simulated"):
+        acoustics.real_clips(str(smoke / "tau22"), str(tmp_path / "banks"), 2)
+    with pytest.raises(InputError, match="holds real recordings"):
+        world_of(tmp_path)
+    assert len(acoustics.real_clips("", "", 2)) == 535
 
 
 def test_bundled_statistics_come_out_of_the_real_clips(real_data: Path, tmp_path: Path) -> None:

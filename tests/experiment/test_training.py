@@ -231,15 +231,6 @@ def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig)
     assert torch.equal(first.log_mel, batches.batch(7).log_mel)  # a batch depends on its step alone
 
 
-def test_batches_made_ahead_change_nothing(small: RunConfig, monkeypatch) -> None:
-    runs = []
-    for cores in (1, 8):  # without and with a thread for them
-        monkeypatch.setattr("asc_lib.experiment.batches._cores", lambda cores=cores: cores)
-        config = change(small, method="vintage", study=f"on-{cores}")
-        runs.append(fit(config, progress=False))
-    pd.testing.assert_frame_equal(runs[0].predictions, runs[1].predictions)
-
-
 def test_half_precision_learns_as_single_does(small: RunConfig) -> None:
     runs = [fit(change(small, precision=p, method="icl"), progress=False) for p in PRECISIONS]
     assert runs[0].folder != runs[1].folder

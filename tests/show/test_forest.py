@@ -35,10 +35,15 @@ def test_series_share_a_row_and_bands_end_with_the_axis() -> None:
     table = TABLE.assign(state=["as trained"] * 2 + ["calibrated"] * 2)
     table = table.assign(wanted_low=-0.1, wanted_high=np.nan, printed=0.3)
     fig, (ax,) = forest(table, "nats", series="state")
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["as trained", "calibrated"]
+    words = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert words[:2] == ["as trained", "calibrated"]
+    assert words[2:] == ["where the claim wants it", "printed in the paper"]
     low = [bar.get_x() for bar in ax.patches]
     assert low == pytest.approx([-0.1] * 4)
     assert {bar.get_x() + bar.get_width() for bar in ax.patches} == {ax.get_xlim()[1]}
+    plt.close(fig)
+    fig, (ax,) = forest(table.assign(wanted_high=9.0), "nats")
+    assert ax.get_xlim()[1] > 9  # an end of a band is on the axis
     plt.close(fig)
 
 
