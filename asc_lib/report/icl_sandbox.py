@@ -62,13 +62,14 @@ def draw_sandbox(trained: Trained, reference: Trained, device: str) -> tuple[Fig
 
 def draw_settings(trained: Mapping[str, Trained], device: str = "a") -> tuple[Figure, np.ndarray]:
     """Several settings side by side: by scene above, by device below; axes (2, settings)."""
-    fig, axes = plt.subplots(2, len(trained), figsize=(WIDE, 5.9), squeeze=False)
+    fig, axes = plt.subplots(2, len(trained), figsize=(WIDE, 5.3), squeeze=False)
     for (above, below), (name, one) in zip(axes.T, trained.items(), strict=True):
         draw_scenes(above, one)
         factor = draw_devices(below, one, device)
-        above.set_title(f"{name}\nscenes named right: {one.seen:.0%}", fontsize=8)
+        above.set_title(f"{name}\nscenes named right: {100 * one.seen:.0f} %", fontsize=8)
         below.set_title(
-            f"the square, {factor:.2g} x larger\ndevices named right: {one.probe:.0%}", fontsize=8
+            f"the square, {factor:.2g} x larger\ndevices named right: {100 * one.probe:.0f} %",
+            fontsize=8,
         )
         below.set_xlabel("$z_1$")
     for ax in axes[:, 0]:
