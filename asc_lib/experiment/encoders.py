@@ -17,7 +17,6 @@ from asc_lib.model.passt import PaSST
 from asc_lib.study import RunConfig
 
 VARIANTS = ("raw", "standardised")
-LAYERS = ("before_norm", "after_norm")
 PROBED_BYTES = 1_500_000_000  # of embeddings that learn side by side; the paper's grid has 17 GB
 
 
@@ -45,17 +44,12 @@ def at_most(clips: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def probe_runs(
-    runs: Sequence[Run],
-    learn: pd.DataFrame,
-    judge: pd.DataFrame,
-    epochs: int,
-    seed: int = 0,
-    bank: Bank | None = None,
+    runs: Sequence[Run], learn: pd.DataFrame, judge: pd.DataFrame, epochs: int, bank: Bank
 ) -> dict[tuple[Run, str], ProbeResult]:
     """A raw and a standardised device probe on each run's encoder (of one `dim`), at most `epochs`.
 
     They learn side by side from the clips `learn`, no more at a time than `PROBED_BYTES` hold. A
-    run that stands twice is probed once. `bank`: the runs', where it is open already.
+    run that stands twice is probed once. `bank`: the runs'.
     """
     runs = list(dict.fromkeys(runs))
     encoded, found = {}, {}
@@ -67,7 +61,7 @@ def probe_runs(
         keys = [(run, variant) for variant in VARIANTS for run in encoded]
         results = probe_devices(
             list(encoded.values()) * len(VARIANTS), learn["device"].to_numpy(),
-            judge["device"].to_numpy(), epochs, seed, [v == "standardised" for _, v in keys],
+            judge["device"].to_numpy(), epochs, 0, [v == "standardised" for _, v in keys],
         )  # fmt: skip
         found |= dict(zip(keys, results, strict=True))
         encoded.clear()
@@ -85,7 +79,7 @@ def pair_distances(model: PaSST, bank: Bank, clips: pd.DataFrame) -> pd.DataFram
     features = list(ClipFeatures(bank, clips, torch.device("cpu")))
     first, second = np.triu_indices(len(clips), k=1)
     table = {}
-    for layer in LAYERS:
+    for layer in ("before_norm", "after_norm"):
         z = torch.cat([model(log_mel, None, layer)[1] for log_mel in features]).double()
         table[layer] = torch.linalg.vector_norm(z[first] - z[second], dim=1).numpy()
     device = clips["device"].to_numpy()

@@ -1,7 +1,8 @@
-"""Table 1 and what it leaves out: grid runs scored, compared pair by pair, and what they choose.
+"""Table 1 and what it leaves out: grid runs scored, compared pair by pair, and read by a probe.
 
 Section 5.2 of the paper. A search is "alpha" (at a fixed lambda) or "lambda_icl" (at a fixed
-alpha). Log-loss is in nats, accuracy in percent, both means over devices.
+alpha). Log-loss is in nats, accuracy in percent, both means over devices of the test side; the
+epoch is chosen on validation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,29 +14,25 @@ from asc_lib.experiment.probe import ProbeResult
 from asc_lib.experiment.runs import Run
 
 MEASURES = ("log_loss", "accuracy_percent")
-# The paper raises alpha as long as the log-loss gets worse only "slightly": by 0.4 % of the lowest
-# up to the value that it chose, by 3.8 % at the next. Here slight means at most this much.
-SLIGHT = 0.01
 
 
 def scores_and_draws(
-    runs: Sequence[Run], search: str, choice: str, side: str, draws: int = 1000
+    runs: Sequence[Run], search: str, draws: int = 1000
 ) -> dict[float, pd.DataFrame]:
     """By value searched: log_loss (nats) and accuracy_percent, means over devices and seeds.
 
     Row 0 is as measured, the rows below are bootstrap draws, the same locations in all of them.
-    `choice`: of the epoch, on validation ("clean") or on the test side ("paper").
     """
     found = {}
     for value, group in _by_value(runs, search).items():
-        tables = [_of(run, choice, side) for run in group]
-        rows = [pd.DataFrame([_scores(run, choice, side) for run in group]).mean().to_frame().T]
+        tables = [_tested(run) for run in group]
         drawn = [
             metrics.bootstrap_by_location(tables, draws, measure=measure)["overall"]
             for measure in ("log_loss", "accuracy")
         ]
-        rows.append(pd.DataFrame(dict(zip(MEASURES, (drawn[0], 100 * drawn[1]), strict=True))))
-        found[value] = pd.concat(rows, ignore_index=True)
+        mean = pd.DataFrame([_scores(run) for run in group]).mean().to_frame().T
+        drawn = pd.DataFrame(dict(zip(MEASURES, (drawn[0], 100 * drawn[1]), strict=True)))
+        found[value] = pd.concat([mean, drawn], ignore_index=True)
     return found
 
 
@@ -45,7 +42,7 @@ def grid_scores(
     """Log-loss and accuracy by the value searched: a row a seed, and one for their "mean".
 
     The mean's row also has the 95 % interval over redrawn locations and seeds, `_low` and `_high`.
-    `drawn`: `scores_and_draws` of these runs, epochs chosen clean, on the test side.
+    `drawn`: `scores_and_draws` of these runs.
     """
     rows = []
     for value, group in _by_value(runs, search).items():
@@ -68,50 +65,13 @@ def differences_to_best(drawn: Mapping[float, pd.DataFrame], search: str) -> pd.
     table = pd.DataFrame(index=pd.Index(drawn, name=search))
     for measure in MEASURES:
         values = pd.DataFrame({value: of[measure] for value, of in drawn.items()})
-        change = values.sub(values[_best(values.loc[0], measure)], axis=0)
+        best = values.loc[0].idxmin() if measure == "log_loss" else values.loc[0].idxmax()
+        change = values.sub(values[best], axis=0)
         ends = metrics.interval(change.iloc[1:])
         table[measure] = change.loc[0]
         table[f"{measure}_low"], table[f"{measure}_high"] = ends["low"], ends["high"]
         table[f"{measure}_sure"] = (ends["low"] > 0) | (ends["high"] < 0)
     return table
-
-
-def chosen(searched: Mapping[str, Sequence[Run]], validated: bool) -> pd.DataFrame:
-    """The value that each criterion would choose: rows criteria, columns searches.
-
-    `validated`: the study has a validation side, on which values can be chosen, too.
-    """
-    ways = {
-        "validation side (clean)": ("clean", "validation"),
-        "test side (clean epoch)": ("clean", "test"),
-        "test side, epoch chosen on it (the paper's way)": ("paper", "test"),
-    }
-    table: dict[str, dict[str, float]] = {search: {} for search in searched}
-    for search, runs in searched.items():
-        for name, way in list(ways.items())[not validated :]:
-            scores = pd.DataFrame(
-                [{search: getattr(run.config, search)} | _scores(run, *way) for run in runs]
-            )
-            means = scores.groupby(search).mean()
-            for measure in MEASURES:
-                table[search][f"{name}, {measure}"] = _best(means[measure], measure)
-        rule = papers_rule(means["log_loss"], search)  # of the paper's way, the last one
-        table[search]["the paper's rule, on its own choice of epoch"] = rule
-    return pd.DataFrame(table).rename_axis("criterion")
-
-
-def papers_rule(log_loss: pd.Series, search: str) -> float:
-    """The value that the paper's own reasoning (Sec. 5.2) would choose, of log-loss by value.
-
-    alpha: the largest before the log-loss is more than slightly (`SLIGHT`) above the lowest;
-    lambda_icl: that of the lowest log-loss.
-    """
-    log_loss = log_loss.sort_index()
-    if search == "lambda_icl":
-        return float(log_loss.idxmin())
-    after = log_loss.loc[log_loss.idxmin() :]
-    bad = after > (1 + SLIGHT) * log_loss.min()
-    return float(after[~bad.cummax()].index[-1])
 
 
 def joint_scores(
@@ -138,18 +98,12 @@ def _by_value(runs: Sequence[Run], search: str) -> dict[float, list[Run]]:
     return {value: [r for r in runs if getattr(r.config, search) == value] for value in values}
 
 
-def _of(run: Run, choice: str, side: str) -> pd.DataFrame:
-    table = run.predictions
-    return table[(table["choice"] == choice) & (table["side"] == side)]
+def _tested(run: Run) -> pd.DataFrame:
+    return run.predictions.query("choice == 'clean' and side == 'test'")
 
 
-def _scores(run: Run, choice: str = "clean", side: str = "test") -> dict[str, float]:
-    predictions = _of(run, choice, side)
-    return {
-        "log_loss": metrics.overall(predictions, "log_loss"),
-        "accuracy_percent": 100 * metrics.overall(predictions, "accuracy"),
-    }
-
-
-def _best(means: pd.Series, measure: str) -> float:
-    return float(means.idxmin() if measure == "log_loss" else means.idxmax())
+def _scores(run: Run) -> dict[str, float]:
+    log_loss, accuracy = (
+        metrics.overall(_tested(run), measure) for measure in ("log_loss", "accuracy")
+    )
+    return {"log_loss": log_loss, "accuracy_percent": 100 * accuracy}

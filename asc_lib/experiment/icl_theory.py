@@ -36,17 +36,13 @@ def weight_shares(c: np.ndarray, weighting: Literal["pairs", "balanced"]) -> dic
     `different`: between classes. They sum to 1. `weighting`: as in `icl.inverse_contrastive_loss`.
     """
     size = np.sort(np.unique(c, return_counts=True)[1])[::-1].astype(float)
-    pairs_within = size * (size - 1)
-    pairs_between = size.sum() ** 2 - (size**2).sum()
+    within, between = size * (size - 1), size.sum() ** 2 - (size**2).sum()
     if weighting == "balanced":
-        pairs_within = max(len(size) - 1, 1) * pairs_within / size**2
-        pairs_between = len(size) * (len(size) - 1)
-    total = pairs_within.sum() + pairs_between
-    return {
-        "commonest": float(pairs_within[0] / total),
-        "others": float(pairs_within[1:].sum() / total),
-        "different": float(pairs_between / total),
-    }
+        within = max(len(size) - 1, 1) * within / size**2
+        between = len(size) * (len(size) - 1)
+    total = within.sum() + between
+    parts = within[0] / total, within[1:].sum() / total, between / total
+    return dict(zip(("commonest", "others", "different"), map(float, parts), strict=True))
 
 
 def batch_weight_shares(

@@ -29,10 +29,13 @@ SEEN, UNSEEN = ("a", "b", "c"), ("u", "v", "w")
 STEPS, BATCH, LEARNING_RATE = 300, 64, 0.02
 _BANDS = 8  # octaves, 63 Hz to 8 kHz
 _PLACES = 12  # of each scene on each side
-_TRAINING_WINDOWS, _TEST_WINDOWS = 480, 60  # in all; of each scene and device
-_DIRS = 40
-_HIDDEN = 16
+_TRAINING_WINDOWS, TEST_WINDOWS = 480, 60  # in all; of each scene and device
+_DIRS, _HIDDEN = 40, 16
 _OCTAVES = np.arange(_BANDS)
+_HALVES = np.arange(1, 5)  # half, one, ... two cosine waves over the bands
+_WAVES = (
+    np.cos(np.pi * _HALVES[:, None] * (_OCTAVES + 0.5) / _BANDS) * (2 / _HALVES[:, None]) ** 0.5
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,10 @@ class Windows:
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear classifier of z: `weight` (classes, 2), `bias` (classes,), the classes' `names`."""
+    """A linear classifier of z: `weight` (classes, 2), `bias` (classes,)."""
 
     weight: np.ndarray
     bias: np.ndarray
-    names: tuple[str, ...]
 
     def scores(self, z: np.ndarray) -> np.ndarray:
         """(points, classes); the highest wins."""
@@ -136,8 +138,8 @@ def train(settings: Settings) -> Trained:
             )
     finally:
         torch.set_num_threads(threads)
-    weight, bias = (of.detach().double().numpy() for of in classifier.parameters())
-    scenes, devices = Linear(weight, bias, SCENES[: settings.scenes]), _probe(clean_z, heard.device)
+    scenes = Linear(*(of.detach().double().numpy() for of in classifier.parameters()))
+    devices = _probe(clean_z, heard.device)
     known = np.isin(test.device, SEEN)
     right = scenes.scores(test_z).argmax(1) == test.scene
     named = np.array(SEEN)[devices.scores(test_z[known]).argmax(1)] == test.device[known]
@@ -152,11 +154,11 @@ def train(settings: Settings) -> Trained:
 def make_world(settings: Settings) -> tuple[Windows, Windows, np.ndarray]:
     """Training windows, test windows and the DIRs (dirs, bands) of a seed; x in units of 10 dB."""
     rng = np.random.default_rng(settings.seed)
-    scene_spectra = rng.normal(0, 1, (len(SCENES), 4)) @ _waves(4) * 0.3
+    scene_spectra = rng.normal(0, 1, (len(SCENES), 4)) @ _WAVES * 0.3
     responses = {"a": np.zeros(_BANDS)}
     responses |= {name: _device_response(rng) for name in (*SEEN[1:], *UNSEEN)}
-    dirs = (rng.normal(0, 1, (_DIRS, 4)) @ _waves(4) * 0.35).astype(np.float32)
-    places = scene_spectra + rng.normal(0, 1, (2 * _PLACES, len(SCENES), 4)) @ _waves(4) * 0.2
+    dirs = (rng.normal(0, 1, (_DIRS, 4)) @ _WAVES * 0.35).astype(np.float32)
+    places = scene_spectra + rng.normal(0, 1, (2 * _PLACES, len(SCENES), 4)) @ _WAVES * 0.2
 
     scene = np.arange(_TRAINING_WINDOWS) % settings.scenes
     rest = (1 - settings.share_a) / 2
@@ -165,15 +167,9 @@ def make_world(settings: Settings) -> tuple[Windows, Windows, np.ndarray]:
         np.searchsorted(np.cumsum([settings.share_a, rest]), rng.random(len(scene)), side="right")
     ]
     heard = _record(rng, places[:_PLACES], responses, scene, device)
-    names = np.repeat((*SEEN, *UNSEEN), settings.scenes * _TEST_WINDOWS)
+    names = np.repeat((*SEEN, *UNSEEN), settings.scenes * TEST_WINDOWS)
     scene = np.arange(len(names)) % settings.scenes
     return heard, _record(rng, places[_PLACES:], responses, scene, names), dirs
-
-
-def _waves(count: int) -> np.ndarray:
-    """Half, one, ... `count` / 2 cosine waves over the bands, (count, bands)."""
-    order = np.arange(1, count + 1)
-    return np.cos(np.pi * order[:, None] * (_OCTAVES + 0.5) / _BANDS) * (2 / order[:, None]) ** 0.5
 
 
 def _device_response(rng: np.random.Generator) -> np.ndarray:
@@ -234,7 +230,7 @@ def _probe(z: np.ndarray, device: np.ndarray) -> Linear:
     mean, deviation = z.mean(0), np.maximum(z.std(0), 1e-12)
     fitted = LogisticRegression(class_weight="balanced").fit((z - mean) / deviation, device)
     weight = fitted.coef_ / deviation
-    return Linear(weight, fitted.intercept_ - weight @ mean, tuple(fitted.classes_))
+    return Linear(weight, fitted.intercept_ - weight @ mean)
 
 
 def _balanced(right: np.ndarray, device: np.ndarray) -> float:

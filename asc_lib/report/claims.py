@@ -308,7 +308,7 @@ def _search(wanted: Sequence[RunConfig], search: str, draws: int) -> dict[float,
     runs = [(getattr(config, search), Run(config.run_folder)) for config in wanted]
     unfinished = {value for value, run in runs if not run.complete}
     finished = [run for value, run in runs if value not in unfinished]
-    return grid.scores_and_draws(finished, search, "clean", "test", draws)
+    return grid.scores_and_draws(finished, search, draws)
 
 
 def _drawn(

@@ -11,7 +11,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from asc_lib.report import paper
@@ -110,34 +109,25 @@ def trade_off(
     `chance_percent`: accuracy of a probe that guesses, where the axis begins.
     """
     fig, ax = plt.subplots(figsize=(WIDE, 4.2))
-    raw, standardised = "probe_raw_percent", "probe_standardised_percent"
-    weights, alphas = (sorted(scores[of].unique()) for of in ("lambda_icl", "alpha"))
-    colours = dict(zip(weights, sns.color_palette("viridis_r", len(weights)), strict=True))
-    sizes = dict(zip(alphas, np.linspace(25, 110, len(alphas)), strict=True))
-    scores = scores.sort_values("alpha", ascending=False)  # the small ones above
-    ax.hlines(scores["log_loss"], scores[raw], scores[standardised], color="0.8", lw=0.8, zorder=0)
-    colour, size = [
-        scores[of].map(look) for of, look in (("lambda_icl", colours), ("alpha", sizes))
-    ]
-    ax.scatter(scores[raw], scores["log_loss"], size, edgecolor=colour, facecolor="white", lw=1.4)
-    ax.scatter(scores[standardised], scores["log_loss"], size, color=colour, lw=0)
-    ax.plot(plain[raw], plain["log_loss"], "*", color="black", mfc="white", ms=11)
-    ax.plot(plain[standardised], plain["log_loss"], "*", color="black", ms=11)
+    probes = {"probe_raw_percent": "raw", "probe_standardised_percent": "standardised"}
+    shapes = dict(zip(probes.values(), "oD", strict=True))
+    ax.hlines(scores["log_loss"], *scores[list(probes)].to_numpy().T, color="0.8", lw=0.8, zorder=0)
+    for column, probe in probes.items():
+        label = "no ICL" if probe == "raw" else None
+        ax.plot(plain[column], plain["log_loss"], shapes[probe], color="black", ms=9, label=label)
+    names = probes | {"lambda_icl": r"$\lambda$", "alpha": r"$\alpha$"}
+    rows = scores.sort_values(["lambda_icl", "alpha"], ascending=[True, False])  # small ones above
+    shown = [r"$\lambda$", r"$\alpha$", "log_loss"]
+    rows = rows.rename(columns=names).melt(shown, shapes, "probe", "percent")
+    sns.scatterplot(
+        rows.astype({r"$\lambda$": str}), x="percent", y="log_loss", hue=r"$\lambda$",
+        size=r"$\alpha$", style="probe", palette="viridis_r", sizes=(20, 110), markers=shapes,
+        legend="full", ax=ax,
+    )  # fmt: skip
+    sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1.02))
     ax.axvline(chance_percent, color="0.35", ls="--", lw=0.9)
     ax.set(xlabel="device accuracy in % (dashed: guessing)", ylabel="test log-loss in nats",
            xlim=(chance_percent - 2, 101))  # fmt: skip
-    dot = {"marker": "o", "linestyle": ""}
-    marks = [Line2D([], [], color=colours[w], label=rf"$\lambda$ {w:g}", **dot) for w in weights]
-    marks += [
-        Line2D([], [], color="0.5", ms=sizes[a] ** 0.5, label=rf"$\alpha$ {a:g}", **dot)
-        for a in alphas
-    ]
-    marks += [
-        Line2D([], [], color="0.25", mfc="white", label="raw probe", **dot),
-        Line2D([], [], color="0.25", label="standardised probe", **dot),
-        Line2D([], [], color="black", marker="*", ms=10, ls="", label="without ICL"),
-    ]
-    fig.legend(handles=marks, loc="outside lower center", ncols=5)
     return fig, ax
 
 

@@ -11,8 +11,7 @@ from playwright.sync_api import Locator, Page
 from tests.browser.conftest import Watched, page_without_code
 
 CODE = """
-from asc_lib.report.icl_panels import Forces
-from asc_lib.report.icl_sandbox import Sandbox
+from asc_lib.report.icl_panels import Forces, Sandbox
 from asc_lib.show.style import use_style
 
 use_style()

@@ -1,20 +1,18 @@
-"""Scores, paired differences and choices of a grid, on made-up runs."""
+"""Scores and paired differences of a grid, on made-up runs."""
 
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from asc_lib.experiment import grid, metrics
-from asc_lib.report import paper
 from tests.grid_runs import made_up_run
 
 
 @pytest.fixture(scope="module")
 def alpha_scores():
     runs = [made_up_run(s, a, 10.0, 2 - a) for a in (0.2, 0.0) for s in (0, 1)]
-    drawn = grid.scores_and_draws(runs, "alpha", "clean", "test", draws=50)
+    drawn = grid.scores_and_draws(runs, "alpha", draws=50)
     return runs, grid.grid_scores(runs, "alpha", drawn)
 
 
@@ -34,33 +32,10 @@ def test_grid_scores_agree_with_the_metrics(alpha_scores):
             assert mean[f"{measure}_low"] < mean[measure] < mean[f"{measure}_high"]
 
 
-def test_the_papers_rule_chooses_what_the_paper_chose():
-    for search in ("alpha", "lambda_icl"):
-        printed = paper.table_1(search)["log_loss"]
-        assert (
-            grid.papers_rule(printed.sample(frac=1, random_state=1), search)
-            == (paper.CHOSEN[search])
-        )
-
-
-@pytest.mark.parametrize(
-    ("log_loss", "chosen"),
-    [
-        ([1.0, 1.005, 1.02, 1.0], 0.1),  # slight, then not: what comes after does not count
-        ([1.0, 1.02, 1.03, 1.04], 0.0),
-        ([1.2, 1.0, 1.001, 1.002], 0.3),
-        ([1.2, 1.1, 1.05, 1.0], 0.3),
-    ],
-)
-def test_alpha_is_raised_while_the_loss_rises_slightly(log_loss, chosen):
-    values = pd.Series(log_loss, [0.0, 0.1, 0.2, 0.3])
-    assert grid.papers_rule(values, "alpha") == chosen
-
-
 def test_differences_are_paired():
     """The same noise in both values: every place says the same, so the interval is narrow."""
     runs = [made_up_run(3, 0.0, weight, shift) for weight, shift in ((0.1, 2.0), (1.0, 1.95))]
-    drawn = grid.scores_and_draws(runs, "lambda_icl", "clean", "test", draws=200)
+    drawn = grid.scores_and_draws(runs, "lambda_icl", draws=200)
     table = grid.differences_to_best(drawn, "lambda_icl")
     assert list(table.index) == [0.1, 1.0]
     tables = [r.predictions.query("choice == 'clean' and side == 'test'") for r in runs]

@@ -74,9 +74,7 @@ def test_accuracies_are_those_of_what_is_drawn():
         each = [right[trained.test.device == device].mean() for device in devices]
         assert getattr(trained, name) == pytest.approx(np.mean(each))
     known = np.isin(trained.test.device, SEEN)
-    named = np.array(trained.devices.names)[
-        trained.devices.scores(trained.test_z[known]).argmax(axis=1)
-    ]
+    named = np.array(SEEN)[trained.devices.scores(trained.test_z[known]).argmax(axis=1)]
     assert trained.probe == pytest.approx((named == trained.test.device[known]).mean())
 
 

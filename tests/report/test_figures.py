@@ -98,7 +98,7 @@ def test_the_grid() -> None:
         "lambda_icl": [made_up_run(0, 0.2, weight, 1.5) for weight in (0.1, 10.0)],
     }
     scores = {
-        of: grid.grid_scores(runs, of, grid.scores_and_draws(runs, of, "clean", "test", draws=20))
+        of: grid.grid_scores(runs, of, grid.scores_and_draws(runs, of, draws=20))
         for of, runs in searches.items()
     }
     fig, _ = icl_figures.searches(scores)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from asc_lib.experiment import icl_theory, sandbox
-from asc_lib.experiment.sandbox import Settings, train
-from asc_lib.report import icl_panels, icl_sandbox
-from asc_lib.report.icl_panels import Forces
-from asc_lib.report.icl_sandbox import Sandbox
+from asc_lib.experiment.sandbox import train
+from asc_lib.report import icl_panels
+from asc_lib.report.icl_panels import Forces, Sandbox
 from tests.report.drawn import words
 
 FORCE_MOVES = {"alpha": 1.0, "beta": 0.2, "same_percent": 5}
@@ -23,14 +22,14 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list:
     seen = []
     monkeypatch.setattr(sandbox, "STEPS", 40)
     train.cache_clear()
-    for module, name in ((icl_panels, "draw_forces"), (icl_sandbox, "draw_sandbox")):
-        draw = getattr(module, name)
+    for name in ("draw_forces", "draw_sandbox"):
+        draw = getattr(icl_panels, name)
 
         def keep(*given, draw=draw, **named):
             seen.append(draw(*given, **named))
             return seen[-1]
 
-        monkeypatch.setattr(module, name, keep)
+        monkeypatch.setattr(icl_panels, name, keep)
     yield seen
     train.cache_clear()
 
@@ -78,7 +77,7 @@ def test_each_control_of_the_sandbox_trains_anew_and_draws(figures, name):
     assert len(points) == 12 * scenes * 6
     accuracies = axes[2].lines[0].get_xdata()
     assert accuracies == pytest.approx(
-        [100 * getattr(trained, measure) for measure in icl_sandbox.MEASURES]
+        [100 * getattr(trained, measure) for measure in icl_panels.MEASURES]
     )
     assert f"device {trained.probe:.0%}" in panel.alt_text
     assert "simulated" in words(fig)
@@ -93,7 +92,8 @@ def test_the_same_state_is_the_same_picture():
 
 
 def test_borders_lie_where_the_winner_changes(figures):
-    panel = Sandbox(start=Settings(lambda_icl=0.5, scenes=3))
+    panel = Sandbox()
+    panel.set(scenes=3)
     _, axes = figures[-1]
     for ax, classifier in zip(axes[:2], (panel.trained.scenes, panel.trained.devices), strict=True):
         borders = [
