@@ -76,7 +76,7 @@ def notebook(name):
 
 COMPARED, GRID = names(STUDY.method_runs()), names(STUDY.grid_runs())
 GENERATED, BEYOND = names(STUDY.generated_runs()), names(STUDY.beyond_runs())
-PLAIN, MULTI = of_method("plain"), of_method("multi")
+PLAIN = of_method("plain")
 
 # what each notebook reads beside the bank, and what others read of it
 NOTEBOOKS = {
@@ -86,7 +86,7 @@ NOTEBOOKS = {
     "04_device_probe": (trained(COMPARED), ["tables/table_2.csv"]),
     "05_results": (trained(COMPARED + GENERATED), ["tables/table_3.csv"]),
     "06_dir_generator": (
-        trained_generators(GENERATORS.values()) + (trained(GENERATED + PLAIN + MULTI) if GENERATED else []),
+        trained_generators(GENERATORS.values()) + ([GENERATED_SET] if GENERATED else []),
         ["tables/generator_differences.csv"],
     ),
     "07_beyond_the_paper": (trained(COMPARED + BEYOND), ["tables/beyond_probes.csv"]),

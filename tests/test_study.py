@@ -204,14 +204,14 @@ def test_nothing_runs_on_what_a_fault_left(project: Path, fault: str) -> None:
     """A cell fails or does not end, a kernel dies: told with its cell, and nothing downstream."""
     code, said = FAULTS[fault]
     small_notebook(project / "notebooks/04_device_probe.ipynb", "1", code, "print('the end')")
-    failed = study(project, only="05_results", cell_timeout=8)
+    failed = study(project, only="08_claims", cell_timeout=8)
     assert failed.returncode == 1 and said in failed.stdout, failed.stdout
     assert "the same command goes on from here" in failed.stdout
     kept = project / "outputs/tiny/notebooks/failed/04_device_probe.ipynb"
     first = nbformat.read(kept, as_version=4).cells[0].source
     assert ("cell [4]" if fault != "left" else said) in first
     assert not (kept.parents[1] / kept.name).exists()
-    assert "Job 0" not in failed.stdout and ": notebook 05_results" not in failed.stdout
+    assert "Job 0" not in failed.stdout and ": notebook 08_claims" not in failed.stdout
     assert fault != "error" or "a line of the log" in failed.stdout
 
 

@@ -43,7 +43,7 @@ def move_and_hear(watched: Watched) -> None:
     page = watched.page
     page.wait_for_selector(PLAYER.format("Dry"), state="attached")
     page.wait_for_selector(".listening audio", state="attached")
-    picture = page.locator('img[alt^="Three spectrograms"][alt*="through"]').first
+    picture = page.locator('img[alt^="Spectrograms of"][alt*="through"]').first
     picture.scroll_into_view_if_needed()
     before, wet = picture.get_attribute("src"), source(page, "Wet")
     alt = picture.get_attribute("alt")
@@ -54,7 +54,7 @@ def move_and_hear(watched: Watched) -> None:
     tab_to(page, '[role="slider"]')
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
-        "([old]) => [...document.querySelectorAll('img[alt^=\"Three spectrograms\"]')]"
+        "([old]) => [...document.querySelectorAll('img[alt^=\"Spectrograms of\"]')]"
         ".some(i => i.alt.includes('135°') && i.src != old)",
         arg=[before],
     )
