@@ -15,9 +15,9 @@ from pathlib import Path
 
 from snakemake_interface_executor_plugins.settings import ExecMode
 
-from asc_lib.experiment.generator_config import ALL, config_of, folds_of
-from asc_lib.experiment.methods import METHODS
-from asc_lib.experiment.together import groups_of, training_mb
+from asc_lib.generator.config import ALL, config_of, folds_of
+from asc_lib.methods import METHODS
+from asc_lib.train.together import groups_of, training_mb
 from asc_lib.files import ROOT, SIMULATED, InputError, alone_on, resolve
 from asc_lib.study import load
 from asc_lib.study_check import check
@@ -173,7 +173,7 @@ rule bank:
     resources:
         gpu=int(STUDY.device.startswith("cuda")),  # it looks whether there is one
     shell:
-        "exec {PYTHON} -m asc_lib.experiment.prepare {STUDY_FILE:q} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.train.prepare {STUDY_FILE:q} > {log} 2>&1"
 
 
 rule generator:
@@ -193,7 +193,7 @@ rule generator:
     resources:
         **TRAINING,
     shell:
-        "exec {PYTHON} -m asc_lib.experiment.generator_training {STUDY_FILE:q} {params.fold} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.generator.training {STUDY_FILE:q} {params.fold} > {log} 2>&1"
 
 
 rule generated_set:
@@ -207,7 +207,7 @@ rule generated_set:
         "generated DIRs: {log}"
     threads: STUDY.threads
     shell:
-        "exec {PYTHON} -m asc_lib.experiment.generated_set {STUDY_FILE:q} > {log} 2>&1"
+        "exec {PYTHON} -m asc_lib.generator.generated_set {STUDY_FILE:q} > {log} 2>&1"
 
 
 # `update`: Snakemake deletes outputs before a job; a finished training is only loaded again.
@@ -232,7 +232,7 @@ for first, *others in GROUPS:
         resources:
             **TRAINING,
         shell:
-            "exec {PYTHON} -m asc_lib.experiment.together {STUDY_FILE:q} {params.runs} > {log} 2>&1"
+            "exec {PYTHON} -m asc_lib.train.together {STUDY_FILE:q} {params.runs} > {log} 2>&1"
 
 
 for name, (needed, made) in NOTEBOOKS.items():

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from asc_lib.data import content, tau22
-from asc_lib.data.dirs import chosen_multi, multi_key, wav_files
+from asc_lib.data.dir_sets import chosen_multi, multi_key, wav_files
 from asc_lib.data.simulated import is_simulated
 from asc_lib.data.wav import is_debris, plain_name
 from asc_lib.files import ROOT, InputError, exit_code, resolve, temporary_file, writing

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
-from asc_lib.experiment.methods import ALL_METHODS, METHODS
 from asc_lib.files import ROOT, SIMULATED, InputError, resolve
+from asc_lib.methods import ALL_METHODS, METHODS
 from asc_lib.study_file import nearest, read_study_file, validated
 
 # Where and how fast a run is computed is no part of what it computes.
@@ -52,7 +52,7 @@ class RunConfig(BaseModel):
         0.15, "training places set apart to choose epochs on; 0: none; ours", ge=0, le=0.5
     )
     # method
-    method: str = _is("plain", "a row of experiment/methods.py; Table 3")
+    method: str = _is("plain", "a row of methods.py; Table 3")
     seed: int = _is(0, "start of every random number; ours", ge=0, lt=2**31)
     alpha: _Alpha = _is(0.2, "ICL threshold, eq. (4); Sec. 5.2")
     beta: float = _is(1.0, "ICL barrier strength, eq. (4); Sec. 5.2", gt=0, le=10)
@@ -183,7 +183,7 @@ class StudyConfig(RunConfig):
     # notebook 07
     beyond_methods: list[str] = _is(
         ["balanced", "freq_mixstyle", "adversary", "icl_vintage"],
-        "rows of experiment/methods.py; empty: no notebook 07; ours",
+        "rows of methods.py; empty: no notebook 07; ours",
     )
     beyond_seeds: int = _is(1, "runs of each; at most `seeds`; ours", ge=1, le=100)
     # where it runs: batches are half of so small a network's time

@@ -10,11 +10,11 @@ import torch
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.prepare import load_dirs, open_bank
 from asc_lib.model.augment import unit_energy
 from asc_lib.simulate import benchmark
 from asc_lib.simulate.worlds import World
 from asc_lib.study import load
+from asc_lib.train.prepare import load_dirs, open_bank
 
 
 class Data:

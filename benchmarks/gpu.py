@@ -16,8 +16,8 @@ from measure import Timing, measure
 from rows import input_path, paper, passt_step, training_loop
 
 from asc_lib.check_data import official
-from asc_lib.experiment.prepare import torch_device
 from asc_lib.files import ROOT, exit_code
+from asc_lib.train.prepare import torch_device
 
 
 def main() -> int:

@@ -18,9 +18,9 @@ import pandas as pd
 import torch
 from data import Data
 
-from asc_lib.experiment.runs import origin
 from asc_lib.files import temporary_file
 from asc_lib.model.transfer import finish
+from asc_lib.train.runs import origin
 
 Side = tuple[float, Callable[[], object]]  # units a call, and what to call
 

@@ -19,13 +19,13 @@ from torch.optim import Optimizer
 
 from asc_lib.data.bank import open_bank
 from asc_lib.data.wav import SAMPLE_RATE
-from asc_lib.experiment.batches import TrainingBatches
-from asc_lib.experiment.step import TrainingState, losses, train_step
 from asc_lib.model import passt
 from asc_lib.model.augment import convolve_dir, mask_spectrogram
 from asc_lib.model.frontend import FFT, HOP, LOG_FLOOR, MELS, WINDOW, LogMel
 from asc_lib.model.passt import multiply_adds
 from asc_lib.study import RunConfig, load
+from asc_lib.train.batches import TrainingBatches
+from asc_lib.train.step import TrainingState, losses, train_step
 
 
 def convolution(timing: Timing, data: Data) -> list[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +20,13 @@ from asc_lib.simulate.worlds import World
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole studies first, so that all cores end together."""
     items.sort(key=lambda item: item.get_closest_marker("study") is None)
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    """Figures are closed after each test."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

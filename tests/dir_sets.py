@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.signal import butter, lfilter
 
-from asc_lib.data.dirs import DirSet
+from asc_lib.data.dir_sets import DirSet
 
 RATE = 32_000
 ANGLES = np.arange(0.0, 360.0, 5.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.tau22 import SCENES
-from asc_lib.experiment import metrics
+from asc_lib.results import metrics
 
 
 class MadeUpRun(SimpleNamespace):

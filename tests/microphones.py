@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet
+from asc_lib.data.dir_sets import BEFORE_PEAK, TAPS, DirSet
 from asc_lib.data.microphone_table import traits
 
 MICROPHONES = [

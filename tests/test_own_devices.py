@@ -11,10 +11,10 @@ import PIL.Image
 import pytest
 import yaml
 
-from asc_lib.experiment import prepare
 from asc_lib.files import ROOT
+from asc_lib.train import prepare
+from tests import small_world
 from tests.conftest import write_tau22
-from tests.report import small_world
 
 SMALL = {
     "seeds": 1, "epochs": 1, "max_steps": 2, "batch_size": 4, "dim": 8, "heads": 1, "depth": 1,

@@ -48,20 +48,20 @@ from pathlib import Path
 Path(sys.argv[3]).mkdir(parents=True, exist_ok=True)
 (Path(sys.argv[3]) / "simulated.json").write_text("{}")
 """,
-    "experiment/prepare.py": """
+    "train/prepare.py": """
 import sys
 from asc_lib.study import load
 (load(sys.argv[1]).output / "bank.json").write_text("{}")
 """,
-    "experiment/generator_training.py": """
+    "generator/training.py": """
 import sys
 from asc_lib.study import load
-from asc_lib.experiment.generator_config import config_of
+from asc_lib.generator.config import config_of
 folder = config_of(load(sys.argv[1]), sys.argv[2]).folder
 folder.mkdir(parents=True, exist_ok=True)
 (folder / "provenance.json").write_text("{}")
 """,
-    "experiment/training.py": """
+    "train/training.py": """
 FILES = ["history.csv", "predictions.parquet", "weights.safetensors", "provenance.json"]
 def fit_together(runs):
     for run in runs:
@@ -219,7 +219,7 @@ def test_a_job_that_the_system_kills_is_told(project: Path) -> None:
     shutil.rmtree(project / "outputs/tiny/generator")
     (project / "outputs/tiny/notebooks/06_dir_generator.ipynb").unlink()
     dies = "print('step 3', flush=True)\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
-    (project / "asc_lib/experiment/generator_training.py").write_text(dies)
+    (project / "asc_lib/generator/training.py").write_text(dies)
     failed = study(project, only="06_dir_generator")
     assert failed.returncode == 1 and "step 3" in failed.stdout and "SIGKILL" in failed.stdout
 
@@ -253,7 +253,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project: Path) -> None:
-    training = project / "asc_lib/experiment/training.py"
+    training = project / "asc_lib/train/training.py"
     training.write_text(SLOW)
     shutil.rmtree(project / "outputs/tiny/runs")
     process = subprocess.Popen(
@@ -273,7 +273,7 @@ def test_stop_is_clean_and_a_second_call_meanwhile_is_refused(project: Path) -> 
     while any(alive(int(mark.read_text())) for mark in marks):
         assert time.monotonic() < deadline + 60, "a job outlived its study"
         time.sleep(0.2)
-    training.write_text(FAKES["experiment/training.py"])
+    training.write_text(FAKES["train/training.py"])
     again = study(project)
     assert again.returncode == 0 and len(runs(project)) == 7, again.stdout
 
@@ -285,7 +285,7 @@ def test_what_a_killed_study_put_aside_is_not_restored(project: Path) -> None:
         stale.parent.mkdir(parents=True)
         stale.write_text("half of an old histo")
         (project / "outputs/tiny/runs" / name / "provenance.json").unlink()
-    with (project / "asc_lib/experiment/training.py").open("a") as file:
+    with (project / "asc_lib/train/training.py").open("a") as file:
         file.write("    raise ValueError('too late')\n")
     failed = study(project)
     assert failed.returncode == 1 and "too late" in failed.stdout

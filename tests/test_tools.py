@@ -13,8 +13,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from asc_lib import study
-from asc_lib.experiment.methods import METHODS
 from asc_lib.files import ROOT
+from asc_lib.methods import METHODS
 
 SHOWN = ROOT / "outputs" / "standard"
 TEXT = "# Title\nProse.\n\n## Part\n\n```\n# none\n```\n#nor this\n### Last"

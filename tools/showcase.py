@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 import PIL.Image
 
-from asc_lib.experiment.methods import METHODS
 from asc_lib.files import ROOT, InputError, exit_code, reading, temporary_file
+from asc_lib.methods import METHODS
 from asc_lib.study import load
 
 LIMIT_MB = 20

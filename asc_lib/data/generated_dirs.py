@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from asc_lib.data.dirs import DirSet, read_kept
+from asc_lib.data.dir_sets import DirSet, read_kept
 from asc_lib.files import ROOT, InputError, read_object, temporary_file, writing
 
 
@@ -44,7 +44,7 @@ def read(folder: str | Path) -> DirSet:
     """
     folder = Path(folder)
     study = folder.absolute().parents[1].name
-    remedy = f"make it: python -m asc_lib.experiment.generated_set {study}"
+    remedy = f"make it: python -m asc_lib.generator.generated_set {study}"
     if not (folder / "origin.json").is_file():
         raise InputError(f"{folder}: no generated responses; {remedy}")
     about = origin(folder)

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from asc_lib.data.tau22 import TRAINING_DEVICES
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
-    from asc_lib.experiment.step import About
+    from asc_lib.train.step import About
 
 _HIDDEN = 100
 _GAMMA = 10.0

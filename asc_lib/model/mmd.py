@@ -14,7 +14,7 @@ from torch import Tensor
 from asc_lib.data.tau22 import DEVICES
 
 if TYPE_CHECKING:  # training finds this module by the table of methods
-    from asc_lib.experiment.step import About
+    from asc_lib.train.step import About
 
 _SMALLEST = 1e-30  # bandwidth where all embeddings coincide; its inverse is finite in float32
 

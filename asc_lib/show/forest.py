@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from asc_lib.experiment.methods import ALL_METHODS
+from asc_lib.methods import ALL_METHODS
 from asc_lib.show.style import FAMILY_TITLE, PALETTE, WIDE, look, method_label
 
 # filled, hollow, half: series are told apart without colour

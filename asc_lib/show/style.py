@@ -12,7 +12,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from asc_lib.experiment.methods import ALL_METHODS, METHODS
+from asc_lib.methods import ALL_METHODS, METHODS
 
 # after Okabe and Ito: blue, orange, green, vermilion, purple, ...
 PALETTE: list[str] = sns.color_palette("colorblind").as_hex()

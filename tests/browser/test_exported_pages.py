@@ -17,8 +17,8 @@ CELLS = (
 import ipywidgets, matplotlib.pyplot as plt, numpy as np
 from IPython.display import HTML
 from asc_lib.show.exercise import check
-from asc_lib.report.listening import listening_table, players
-from asc_lib.report.panels import Panel
+from asc_lib.show.players import listening_table, players
+from asc_lib.show.panels import Panel
 tone = 0.1 * np.sin(np.arange(32_000) / 5)
 def draw(angle_deg):
     fig, ax = plt.subplots(figsize=(3, 2))

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page
 from tests.browser.conftest import Watched, page_without_code
 
 CODE = """
-from asc_lib.report.icl_panels import Forces, Sandbox
+from asc_lib.icl.panels import Forces, Sandbox
 from asc_lib.show.style import use_style
 
 use_style()

@@ -43,7 +43,7 @@ def node_that_trains(slurm: Slurm, run: str) -> str:
     """Where a run is trained: the node's name is in the environment of its process."""
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if {run, "asc_lib.experiment.together"} <= set(file.read_text().split("\0")):
+            if {run, "asc_lib.train.together"} <= set(file.read_text().split("\0")):
                 told = dict(
                     line.split("=", 1)
                     for line in file.with_name("environ").read_text().split("\0")

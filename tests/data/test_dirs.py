@@ -8,7 +8,15 @@ import scipy.signal
 import soundfile
 
 from asc_lib.check_data import OTHER, Section
-from asc_lib.data.dirs import BEFORE_PEAK, TAPS, DirSet, cut, load_dirs, read_multi, read_vintage
+from asc_lib.data.dir_sets import (
+    BEFORE_PEAK,
+    TAPS,
+    DirSet,
+    cut,
+    load_dirs,
+    read_multi,
+    read_vintage,
+)
 from asc_lib.files import InputError
 from asc_lib.simulate.benchmark import VERSION
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asc_lib.data import generated_dirs
-from asc_lib.data.dirs import DirSet
+from asc_lib.data.dir_sets import DirSet
 from asc_lib.files import InputError
 from tests.microphones import turntable
 

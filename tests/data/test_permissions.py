@@ -21,7 +21,7 @@ NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.exe
 WORK = """
 import sys
 from pathlib import Path
-from asc_lib.data import bank, dirs, own_recordings, simulated, tau22
+from asc_lib.data import bank, dir_sets as dirs, own_recordings, simulated, tau22
 from asc_lib.files import exit_code
 
 works = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from asc_lib.data.dirs import read_vintage
+from asc_lib.data.dir_sets import read_vintage
 from asc_lib.data.wav import read_wav
 from asc_lib.files import InputError
 

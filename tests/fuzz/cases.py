@@ -21,13 +21,14 @@ import soundfile
 import torch
 
 from asc_lib import run as notebooks
-from asc_lib.data import bank, dirs, generated_dirs, own_recordings, simulated, tau22
+from asc_lib.data import bank, generated_dirs, own_recordings, simulated, tau22
+from asc_lib.data import dir_sets as dirs
 from asc_lib.data.wav import read_clip, read_wav
-from asc_lib.experiment.checkpoint import Checkpoint
-from asc_lib.experiment.runs import Run
-from asc_lib.experiment.step import TrainingState
 from asc_lib.model import passt
 from asc_lib.study import load
+from asc_lib.train.checkpoint import Checkpoint
+from asc_lib.train.runs import Run
+from asc_lib.train.step import TrainingState
 from tests.conftest import write_tau22
 from tests.dir_sets import dir_set, noisy_responses
 from tests.grid_runs import made_up_run

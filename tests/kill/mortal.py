@@ -16,8 +16,8 @@ import torch
 
 from asc_lib import study as config
 from asc_lib.data import bank
-from asc_lib.experiment import checkpoint, training
 from asc_lib.study import RunConfig
+from asc_lib.train import checkpoint, training
 
 # where it dies: of which object what is called
 PLACES: dict[str, tuple[Any, str]] = {

@@ -10,13 +10,13 @@ from sklearn.utils.class_weight import compute_sample_weight
 from torch import Tensor
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
-from asc_lib.experiment.step import About
 from asc_lib.model.adversary import (
     DeviceHead,
     adversarial_loss,
     reversal_strength,
     reverse_gradient,
 )
+from asc_lib.train.step import About
 
 DEVICE = torch.tensor([0] * 9 + [1, 2, 2, 5, 0, 4, 4])
 DIM = 6

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from asc_lib.model.dir_generator import Discriminator, Generator, Longer
+from asc_lib.generator.network import Discriminator, Generator, Longer
 
 
 def test_shapes_and_range():

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from asc_lib.check_data import SIDES, official
-from asc_lib.data.dirs import read_multi
+from asc_lib.data.dir_sets import read_multi
 from asc_lib.data.simulated import CLAIM
 from asc_lib.data.tau22 import CLIP_FORMAT, FAMILIES, check_audio, read_index
 from asc_lib.data.wav import read_clip
