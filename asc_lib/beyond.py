@@ -1,6 +1,6 @@
 """Many methods on one bench: simultaneous comparisons, chosen pairs, invariance against log-loss.
 
-All draws are those of `metrics.bootstrap_by_location` with one seed: every method, and every probe,
+All draws are those of `intervals.redraw` with one seed: every method, and every probe,
 meets the same places and seeds draw for draw, so that differences and ranks are paired.
 """
 
@@ -12,7 +12,8 @@ import pandas as pd
 from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.methods import ALL_METHODS, METHODS
 from asc_lib.probe.probe import ProbeResult
-from asc_lib.results import metrics
+from asc_lib.results import intervals
+from asc_lib.results.intervals import Drawn
 from asc_lib.study import StudyConfig
 
 RARE, BIAS = "rare", "bias"
@@ -60,8 +61,7 @@ def with_rare(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def simultaneous(
-    rows: pd.DataFrame,
-    draws: Mapping[str, pd.DataFrame],
+    drawn: Drawn,
     reference: str,
     columns: Sequence[str],
     level: float = 0.95,
@@ -73,35 +73,30 @@ def simultaneous(
     method with each of `columns` is one comparison of the family.
 
     Args:
-        rows: a row a method, log-loss by column.
-        draws: by method, bootstrap draws of the same columns.
+        drawn: log-loss by method, see `intervals`.
 
     Returns:
         One row a method and column: `method column value low high low_all high_all p_all`; p_all is
         the adjusted p-value of no difference, no smaller than 1 / (draws + 1).
     """
-    pairs = [(m, c) for m in rows.index if m != reference for c in columns]
-    value = np.array([rows.loc[m, c] - rows.loc[reference, c] for m, c in pairs])
-    drawn = np.stack([(draws[m][c] - draws[reference][c]).to_numpy() for m, c in pairs], axis=1)
-    drawn = drawn[np.isfinite(drawn).all(axis=1)]
-    error = drawn.std(axis=0, ddof=1)
+    pairs = [(m, c) for m in drawn if m != reference for c in columns]
+    value, *draws = np.stack([(drawn[m][c] - drawn[reference][c]) for m, c in pairs], axis=1)
+    draws = np.array([draw for draw in draws if np.isfinite(draw).all()])
+    error = draws.std(axis=0, ddof=1)
     scale = np.where(error > 0, error, np.inf)  # what never differs is no evidence
-    most = (np.abs(drawn - drawn.mean(axis=0)) / scale).max(axis=1)
+    most = (np.abs(draws - draws.mean(axis=0)) / scale).max(axis=1)
     wide = np.quantile(most, level) * error
     beyond = (most[:, None] >= np.abs(value) / scale).sum(axis=0)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     table = pd.DataFrame(pairs, columns=["method", "column"])
     return table.assign(
         value=value, low=low, high=high, low_all=value - wide, high_all=value + wide,
-        p_all=(1 + beyond) / (1 + len(drawn)),
+        p_all=(1 + beyond) / (1 + len(draws)),
     )  # fmt: skip
 
 
 def pair_differences(
-    rows: pd.DataFrame,
-    draws: Mapping[str, pd.DataFrame],
-    pairs: Sequence[tuple[str, str]],
-    columns: Sequence[str],
+    drawn: Drawn, pairs: Sequence[tuple[str, str]], columns: Sequence[str]
 ) -> pd.DataFrame:
     """Left minus right with paired 95 % intervals: `left right column value low high`.
 
@@ -109,10 +104,9 @@ def pair_differences(
     """
     found = []
     for left, right in pairs:
-        for column in (c for c in columns if {left, right} <= set(rows.index) and c in rows):
-            drawn = draws[left][column] - draws[right][column]
-            value = rows.loc[left, column] - rows.loc[right, column]
-            found.append((left, right, column, value, *_ends(drawn)))
+        if {left, right} <= set(drawn):
+            table = intervals.ends((drawn[left] - drawn[right]).filter(list(columns)))
+            found += [(left, right, *row) for row in table.itertuples()]
     return pd.DataFrame(found, columns=["left", "right", "column", "value", "low", "high"])
 
 
@@ -122,33 +116,28 @@ def named(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(pair=left + "\nminus " + right)
 
 
-def _ends(drawn: pd.Series) -> list[float]:
-    return drawn.dropna().quantile([0.025, 0.975]).tolist()
-
-
 def probe_draws(
     results: Sequence[ProbeResult], clips: pd.DataFrame, places: Sequence[str], draws: int
 ) -> np.ndarray:
     """Balanced device accuracy of one method's probes: as measured, then redrawn: (1 + draws,).
 
-    The same draws as `metrics.bootstrap_by_location`. `results` are of each seed, judged on `clips`
+    The same draws as `intervals.redraw`. `results` are of each seed, judged on `clips`
     (`device location`), a subset of those that log-loss is of; `places` are the locations of all.
     """
     rng = np.random.default_rng(0)
-    taken, seeds = (metrics.redrawn(n, draws, rng) for n in (len(set(places)), len(results)))
+    taken, seeds = (intervals.redrawn(n, draws, rng) for n in (len(set(places)), len(results)))
     here = np.isin(sorted(set(places)), clips["location"].unique())
     once = np.ones((1, here.sum()), int), np.ones((1, len(results)), int)
     true = clips["device"].to_numpy(dtype=str)
     right = [(result.predicted == true).astype(float) for result in results]
     parts = [(once[0], once[1]), (taken[:, here], seeds)]
-    shares = [metrics.redrawn_means(right, clips, *part).mean(axis=1, skipna=False)
+    shares = [intervals.redrawn_means(right, clips, *part).mean(axis=1, skipna=False)
               for part in parts]  # fmt: skip
     return np.concatenate(shares)
 
 
 def trade_off(
-    rows: pd.DataFrame,
-    draws: Mapping[str, pd.DataFrame],
+    drawn: Drawn,
     devices: Mapping[str, np.ndarray],
     columns: Sequence[str] = ("overall", "unseen"),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -159,22 +148,19 @@ def trade_off(
         column, `column methods rank_correlation low high` (Spearman, over methods): above 0, what
         keeps less of the device has the lower log-loss. Draws that leave no ranks are left out.
     """
-    methods = [method for method in rows.index if method in devices]
-    columns = [column for column in columns if column in rows]
+    methods = [method for method in drawn if method in devices]
     of_devices = pd.DataFrame({m: devices[m] for m in methods})
     points = pd.DataFrame(index=pd.Index(methods, name="method"))
     ranks = []
-    for column in ["device_accuracy", *columns]:
+    for column in ["device_accuracy", *(c for c in columns if c in drawn[methods[0]])]:
         of = of_devices
         if column != "device_accuracy":
-            first = {m: [rows.loc[m, column]] for m in methods}
-            of = pd.DataFrame({m: [*first[m], *draws[m][column]] for m in methods})
+            of = pd.DataFrame({m: drawn[m][column] for m in methods})
             found = _row_correlations(of_devices.rank(axis=1), of.rank(axis=1))
-            some = np.append(found[:1], found[1:][np.isfinite(found[1:])])
-            ranks.append((column, len(methods), *metrics.value_and_interval(some)))
-        points[column] = of.iloc[0]
-        ends = of.iloc[1:].quantile([0.025, 0.975]).T
-        points[f"{column}_low"], points[f"{column}_high"] = ends[0.025], ends[0.975]
+            ranks.append((column, len(methods), *intervals.value_and_interval(found)))
+        ends = intervals.ends(of).rename(columns="{}".format)
+        points[column] = ends["value"]
+        points[f"{column}_low"], points[f"{column}_high"] = ends["low"], ends["high"]
     names = ["column", "methods", "rank_correlation", "low", "high"]
     return points, pd.DataFrame(ranks, columns=names)
 

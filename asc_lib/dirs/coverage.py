@@ -16,7 +16,8 @@ import torch
 from asc_lib.data.bank import Bank
 from asc_lib.model.augment import convolve_dir, unit_energy
 from asc_lib.model.frontend import FFT, LOG_FLOOR, SAMPLE_RATE, LogMel, mel_bank
-from asc_lib.results.metrics import FAMILY_OF, once_and_redrawn, value_and_interval
+from asc_lib.results.intervals import once_and_redrawn, value_and_interval
+from asc_lib.results.metrics import FAMILY_OF
 
 COVERED_HZ = (50.0, 14_000.0)
 FLOOR_DB = 10 * float(np.log10(LOG_FLOOR))

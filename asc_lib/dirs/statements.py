@@ -9,7 +9,7 @@ import pandas as pd
 
 from asc_lib.data.dir_sets import DirSet
 from asc_lib.dirs.spectra import levels_and_references
-from asc_lib.results.metrics import once_and_redrawn, value_and_interval
+from asc_lib.results.intervals import once_and_redrawn, value_and_interval
 
 FREQUENCIES_HZ = np.geomspace(50.0, 14_000.0, 100)
 REGIONS_HZ = ((50, 300), (300, 1000), (1000, 10_000), (10_000, 14_000))

@@ -19,7 +19,7 @@ from asc_lib.dirs.spectra import FREQUENCIES_HZ, level_db
 from asc_lib.generator.conditions import NAMES, TRAIT_NAMES, conditions, physical
 from asc_lib.generator.config import HELD_OUT, held_out
 from asc_lib.generator.training import Trained
-from asc_lib.results.metrics import once_and_redrawn, value_and_interval
+from asc_lib.results.intervals import once_and_redrawn, value_and_interval
 
 
 def configuration(table: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from asc_lib.probe.probe import ProbeResult
 from asc_lib.results import metrics
+from asc_lib.results.intervals import ends, redraw
 from asc_lib.train.runs import Run
 
 MEASURES = ("log_loss", "accuracy_percent")
@@ -27,7 +28,7 @@ def scores_and_draws(
     for value, group in _by_value(runs, search).items():
         tables = [_tested(run) for run in group]
         drawn = [
-            metrics.bootstrap_by_location(tables, draws, measure=measure)["overall"]
+            redraw(tables, draws, measure)["overall"].iloc[1:].reset_index(drop=True)
             for measure in ("log_loss", "accuracy")
         ]
         mean = pd.DataFrame([_scores(run) for run in group]).mean().to_frame().T
@@ -49,7 +50,7 @@ def grid_scores(
         for run in group:
             rows.append({search: value, "seed": str(run.config.seed)} | _scores(run))
         mean = {search: value, "seed": "mean"} | drawn[value].iloc[0].to_dict()
-        for measure, (low, high) in metrics.interval(drawn[value].iloc[1:]).iterrows():
+        for measure, (low, high) in ends(drawn[value])[["low", "high"]].iterrows():
             mean |= {f"{measure}_low": low, f"{measure}_high": high}
         rows.append(mean)
     return pd.DataFrame(rows).assign(choice="clean", side="test")
@@ -67,10 +68,10 @@ def differences_to_best(drawn: Mapping[float, pd.DataFrame], search: str) -> pd.
         values = pd.DataFrame({value: of[measure] for value, of in drawn.items()})
         best = values.loc[0].idxmin() if measure == "log_loss" else values.loc[0].idxmax()
         change = values.sub(values[best], axis=0)
-        ends = metrics.interval(change.iloc[1:])
+        bounds = ends(change)
         table[measure] = change.loc[0]
-        table[f"{measure}_low"], table[f"{measure}_high"] = ends["low"], ends["high"]
-        table[f"{measure}_sure"] = (ends["low"] > 0) | (ends["high"] < 0)
+        table[f"{measure}_low"], table[f"{measure}_high"] = bounds["low"], bounds["high"]
+        table[f"{measure}_sure"] = (bounds["low"] > 0) | (bounds["high"] < 0)
     return table
 
 

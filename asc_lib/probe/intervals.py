@@ -1,6 +1,6 @@
 """Accuracies of device probes with intervals, and paired differences: the tables of notebook 04.
 
-A bootstrap over whole test locations and training seeds, as `metrics.bootstrap_by_location` does it
+A bootstrap over whole test locations and training seeds, as `intervals.redraw` does it
 for scenes: probes judged on the same clips get the same draws, so their differences are paired.
 """
 
@@ -12,7 +12,7 @@ import pandas as pd
 from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.probe.ladder import UNTRAINED
 from asc_lib.probe.probe import ProbeResult
-from asc_lib.results.metrics import once_and_redrawn, redrawn_means, value_and_interval
+from asc_lib.results.intervals import once_and_redrawn, redrawn_means, value_and_interval
 
 CHANCE = "chance"
 # left and right of the differences between methods; each is also held against these two

@@ -10,7 +10,7 @@ https://arxiv.org/abs/1706.04599.
 import numpy as np
 import pandas as pd
 
-from asc_lib.results import metrics
+from asc_lib.results import intervals, metrics
 
 BINS = 15  # Guo et al.
 
@@ -24,7 +24,7 @@ def reliability(predictions: pd.DataFrame, draws: int = 1000, seed: int = 0) -> 
     confidence, right = _confidence_and_right(predictions)
     place, places = pd.factorize(predictions["location"])
     cell, cells = place * BINS + _bin(confidence), len(places) * BINS
-    taken = metrics.redrawn(len(places), draws, np.random.default_rng(seed))
+    taken = intervals.redrawn(len(places), draws, np.random.default_rng(seed))
     of_right, of_all = (
         taken @ np.bincount(cell, weights, cells).reshape(-1, BINS) for weights in (right, None)
     )
@@ -66,9 +66,9 @@ def overconfidence(
     """
     confidence, right = _confidence_and_right(predictions)
     place, places = pd.factorize(predictions["location"])
-    taken = metrics.once_and_redrawn(len(places), draws, seed)
+    taken = intervals.once_and_redrawn(len(places), draws, seed)
     of_place = np.bincount(place, confidence - right), np.bincount(place)
-    return metrics.value_and_interval(taken @ of_place[0] / (taken @ of_place[1]))
+    return intervals.value_and_interval(taken @ of_place[0] / (taken @ of_place[1]))
 
 
 def confidences(predictions: pd.DataFrame) -> np.ndarray:

@@ -21,7 +21,7 @@ import scipy
 from asc_lib.data.tau22 import FAMILIES
 from asc_lib.files import ROOT, reading
 from asc_lib.icl import grid
-from asc_lib.results import metrics
+from asc_lib.results import intervals, metrics
 from asc_lib.show import paper
 from asc_lib.study import RunConfig, StudyConfig
 from asc_lib.train.runs import Run
@@ -289,7 +289,7 @@ def _of_table(evidence: Evidence, name: str, effect: str) -> Found:
 
 def _ends(values: pd.Series, measured_on: str, remark: str = "") -> Found:
     some = np.append(values.iloc[:1], values.iloc[1:].dropna()).astype(float)
-    return Found(*metrics.value_and_interval(some), measured_on, remark)
+    return Found(*intervals.value_and_interval(some), measured_on, remark)
 
 
 def _tested(configs: Sequence[RunConfig]) -> dict[str, list[pd.DataFrame]]:
@@ -315,12 +315,7 @@ def _search(wanted: Sequence[RunConfig], search: str, draws: int) -> dict[float,
 def _drawn(
     methods: Mapping[str, Sequence[pd.DataFrame]], measure: metrics.Measure, draws: int
 ) -> pd.DataFrame:
-    tables = {}
-    for method, runs in methods.items():
-        row = metrics.table_row(runs, measure)
-        drawn = metrics.bootstrap_by_location(runs, draws, measure=measure)[list(row.index)]
-        tables[method] = pd.concat([row.to_frame().T, drawn], ignore_index=True)
-    return _side_by_side(tables)
+    return _side_by_side({m: intervals.redraw(runs, draws, measure) for m, runs in methods.items()})
 
 
 def _side_by_side(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -12,8 +12,7 @@ Conventions
     overall       plain mean over the devices of real, simulated and unseen, the paper's nine;
                   further devices stay out. The paper's printed "Overall" is that sum over ten.
     accuracy      share of clips whose most probable scene is the true one, 0 to 1.
-    intervals     95 %, percentile, from a bootstrap over whole recording locations: clips of one
-                  place are not independent (see `bootstrap_by_location`).
+    intervals     see `results.intervals`.
 """
 
 from collections.abc import Sequence
@@ -112,82 +111,3 @@ def table_row(runs: Sequence[pd.DataFrame], measure: Measure = "log_loss") -> pd
     """One row of Table 3: the mean over `runs` (the same method with several seeds)."""
     devices = pd.DataFrame([log_loss_by_device(run)[measure] for run in runs])
     return table_columns(devices).mean()
-
-
-def bootstrap_by_location(
-    runs: Sequence[pd.DataFrame],
-    draws: int = 1000,
-    seed: int = 0,
-    measure: Measure = "log_loss",
-) -> pd.DataFrame:
-    """The row of Table 3 for `draws` redrawn sets of recording locations and training seeds.
-
-    A draw takes as many locations as there are, with replacement, each with all its clips, and as
-    many runs as there are, and averages over both. So runs of one method with one seed each give
-    intervals of places and of the luck of training; with R runs the latter comes out (R - 1) / R
-    too small in variance. The draws depend on `seed` and on the two numbers only: methods tested on
-    the same clips get the same locations and seeds, so that their difference is a paired one.
-
-    Returns:
-        (draws, columns of Table 3); missing where a draw holds no clip of a device.
-
-    Raises:
-        InputError: the runs were not tested on the same clips, or see `validate`.
-    """
-    scores = [clip_scores(run.sort_values("filename")) for run in runs]
-    names = [run["filename"].sort_values().to_numpy() for run in runs]
-    if any(not np.array_equal(name, names[0]) for name in names):
-        raise InputError("predictions: the runs were tested on different clips; train them again")
-    rng = np.random.default_rng(seed)
-    units = scores[0]["location"].nunique(), len(runs)
-    taken, seeds = (redrawn(number, draws, rng) for number in units)
-    values = [score[measure].to_numpy() for score in scores]
-    return table_columns(redrawn_means(values, scores[0], taken, seeds))
-
-
-def redrawn_means(
-    values: Sequence[np.ndarray], clips: pd.DataFrame, taken: np.ndarray, seeds: np.ndarray
-) -> pd.DataFrame:
-    """Mean of each device's clips in redrawn sets of locations and runs: (draws, devices).
-
-    Args:
-        values: of each run, (clips,).
-        clips: `device` and `location` of each.
-        taken: (draws, locations in alphabetical order), how often each is taken with its clips.
-        seeds: (draws, runs), how often each is taken; each row sums to the number of runs.
-    """
-    location, places = pd.factorize(clips["location"], sort=True)
-    device, devices = pd.factorize(clips["device"], sort=True)
-    cell, shape = location * len(devices) + device, (len(places), len(devices))
-    cells = len(places) * len(devices)
-    number = taken @ np.bincount(cell, minlength=cells).reshape(shape)  # (draws, devices)
-    total = np.zeros(number.shape)
-    for share, of_run in zip(seeds.T / len(values), values, strict=True):
-        total += share[:, None] * (taken @ np.bincount(cell, of_run, cells).reshape(shape))
-    with np.errstate(invalid="ignore"):
-        return pd.DataFrame(np.where(number > 0, total / number, np.nan), columns=list(devices))
-
-
-def redrawn(units: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each of so many units is taken in a bootstrap: (draws, units)."""
-    return rng.multinomial(units, np.full(units, 1 / units), draws)
-
-
-def once_and_redrawn(units: int, draws: int, seed: int) -> np.ndarray:
-    """Each unit once (row 0), then as `redrawn`: (1 + draws, units)."""
-    rng = np.random.default_rng(seed)
-    return np.vstack([np.ones((1, units), int), redrawn(units, draws, rng)])
-
-
-def value_and_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """The first of `values`, and the 95 % interval of the others (NaN where there are none)."""
-    if len(values) == 1:
-        return float(values[0]), np.nan, np.nan
-    low, high = np.quantile(values[1:], [0.025, 0.975])
-    return float(values[0]), float(low), float(high)
-
-
-def interval(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Percentile interval of each column of `draws`: rows are the columns, `low high`."""
-    tail = (1 - level) / 2
-    return draws.quantile([tail, 1 - tail]).T.set_axis(["low", "high"], axis=1)

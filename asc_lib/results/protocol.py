@@ -16,11 +16,12 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from asc_lib.results import comparison, metrics
+from asc_lib.results import metrics
+from asc_lib.results.intervals import over_places
 
+Table = TypeVar("Table", pd.Series, pd.DataFrame)
 PARTS = ("epoch", "seed", "both")
 _PREFIX = "test_log_loss_"
-Table = TypeVar("Table", pd.Series, pd.DataFrame)
 
 
 def chosen_epochs(history: pd.DataFrame) -> dict[str, int]:
@@ -39,13 +40,10 @@ def best_seed(histories: Sequence[pd.DataFrame]) -> int:
     return int(np.argmin([history["test_log_loss"].min() for history in histories]))
 
 
-def stages(histories: Sequence[pd.DataFrame]) -> dict[str, pd.Series]:
-    """A row of Table 3 under each of the three, from the histories of one method's runs.
-
-    Log-loss in nats by device, family and overall.
-    """
+def rows(histories: Sequence[pd.DataFrame]) -> dict[str, pd.Series]:
+    """A row of Table 3 under each of the three, from the histories of one method's runs."""
     at = [chosen_epochs(history) for history in histories]
-    rows = {
+    tables = {
         choice: metrics.table_columns(
             pd.DataFrame(
                 [_devices(run, epochs[choice]) for run, epochs in zip(histories, at, strict=True)]
@@ -53,28 +51,39 @@ def stages(histories: Sequence[pd.DataFrame]) -> dict[str, pd.Series]:
         )
         for choice in ("clean", "paper")
     }
-    best = rows["paper"].iloc[best_seed(histories)]
-    return {"clean": rows["clean"].mean(), "epoch": rows["paper"].mean(), "seed": best}
+    return {
+        "clean": tables["clean"].mean(),
+        "epoch": tables["paper"].mean(),
+        "seed": tables["paper"].iloc[best_seed(histories)],
+    }
 
 
-def stage_draws(
+def stages(
+    histories: Sequence[pd.DataFrame],
     clean: Sequence[pd.DataFrame],
     paper: Sequence[pd.DataFrame],
-    best: int,
     draws: int,
 ) -> dict[str, pd.DataFrame]:
-    """The same under each of the three for redrawn places; the picks stay as they were made.
+    """As `rows`, then for redrawn places; see `intervals`.
 
-    So an interval says how far the gap between these very networks depends on the places, and not
-    whether new picks would gain as much. Of test predictions at the epoch of each choice; `best` is
-    `best_seed`'s. The same places for every stage and method, so that differences are paired.
+    The picks stay as they were made. So an interval says how far the gap between these very
+    networks depends on the places, and not whether new picks would gain as much.
+
+    Args:
+        histories: of one method's runs.
+        clean, paper: their test predictions at the epoch of each choice.
     """
-    picks = {"clean": clean, "epoch": paper, "seed": [paper[best]]}
-    return {stage: comparison.over_places(runs, draws) for stage, runs in picks.items()}
+    picked = {"clean": clean, "epoch": paper, "seed": [paper[best_seed(histories)]]}
+    return {
+        stage: pd.concat(
+            [row.to_frame().T, over_places(picked[stage], draws).iloc[1:]], ignore_index=True
+        )
+        for stage, row in rows(histories).items()
+    }
 
 
 def parts(of: Mapping[str, Table]) -> dict[str, Table]:
-    """By how much each pick of `PARTS` lowers the log-loss of the rows or draws, nats."""
+    """By how much each pick of `PARTS` lowers the log-loss, nats."""
     return {
         "epoch": of["clean"] - of["epoch"],
         "seed": of["epoch"] - of["seed"],

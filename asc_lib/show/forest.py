@@ -1,7 +1,6 @@
 """Dots with intervals, one row a name: the one picture of every comparison; and its words."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from asc_lib.methods import ALL_METHODS
+from asc_lib.results.intervals import verdict
 from asc_lib.show.style import FAMILY_TITLE, PALETTE, WIDE, look, method_label
 
 # filled, hollow, half: series are told apart without colour
@@ -122,15 +122,6 @@ def forest(
     if marks:
         fig.legend(handles=marks, loc="outside upper center", ncols=len(marks))
     return fig, axes[: len(groups)]
-
-
-def verdict(
-    low: pd.Series, high: pd.Series, better: Literal["lower", "higher"] = "lower"
-) -> pd.Series:
-    """Of a difference with its interval: better, worse, or open where zero lies within."""
-    below, above = ("better", "worse") if better == "lower" else ("worse", "better")
-    sides = np.select([high < 0, low > 0], [below, above], "open")
-    return pd.Series(sides, getattr(low, "index", None))
 
 
 def spans(table: pd.DataFrame, digits: int = 2) -> pd.Series:

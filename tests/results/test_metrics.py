@@ -70,8 +70,6 @@ def test_further_devices_are_a_family_beside_the_paper_s_overall() -> None:
     families = metrics.log_loss_by_family(both)["log_loss"]
     assert list(families.index) == ["real", "simulated", "unseen", "further"]
     assert families["further"] == pytest.approx(np.log(10))
-    draws = metrics.bootstrap_by_location([both], draws=10)
-    assert list(draws) == list(row.index)
 
 
 def test_table_row_has_table_3_columns_and_means_over_seeds() -> None:
@@ -81,48 +79,6 @@ def test_table_row_has_table_3_columns_and_means_over_seeds() -> None:
     families = (*DEVICES[:3], "real", *DEVICES[3:6], "simulated", *DEVICES[6:], "unseen")
     assert list(row.index) == [*families, "overall"]
     assert row["overall"] == pytest.approx((metrics.overall(runs[0]) + np.log(10)) / 2)
-
-
-def test_bootstrap_has_the_standard_error_of_a_mean_over_locations() -> None:
-    # one device, equal locations with one clip each: SE of a mean is s / sqrt(n)
-    predictions = make(clips=400).assign(device="a")
-    predictions["location"] = predictions["filename"]
-    losses = metrics.clip_scores(predictions)["log_loss"]
-    draws = metrics.bootstrap_by_location([predictions], draws=4000, seed=3)
-    expected = losses.std(ddof=0) / np.sqrt(len(losses))
-    assert draws["a"].std() == pytest.approx(expected, rel=0.05)
-    assert draws["overall"].mean() == pytest.approx(losses.mean(), abs=4 * expected / 4000**0.5)
-    low, high = metrics.interval(draws).loc["a"]
-    assert (high - low) / 2 == pytest.approx(1.96 * expected, rel=0.06)
-
-
-def test_clips_of_one_location_are_drawn_together() -> None:
-    # ten copies of each location's only clip tell nothing new
-    one = make(clips=100).assign(device="a")
-    one["location"] = one["filename"]
-    ten = pd.concat([one.assign(filename=one["filename"] + str(n)) for n in range(10)])
-    spread = [metrics.bootstrap_by_location([p], 2000, seed=0)["a"].std() for p in (one, ten)]
-    assert spread[1] == pytest.approx(spread[0], rel=0.05)
-
-
-def test_seeds_are_drawn_too() -> None:
-    sure = make(clips=300, seed=2)
-    blind = sure.copy()
-    blind[metrics.LOG_P] = np.log(0.1)
-    draws = metrics.bootstrap_by_location([sure, blind], draws=2000, seed=0)
-    gap = np.log(10) - metrics.overall(sure)
-    # of two runs with gap g, the mean's standard deviation is g / sqrt(8)
-    alone = metrics.bootstrap_by_location([sure], draws=2000, seed=0)["overall"].var() / 2
-    assert draws["overall"].std() == pytest.approx(np.sqrt(gap**2 / 8 + alone), rel=0.1)
-
-
-def test_methods_get_the_same_draws_and_order_of_rows_does_not_matter() -> None:
-    plain = make(seed=4)
-    shuffled = plain.sample(frac=1, random_state=0)
-    difference = metrics.bootstrap_by_location([plain], 200, seed=5) - (
-        metrics.bootstrap_by_location([shuffled], 200, seed=5)
-    )
-    np.testing.assert_allclose(difference.to_numpy(), 0, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +95,3 @@ def test_what_is_wrong_is_said_in_the_users_words(
 ) -> None:
     with pytest.raises(InputError, match=said):
         metrics.log_loss_by_device(spoil(make()))
-
-
-def test_runs_on_different_clips_are_refused() -> None:
-    with pytest.raises(InputError, match="different clips"):
-        metrics.bootstrap_by_location([make(), make().iloc[1:]], draws=10)
