@@ -1,82 +1,38 @@
-"""The paper's claims, held against what a study has found.
+"""The paper's claims, held against the tables that a study has saved.
 
-asc_lib/reference/claims.csv has a row a claim: the sentence, where it stands, the effect that
-decides it (`table`, `effect`), and the bounds between which the sentence wants it. The rule is the
-same for all. *Supported*: the whole 95 % interval lies within the bounds; *contradicted*: the whole
-of it lies outside, on one side; *undecided*: else. *Built in*: the claim is about data that this
-project simulated, so the number checks the simulation. *Not tested here*: the remark says why.
+asc_lib/reference/claims.csv has a row a claim: the sentence, where it stands, the `effect` that
+decides it and the saved `table` in which that effect stands with its interval, and the bounds
+between which the sentence wants it. One rule for all. *Supported*: the whole 95 % interval lies
+within the bounds; *contradicted*: the whole of it lies outside, on one side; *undecided*: else, and
+where there is one seed. A claim of several effects, with ";" between them, needs all of them, and
+one that is contradicted contradicts it. *Built in*: the claim is about data that this project
+simulated, so the number checks the simulation. *Not tested here*: the remark says why.
 
 Log-loss is in nats, accuracy in percentage points; an effect is the first named minus the second.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import scipy
 
-from asc_lib.data.tau22 import FAMILIES
 from asc_lib.files import ROOT, reading
-from asc_lib.icl import grid
-from asc_lib.results import intervals, metrics
+from asc_lib.results.intervals import ends
 from asc_lib.show import paper
-from asc_lib.study import RunConfig, StudyConfig
-from asc_lib.train.runs import Run
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 BUILT_IN, NOT_TESTED = "built in", "not tested here"
 DECIDING = (SUPPORTED, CONTRADICTED, UNDECIDED)
 VERDICTS = (*DECIDING, BUILT_IN, NOT_TESTED)
-# "slightly": at most this many nats, half of the paper's largest improvement; points: half of the
-# 2 % of Sec. 5.2
-SLIGHT_NATS, SLIGHT_POINTS = 0.05, 1.0
-ABOUT = 0.5  # "about" a number: within half of it
-AT_CHANCE_POINTS = 2.0  # "at random guess": within so many points
-GENERAL_DB = 1.0  # "good generalization": at most so much more error than on what was learnt
-LEARNT_SHARE = 0.1  # a generator that leaves more of silence's error has learnt too little
-IDLE_NATS = float(0.95 * np.log(10))  # above: hardly better than guessing
-_OTHERS = [d for f in ("real", "simulated", "unseen") for d in FAMILIES[f] if d != "a"]
-_RARE = [d for d in _OTHERS if d not in FAMILIES["unseen"]]
-_NOTEBOOK = {
-    "dir_measures": "01", "probe_differences": "04", "probe_depth": "04", "beyond_probes": "07",
-    "generator_differences": "06",
+# the tables that decide, and the notebook that makes each
+TABLES = {
+    "dir_measures": "01", "icl_effects": "02", "probe_differences": "04", "probe_depth": "04",
+    "effects": "05", "generator_differences": "06", "beyond_effects": "07", "beyond_probes": "07",
 }  # fmt: skip
-
-
-class Found(NamedTuple):
-    """An effect, its 95 % interval, what it was measured on, a remark; whether it is built in."""
-
-    effect: float
-    low: float
-    high: float
-    measured_on: str
-    remark: str = ""
-    built_in: bool = False
-
-
-class NotMadeError(Exception):
-    """The evidence for a claim is not there; the message says what makes it."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What claims are held against; empty where it was not made.
-
-    Attributes:
-        draws: "log_loss", "accuracy" and "beyond" (log-loss of notebook 07's methods, with as many
-            seeds): columns `<method>.<column of Table 3>`, row 0 the value, draws below.
-        searches: "alpha", "lambda_icl": value -> `log_loss accuracy_percent`, rows likewise.
-        tables: of other notebooks, by name.
-        measured_on: label of the draws.
-    """
-
-    draws: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    searches: Mapping[str, Mapping[float, pd.DataFrame]] = field(default_factory=dict)
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    measured_on: str = ""
+# in these the effect is a formula of drawn numbers, each in backticks
+FORMULAS = ("icl_effects", "effects", "beyond_effects")
 
 
 def read_claims() -> pd.DataFrame:
@@ -85,97 +41,116 @@ def read_claims() -> pd.DataFrame:
     return table.fillna({"above": -np.inf, "below": np.inf})
 
 
-def gather(config: StudyConfig, measured_on: str) -> Evidence:
-    """The evidence of a study, from its runs and the tables of its other notebooks.
+def effects(
+    table: str, drawn: Mapping[str, pd.DataFrame], seeds: int, measured_on: str
+) -> pd.DataFrame:
+    """The effects that the claims want of one of `FORMULAS`, computed: that table.
+
+    Args:
+        table: its name.
+        drawn: by name before the point, such as `plain` in `plain.unseen`; see `intervals`.
+        seeds: trainings behind each number.
+        measured_on: label of the data.
+
+    Returns:
+        One row an effect: `effect value low high lacks seeds measured_on`. Where a number is not
+        there, `lacks` names it.
+    """
+    wanted = read_claims().query("table == @table")["effect"].str.split("; ").explode()
+    flat = pd.concat([of.add_prefix(f"{name}.") for name, of in drawn.items()], axis=1)
+    rows = {}
+    for formula in wanted.unique():
+        names = formula.split("`")[1::2]
+        lacking = [name for name in names if name not in flat]
+        values = None if lacking else flat.eval(formula, engine="python").to_frame(formula)
+        found = [np.nan] * 3 if lacking else ends(values).loc[formula]
+        rows[formula] = [*found, ", ".join(lacking)]
+    columns = ["value", "low", "high", "lacks"]
+    made = pd.DataFrame.from_dict(rows, "index", columns=columns).rename_axis("effect")
+    return made.reset_index().assign(seeds=seeds, measured_on=measured_on)
+
+
+def saved(output: Path) -> dict[str, pd.DataFrame]:
+    """Those of `TABLES` that a study has made, from its output folder.
 
     Raises:
         InputError: a table is not readable.
     """
-    count = config.bootstrap_draws
-    methods = _tested([*config.method_runs(), *config.generated_runs()])
-    further = _tested(config.beyond_runs())
-    shared = {m: runs[: config.beyond_seeds] for m, runs in methods.items() if further}
     tables = {}
-    for name, notebook in _NOTEBOOK.items():
-        file: Path = config.output / "tables" / f"{name}.csv"
-        if file.is_file() and (name != "beyond_probes" or further):
+    for name, notebook in TABLES.items():
+        file = output / "tables" / f"{name}.csv"
+        if file.is_file():
             with reading(file, "csv", f"run notebook {notebook} again"):
                 tables[name] = pd.read_csv(file)
-    return Evidence(
-        {
-            "log_loss": _drawn(methods, "log_loss", count),
-            "accuracy": _drawn(methods, "accuracy", count),
-            "beyond": _drawn(shared | further, "log_loss", count),
-        },
-        {
-            "alpha": _search(config.alpha_runs(), "alpha", count),
-            "lambda_icl": _search(config.lambda_runs(), "lambda_icl", count),
-        },
-        tables,
-        measured_on,
-    )
+    return tables
 
 
-def printed_evidence() -> Evidence:
-    """The paper's own tables (TAU22) as evidence: no intervals, family means recomputed."""
+def printed() -> dict[str, pd.DataFrame]:
+    """The paper's own tables (TAU22) in the same form: no intervals, means recomputed."""
     devices = paper.table_3()[list(paper.DEVICES)]
-    table = devices.join(paper.true_families()).join(paper.true_overall())
-    table.loc["generated", "overall"] = paper.GENERATED_LOG_LOSS
+    losses = devices.join(paper.true_families()).join(paper.true_overall())
+    losses.loc["generated", "overall"] = paper.GENERATED_LOG_LOSS
+    drawn = {m: row.dropna().to_frame().T.reset_index(drop=True) for m, row in losses.iterrows()}
+    points = {}
+    for search in paper.CHOSEN:
+        rows = paper.table_1(search).iterrows()
+        points |= searched(search, {v: row.to_frame().T.reset_index(drop=True) for v, row in rows})
     accuracy = paper.table_2() / 100
     pairs = [("icl", "plain"), ("multi", "icl"), ("icl_multi", "multi")]
     rows = [(*pair, accuracy[pair[0]] - accuracy[pair[1]]) for pair in pairs]
     rows += [(m, "chance", accuracy[m] - paper.CHANCE_OF_SIX) for m in accuracy.index]
     probes = pd.DataFrame(rows, columns=["left", "right", "difference"])
-    probes = probes.assign(
-        probe="linear_raw", low=np.nan, high=np.nan, measured_on=paper.DATA_LABEL
-    )
-    searches = {
-        search: {v: row.to_frame().T.reset_index(drop=True) for v, row in table_1.iterrows()}
-        for search in ("alpha", "lambda_icl")
-        for table_1 in [paper.table_1(search)]
+    return {
+        "effects": effects("effects", drawn, 3, paper.DATA_LABEL),
+        "icl_effects": effects("icl_effects", points, 1, paper.DATA_LABEL),
+        "probe_differences": probes.assign(
+            probe="linear_raw", low=np.nan, high=np.nan, measured_on=paper.DATA_LABEL
+        ),
     }
-    of_methods = {method: row.dropna().to_frame().T for method, row in table.iterrows()}
-    return Evidence(
-        {"log_loss": _side_by_side(of_methods)},
-        searches,
-        {"probe_differences": probes},
-        paper.DATA_LABEL,
-    )
 
 
-def judge(claims: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+def searched(search: str, points: Mapping[float, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The numbers of a search by value, under the names that effects give them.
+
+    The highest value is there twice, if it is above the one that the paper chose.
+    """
+    named = {f"{search}_{value:g}": numbers for value, numbers in points.items()}
+    if (highest := max(points, default=0)) > paper.CHOSEN[search]:
+        named[f"{search}_highest"] = points[highest]
+    return named
+
+
+def judge(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The ledger: the claims with `effect low high verdict verdict_widened measured_on remark`.
 
-    `verdict_widened` is that on intervals which hold for all decided claims at once (Bonferroni).
+    Of several effects the row shows that which is nearest to contradiction. `verdict_widened` is on
+    intervals which hold for all decided claims at once (Bonferroni, normal errors).
     """
-    found = []
+    found = {claim["id"]: _found(claim, tables) for claim in claims.to_dict("records")}
+    decided = [one for one in found.values() if one["value"].notna().all() and len(one)]
+    wider = widening(max(len(decided), 1))
+    rows = []
     for claim in claims.to_dict("records"):
-        try:
-            found.append(find(claim, evidence))
-        except NotMadeError as reason:
-            found.append(Found(np.nan, np.nan, np.nan, "", str(reason)))
-    book = claims.drop(columns=["table", "effect"]).assign(
-        effect=[one.effect for one in found],
-        low=[one.low for one in found],
-        high=[one.high for one in found],
-    )
-    made = np.array([bool(one.measured_on) for one in found])
-    built = np.array([one.built_in for one in found])
-    said = np.where(made, verdicts(book, book["low"], book["high"]), NOT_TESTED)
-    decided = made & ~built
-    middle, half = (book["low"] + book["high"]) / 2, (book["high"] - book["low"]) / 2
-    half *= widening(max(int(decided.sum()), 1))
-    wide = np.where(decided, verdicts(book, middle - half, middle + half), said)
-    remarks = [
-        f"simulated by this project; the rule would say: {word}" if one.built_in else one.remark
-        for one, word in zip(found, said, strict=True)
-    ]
-    return book.assign(
-        verdict=np.where(built, BUILT_IN, said),
-        verdict_widened=np.where(built, BUILT_IN, wide),
-        measured_on=[one.measured_on for one in found],
-        remark=remarks,
-    )
+        one = found[claim["id"]]
+        ready = len(one) and one["value"].notna().all()
+        said, wide = (_verdict(claim, one, by) if ready else NOT_TESTED for by in (1.0, wider))
+        row = one.loc[_most_against(claim, one)] if ready else one.iloc[0]
+        remark = row["remark"]
+        if said in DECIDING and row.get("simulated", False):
+            remark = f"simulated by this project; the rule would say: {said}"
+            said = wide = BUILT_IN
+        rows.append(
+            [
+                *row[["value", "low", "high"]],
+                said,
+                wide,
+                row["measured_on"] if ready else "",
+                remark,
+            ]
+        )
+    columns = ["effect", "low", "high", "verdict", "verdict_widened", "measured_on", "remark"]
+    book = pd.DataFrame(rows, claims.index, columns)
+    return claims.drop(columns=["table", "effect"]).join(book)
 
 
 def verdicts(bounds: pd.DataFrame, low: pd.Series, high: pd.Series) -> np.ndarray:
@@ -191,146 +166,45 @@ def widening(claims: int, level: float = 0.95) -> float:
     return float(tails[0] / tails[1])
 
 
-def find(claim: Mapping[str, str], evidence: Evidence) -> Found:
-    """The effect of a claim.
-
-    Raises:
-        NotMadeError: what it needs is not there.
-    """
-    table, effect = claim["table"], claim["effect"]
-    if table in ("log_loss", "accuracy", "beyond"):
-        return _of_draws(evidence, table, effect)
-    if table == "spans":
-        return _spans(evidence)
-    if table in ("alpha", "lambda_icl"):
-        return _of_search(evidence, table, effect)
-    return _of_table(evidence, table, effect)
-
-
-def _of_draws(evidence: Evidence, table: str, effect: str) -> Found:
-    """`effect`: a formula of columns, each in backticks."""
-    drawn = evidence.draws.get(table, pd.DataFrame())
-    asked = effect.split("`")[1::2]
-    there = {name.split(".")[0] for name in drawn}
-    if not evidence.draws.get("log_loss", pd.DataFrame()).size:
-        raise NotMadeError("run notebook 05")
-    if lacking := [m for m in dict.fromkeys(a.split(".")[0] for a in asked) if m not in there]:
-        how = (
-            f"add {', '.join(lacking)} to beyond_methods"
-            if table == "beyond"
-            else "set generated_method to true"
-        )
-        raise NotMadeError(f"not trained in this study: {how}")
-    if not set(asked) <= set(drawn):  # a user's own recordings may be of fewer devices
-        raise NotMadeError("these recordings lack a device that it is about")
-    return _ends(drawn.eval(effect, engine="python"), evidence.measured_on)
+def _found(claim: Mapping[str, str], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The effects of a claim: `value low high measured_on remark`; without a value: not there."""
+    name = claim["table"]
+    nothing = pd.DataFrame({"value": [np.nan], "low": np.nan, "high": np.nan, "measured_on": ""})
+    if name not in tables:
+        return nothing.assign(remark=f"run notebook {TABLES[name]}")
+    if name in FORMULAS:
+        rows = tables[name].set_index("effect").reindex(claim["effect"].split("; ")).reset_index()
+        remark = "not in this study: " + rows["lacks"].fillna("").map(str)
+        remark = remark.where(rows["value"].isna(), "")
+    else:
+        rows = tables[name].query(claim["effect"]).reset_index(drop=True)
+        if rows.empty:
+            return nothing.assign(remark=f"run notebook {TABLES[name]}: no such row yet")
+        remark = ""
+    if "difference" in rows:  # of accuracies, 0 to 1
+        rows = rows.rename(columns={"difference": "value"})
+        rows[["value", "low", "high"]] *= 100
+    some = rows.assign(remark=remark)
+    one_seed = some.get("seeds", pd.Series(2, some.index)) < 2
+    some.loc[one_seed & some["value"].notna(), "remark"] = (
+        "one seed: its interval holds places only"
+    )
+    some.loc[some["low"].isna() & some["value"].notna(), "remark"] = (
+        "an extreme: it has no interval"
+    )
+    return some
 
 
-def _of_search(evidence: Evidence, search: str, effect: str) -> Found:
-    """`effect`: "<measure>: <value> - <value>"; the first may be "highest"."""
-    tables = evidence.searches.get(search, {})
-    if not tables:
-        raise NotMadeError(f"run notebook 02: no run of the search of {search}")
-    measure, values = effect.split(": ")
-    first, right = values.split(" - ")
-    left, right = max(tables) if first == "highest" else float(first), float(right)
-    lacking = [f"{value:g}" for value in (left, right) if value not in tables]
-    if first == "highest" and left <= right:
-        lacking.append(f"a value above {right:g}")
-    if lacking:
-        taken = ", ".join(f"{value:g}" for value in tables)
-        raise NotMadeError(
-            f"this study's search of {search} ({taken}) lacks {' and '.join(lacking)}"
-        )
-    remark = f"{search} {left:g} less {right:g}"
-    if min(tables[value]["log_loss"].iloc[0] for value in (left, right)) > IDLE_NATS:
-        remark += "; both hardly better than guessing"
-    difference = tables[left][measure] - tables[right][measure]
-    return _ends(difference, evidence.measured_on, remark)
+def _verdict(claim: Mapping[str, float], rows: pd.DataFrame, wider: float) -> str:
+    """Of all its effects at once, on intervals that are so many times wider."""
+    middle, half = (rows["low"] + rows["high"]) / 2, (rows["high"] - rows["low"]) / 2
+    bounds = pd.DataFrame({side: claim[side] for side in ("above", "below")}, rows.index)
+    each = verdicts(bounds, middle - wider * half, middle + wider * half)
+    if rows["remark"].any():  # one seed, or an extreme
+        return UNDECIDED
+    return next(word for word in (CONTRADICTED, UNDECIDED, SUPPORTED) if word in each)
 
 
-def _spans(evidence: Evidence) -> Found:
-    """Highest minus lowest log-loss over the search of lambda, minus the same over alpha."""
-    spans, taken = {}, []
-    for search in ("alpha", "lambda_icl"):
-        tables = evidence.searches.get(search, {})
-        if len(tables) < 2:
-            raise NotMadeError(f"run notebook 02: it takes two values of {search} at least")
-        losses = pd.DataFrame({value: table["log_loss"] for value, table in tables.items()})
-        spans[search] = losses.max(axis=1, skipna=False) - losses.min(axis=1, skipna=False)
-        taken.append(f"{search} {', '.join(f'{value:g}' for value in tables)}")
-    difference = spans["lambda_icl"] - spans["alpha"]
-    return _ends(difference, evidence.measured_on, "; ".join(taken))
-
-
-def _of_table(evidence: Evidence, name: str, effect: str) -> Found:
-    """`effect`: which row of another notebook's table; of "strongest: ..." the largest one."""
-    if name not in evidence.tables:
-        raise NotMadeError(f"run notebook {_NOTEBOOK[name]}")
-    rows = evidence.tables[name].query(effect.removeprefix("strongest: "))
-    if rows.empty:
-        raise NotMadeError(f"run notebook {_NOTEBOOK[name]}: nothing where {effect}")
-    number = "value" if "value" in rows else "difference"
-    row = rows.loc[rows[number].idxmax()]
-    unit = 1 if number == "value" else 100  # differences of accuracy: in points
-    found = Found(*(unit * row[[number, "low", "high"]]), row["measured_on"])
-    if name == "generator_differences":
-        if row["seen_share"] > LEARNT_SHARE:
-            raise NotMadeError(
-                f"too little learnt ({row['seen_share']:.0%} of the error left, "
-                f"{LEARNT_SHARE:.0%} wanted): raise generator_steps"
-            )
-        return found._replace(remark=f"{row['microphones']:.0f} microphones; {row['right']}")
-    if name == "dir_measures":
-        return found._replace(built_in=bool(row["simulated"]))
-    remark = f"{row['deeper']} less {row['linear']}" if name == "probe_depth" else row["probe"]
-    return found._replace(remark=remark)
-
-
-def _ends(values: pd.Series, measured_on: str, remark: str = "") -> Found:
-    some = np.append(values.iloc[:1], values.iloc[1:].dropna()).astype(float)
-    return Found(*intervals.value_and_interval(some), measured_on, remark)
-
-
-def _tested(configs: Sequence[RunConfig]) -> dict[str, list[pd.DataFrame]]:
-    """Test predictions by method, of the methods all of whose runs are trained."""
-    runs: dict[str, list[Run]] = {}
-    for wanted in configs:
-        runs.setdefault(wanted.method, []).append(Run(wanted.run_folder))
-    return {
-        method: [run.predictions.query("side == 'test' and choice == 'clean'") for run in of_method]
-        for method, of_method in runs.items()
-        if all(run.complete for run in of_method)
-    }
-
-
-def _search(wanted: Sequence[RunConfig], search: str, draws: int) -> dict[float, pd.DataFrame]:
-    """The values of a search all of whose seeds are trained; the clean choice of epoch."""
-    runs = [(getattr(config, search), Run(config.run_folder)) for config in wanted]
-    unfinished = {value for value, run in runs if not run.complete}
-    finished = [run for value, run in runs if value not in unfinished]
-    return grid.scores_and_draws(finished, search, draws)
-
-
-def _drawn(
-    methods: Mapping[str, Sequence[pd.DataFrame]], measure: metrics.Measure, draws: int
-) -> pd.DataFrame:
-    return _side_by_side({m: intervals.redraw(runs, draws, measure) for m, runs in methods.items()})
-
-
-def _side_by_side(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Columns `<method>.<column>`, with the means and minima that some claims are about."""
-    parts = []
-    for method, table in tables.items():
-        table = table.reset_index(drop=True)
-        more = {}
-        if set(_OTHERS) <= set(table):
-            more["best_other"] = table[_OTHERS].min(axis=1)
-        if set(_RARE) <= set(table):
-            more["rare"] = table[_RARE].mean(axis=1)
-        known = ["real", "simulated"]
-        if "plain" in tables and set(known) <= set(table) & set(tables["plain"]):
-            gain = table[known] - tables["plain"].reset_index(drop=True)[known]
-            more["best_other_gain"] = gain.min(axis=1)
-        parts.append(table.assign(**more).add_prefix(f"{method}."))
-    return pd.concat(parts, axis=1) if parts else pd.DataFrame()
+def _most_against(claim: Mapping[str, float], rows: pd.DataFrame) -> int:
+    over = np.maximum(claim["above"] - rows["value"], rows["value"] - claim["below"])
+    return int(over.idxmax())

@@ -1,131 +1,100 @@
-"""The paper's claims: the paper's own numbers support them, turned ones do not; what is missing."""
+"""The claims: for each there is evidence that supports it, and evidence that contradicts it."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from asc_lib.results.claims import (
-    CONTRADICTED,
-    DECIDING,
-    NOT_TESTED,
-    Evidence,
-    judge,
-    printed_evidence,
-    read_claims,
-    verdicts,
-    widening,
-)
-from asc_lib.show import paper
+from asc_lib.results import claims
+from asc_lib.results.claims import CONTRADICTED, NOT_TESTED, SUPPORTED, UNDECIDED, judge
 
-CLAIMS = read_claims()
+CLAIMS = claims.read_claims()
 
 
-def as_the_paper_wants() -> Evidence:
-    """The printed numbers as if measured without any error; made up where nothing is printed."""
-    printed = printed_evidence()
-    losses = printed.draws["log_loss"]
-    rare = [f".{device}" for device in ("b", "c", "s1", "s2", "s3", "rare")]
-    more = {}
-    for method, of, change in (
-        ("balanced", "plain", lambda name: -0.1 * name.endswith(tuple(rare))),
-        ("icl_vintage", "vintage", lambda _: -0.02),
-        ("freq_mixstyle", "plain", lambda _: -0.05),
-        ("adversary", "plain", lambda _: 0.0),
-    ):
-        for name in losses.filter(regex=f"^{of}\\."):
-            more[name.replace(of, method, 1)] = losses[name] + change(name)
-    probes = printed.tables["probe_differences"]
-    exact = {"low": probes["difference"], "high": probes["difference"]}
-    middle = pd.DataFrame(
-        [
-            (effect.split("'")[1], effect.split("'")[3], np.clip(17.0, above + 1, below - 1))
-            for effect, above, below in CLAIMS.query("table == 'dir_measures'")[
-                ["effect", "above", "below"]
-            ].to_numpy()
-        ],
-        columns=["measure", "set", "value"],
-    )
-    generator = pd.DataFrame(
-        [("angles", "seen", 0.2), ("distances", "seen", 2.0), ("microphones", "seen", 3.0),
-         ("microphones", "nearest", 1.0)], columns=["held_out", "right", "value"],
-    ).assign(measure="lsd_db", seen_share=0.05, microphones=26)  # fmt: skip
-    tables = {
-        "probe_differences": probes.assign(**exact),
-        "probe_depth": pd.DataFrame(
-            {"encoder": ["icl_multi"], "deeper": "two_layer", "linear": "linear_standardised",
-             "difference": 0.005}
-        ),
-        "beyond_probes": pd.DataFrame(
-            {"probe": ["linear_raw"], "left": "adversary", "right": "plain", "difference": -0.1}
-        ),
-        "dir_measures": middle.assign(simulated=False),
-        "generator_differences": generator,
-    }  # fmt: skip
-    for name, table in tables.items():
-        number = "value" if "value" in table else "difference"
-        ends = {"low": table[number], "high": table[number], "measured_on": "made-up"}
-        tables[name] = table.assign(**ends)
-    accuracy = {f"{m}.overall": [0.5 - 0.01 * n] for n, m in enumerate(paper.table_3().index)}
-    draws = {
-        "log_loss": losses,
-        "accuracy": pd.DataFrame(accuracy),
-        "beyond": losses.assign(**more),
-    }
-    twice = {name: pd.concat([table] * 3, ignore_index=True) for name, table in draws.items()}
-    searches = {
-        name: {v: pd.concat([t] * 3, ignore_index=True) for v, t in of.items()}
-        for name, of in printed.searches.items()
-    }
-    return Evidence(twice, searches, tables, "made-up")
+def evidence(claim: pd.Series, value: float, **changed: object) -> dict[str, pd.DataFrame]:
+    """Tables in which the effects of one claim are exactly `value`."""
+    table, effect = claim["table"], claim["effect"]
+    row = {"value": value, "low": value, "high": value, "measured_on": "made-up"} | changed
+    if table in claims.FORMULAS:
+        return {
+            table: pd.DataFrame([{"effect": e, "lacks": "", **row} for e in effect.split("; ")])
+        }
+    named = dict(part.split(" == ") for part in effect.split(" and ") if " == " in part)
+    named = {name: text.strip("'") for name, text in named.items()} | {"seen_share": 0.0}
+    if "difference" in claims_columns(table):
+        row |= {"difference": row.pop("value") / 100, "low": value / 100, "high": value / 100}
+    probes = {"probe": "two_layer"} if "probe in" in effect else {}
+    return {table: pd.DataFrame([row | named | probes])}
 
 
-def test_the_papers_own_numbers_support_it_but_for_two_sentences() -> None:
+def claims_columns(table: str) -> list[str]:
+    return ["difference"] if "probe" in table else ["value"]
+
+
+@pytest.mark.parametrize("claim", [row for _, row in CLAIMS.iterrows()], ids=list(CLAIMS["id"]))
+def test_every_claim_can_be_supported_and_contradicted(claim: pd.Series) -> None:
+    ends = claim[["above", "below"]].astype(float)
+    within = ends.mean() if np.isfinite(ends).all() else ends["above"] + 1
+    within = within if np.isfinite(within) else ends["below"] - 1
+    outside = ends["below"] + 1 if np.isfinite(ends["below"]) else ends["above"] - 1
+    for value, said in ((within, SUPPORTED), (outside, CONTRADICTED)):
+        (row,) = judge(claim.to_frame().T, evidence(claim, value)).to_dict("records")
+        assert (row["verdict"], row["verdict_widened"]) == (said, said)
+        assert row["effect"] == pytest.approx(value) and row["remark"] == ""
+
+
+def test_the_papers_own_numbers_lie_where_its_sentences_want_them_but_for_two() -> None:
     """A wrong sign, unit, method or device family in a claim would show here."""
-    book = judge(CLAIMS, as_the_paper_wants())
-    against = book.loc[book["verdict"] != "supported", ["id", "verdict"]]
+    book = judge(CLAIMS, claims.printed())
+    printed = book[book["effect"].notna()]
+    assert len(printed) > 30
+    outside = (printed["effect"] <= printed["above"]) | (printed["effect"] >= printed["below"])
     # P7: 65.65 % in Table 2. B4: 1.307 nats on B, C and S1 to S3 with ICL, 1.281 with Multi DIRs
-    assert against.to_numpy().tolist() == [["P7", CONTRADICTED], ["B4", CONTRADICTED]]
+    assert list(printed.loc[outside, "id"]) == ["P7", "B4"]
 
 
-def test_turned_numbers_contradict_it() -> None:
-    given = as_the_paper_wants()
-    turned = Evidence(
-        {name: -table for name, table in given.draws.items()},
-        {name: {v: -t for v, t in of.items()} for name, of in given.searches.items()},
-        {}, "made-up",
-    )  # fmt: skip
-    book = judge(CLAIMS, turned)
-    decided = book[book["verdict"].isin(DECIDING)]
-    assert len(decided) > 25
-    held = decided.loc[decided["verdict"] == "supported", "id"]
-    # spans have no sign; "only slightly" is on either side; some sentences allow the other side
-    assert set(held) <= {"G1", "G3", "R13", "R18", "R19", "R20", "B4"}
+def test_effects_are_computed_draw_for_draw() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {m: pd.DataFrame({"unseen": rng.normal(size=101)}) for m in ("plain", "multi")}
+    table = claims.effects("effects", drawn, 3, "made-up").set_index("effect")
+    row, values = table.loc["`multi.unseen` - `plain.unseen`"], drawn["multi"] - drawn["plain"]
+    assert row["value"] == values["unseen"][0] and row["seeds"] == 3
+    assert [row["low"], row["high"]] == values["unseen"][1:].quantile([0.025, 0.975]).tolist()
+    lacking = table.loc["`plain.unseen` - `plain.real`"]
+    assert lacking["lacks"] == "plain.real" and np.isnan(lacking["value"])
+    highest = claims.searched("alpha", {0.2: drawn["plain"], 0.8: drawn["multi"]})
+    assert highest["alpha_highest"] is highest["alpha_0.8"]
+    assert "alpha_highest" not in claims.searched("alpha", {0.0: drawn["plain"]})
 
 
-def test_the_rule() -> None:
-    bounds = pd.DataFrame({"above": [-np.inf] * 3, "below": [0.0] * 3})
-    low, high = pd.Series([-2.0, 0.1, -1.0]), pd.Series([-1.0, 1.0, 1.0])
-    assert verdicts(bounds, low, high).tolist() == ["supported", "contradicted", "undecided"]
-    assert widening(1) == 1 and widening(45) == pytest.approx(1.66, abs=0.01)
+def test_one_seed_an_extreme_and_simulated_data_give_no_verdict() -> None:
+    r3, d4 = (CLAIMS[CLAIMS["id"] == name] for name in ("R3", "D4"))
+    one = judge(r3, evidence(r3.iloc[0], -1.0, seeds=1)).iloc[0]
+    assert one["verdict"] == UNDECIDED and "one seed" in one["remark"]
+    extreme = judge(d4, evidence(d4.iloc[0], 20.0, low=np.nan, high=np.nan)).iloc[0]
+    assert extreme["verdict"] == UNDECIDED and "extreme" in extreme["remark"]
+    built = judge(d4, evidence(d4.iloc[0], 20.0, simulated=True)).iloc[0]
+    assert built["verdict"] == "built in" and SUPPORTED in built["remark"]
+
+
+def test_of_several_effects_all_are_needed_and_one_contradicts() -> None:
+    r2 = CLAIMS[CLAIMS["id"] == "R2"]
+    table = evidence(r2.iloc[0], -1.0)["effects"]
+    table.loc[3, ["value", "high"]] = [-0.1, 0.1]
+    assert judge(r2, {"effects": table})["verdict"].tolist() == [UNDECIDED]
+    assert judge(r2, {"effects": table})["effect"].tolist() == [-0.1]
+    table.loc[5, ["value", "low", "high"]] = 0.3
+    assert judge(r2, {"effects": table})["verdict"].tolist() == [CONTRADICTED]
 
 
 def test_what_was_not_made_says_what_makes_it() -> None:
-    book = judge(CLAIMS, Evidence()).set_index("id")
+    book = judge(CLAIMS, {}).set_index("id")
     assert set(book["verdict"]) == {NOT_TESTED}
-    assert book["remark"][["D1", "G1", "G3", "P1", "R1", "N1", "B1", "B6"]].tolist() == [
-        "run notebook 01", "run notebook 02: no run of the search of alpha",
-        "run notebook 02: it takes two values of alpha at least", "run notebook 04",
-        "run notebook 05", "run notebook 06", "run notebook 05", "run notebook 07",
-    ]  # fmt: skip
-    given = as_the_paper_wants()
-    few = given.draws["log_loss"].drop(columns=["plain.s4", "plain.best_other"])
-    lacking = Evidence({"log_loss": few, "beyond": few}, given.searches, given.tables, "made-up")
-    said = judge(CLAIMS, lacking).set_index("id")["remark"]
-    assert said["R2"] == "these recordings lack a device that it is about"
-    assert said["B1"] == "not trained in this study: add balanced to beyond_methods"
-    raw = {"generator_differences": given.tables["generator_differences"].assign(seen_share=0.3)}
-    said = judge(CLAIMS, Evidence(given.draws, {}, raw, "made-up")).set_index("id")["remark"]
-    assert "30% of the error" in said["N1"] and "raise generator_steps" in said["N1"]
-    simulated = {"dir_measures": given.tables["dir_measures"].assign(simulated=True)}
-    built = judge(CLAIMS, Evidence(tables=simulated)).set_index("id")
-    assert built.loc["D1", "verdict"] == "built in"
+    wanted = {"D1": "01", "G1": "02", "P1": "04", "R1": "05", "N1": "06", "B1": "07"}
+    assert all(book.loc[name, "remark"] == f"run notebook {n}" for name, n in wanted.items())
+    r3 = CLAIMS[CLAIMS["id"] == "R3"]
+    table = evidence(r3.iloc[0], np.nan, lacks="vintage.unseen")
+    assert judge(r3, table)["remark"].tolist() == ["not in this study: vintage.unseen"]
+
+
+def test_intervals_that_hold_at_once_are_wider() -> None:
+    assert claims.widening(1) == 1 and claims.widening(45) == pytest.approx(1.66, abs=0.01)
