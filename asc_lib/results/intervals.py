@@ -24,9 +24,7 @@ def redraw(
 ) -> pd.DataFrame:
     """The row of Table 3, then with recording places and training seeds drawn again.
 
-    A draw takes as many places as there are, with replacement, each with all its clips, and as many
-    runs as there are, and averages over both. With R runs the luck of training comes out
-    (R - 1) / R too small in variance.
+    See `redrawn_places` and `redrawn_seeds`. With one run the draws hold the luck of places only.
 
     Args:
         runs: test predictions of one method, a seed each; as `metrics` has them.
@@ -41,11 +39,8 @@ def redraw(
     names = [run["filename"].sort_values().to_numpy() for run in runs]
     if any(not np.array_equal(name, names[0]) for name in names):
         raise InputError("predictions: the runs were tested on different clips; train them again")
-    rng = np.random.default_rng(seed)
-    units = scores[0]["location"].nunique(), len(runs)
-    taken, seeds = (redrawn(number, draws, rng) for number in units)
     values = [score[measure].to_numpy() for score in scores]
-    drawn = table_columns(redrawn_means(values, scores[0], taken, seeds))
+    drawn = table_columns(redraw_devices(values, scores[0], draws, seed).iloc[1:])
     return pd.concat([table_row(runs, measure).to_frame().T, drawn], ignore_index=True)
 
 
@@ -56,17 +51,21 @@ def over_places(runs: Sequence[pd.DataFrame], draws: int) -> pd.DataFrame:
     return sum(single[1:], single[0]) / len(single)
 
 
-def redrawn_means(
-    values: Sequence[np.ndarray], clips: pd.DataFrame, taken: np.ndarray, seeds: np.ndarray
+def redraw_devices(
+    values: Sequence[np.ndarray], clips: pd.DataFrame, draws: int, seed: int = 0
 ) -> pd.DataFrame:
-    """Mean of each device's clips in redrawn sets of locations and runs: (draws, devices).
+    """Mean of each device's clips, over runs; then with places and runs drawn again.
 
     Args:
         values: of each run, (clips,).
-        clips: `device` and `location` of each.
-        taken: (draws, locations in alphabetical order), how often each is taken with its clips.
-        seeds: (draws, runs), how often each is taken; each row sums to the number of runs.
+        clips: `scene device location` of each.
+
+    Returns:
+        (1 + draws, devices); missing where a draw holds no clip of a device.
     """
+    rng = np.random.default_rng(seed)
+    taken, seeds = redrawn_places(clips, draws, rng), redrawn_seeds(len(values), draws, rng)
+    taken, seeds = (np.vstack([np.ones(of.shape[1]), of]) for of in (taken, seeds))
     location, places = pd.factorize(clips["location"], sort=True)
     device, devices = pd.factorize(clips["device"], sort=True)
     cell, shape = location * len(devices) + device, (len(places), len(devices))
@@ -79,9 +78,42 @@ def redrawn_means(
         return pd.DataFrame(np.where(number > 0, total / number, np.nan), columns=list(devices))
 
 
+def redrawn_places(clips: pd.DataFrame, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """What each place counts in a draw: (draws, locations in alphabetical order).
+
+    Places are drawn within their scene, since the ten scenes are fixed, with replacement and each
+    with all its clips: n - 1 of n, scaled by n / (n - 1), which has the right variance for few (Rao
+    and Wu, JASA 83, 1988, <https://doi.org/10.1080/01621459.1988.10478591>). The only place of a
+    scene always counts once. Of the clips' `location` and `scene`.
+    """
+    scenes = clips.groupby("location", sort=True)["scene"].first()
+    taken = np.ones((draws, len(scenes)))
+    for _, places in sorted(scenes.reset_index().groupby("scene").groups.items()):
+        n = len(places)
+        taken[:, places] = redrawn(n, draws, rng) * (n / max(n - 1, 1))
+    return taken
+
+
+def redrawn_seeds(runs: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """What each of R runs counts in a draw: (draws, runs), each row summing to R.
+
+    1 plus a normal number minus their mean, widened for few runs: so intervals of 95 % hold 93 to
+    97 % from two runs on, whatever share of the variance is luck of training (found by simulation,
+    see tests/results/test_intervals.py). Runs drawn with replacement hold 89 to 91 %. One run
+    counts once.
+    """
+    if runs == 1:
+        return np.ones((draws, 1))
+    normal = rng.standard_normal((draws, runs))
+    wide = (runs + 0.5) / (runs - 1) + 1 / (runs - 1) ** 3
+    return 1 + wide * (normal - normal.mean(axis=1, keepdims=True))
+
+
 def redrawn(units: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each of so many units is taken in a bootstrap: (draws, units)."""
-    return rng.multinomial(units, np.full(units, 1 / units), draws)
+    """How often each of n units is taken if n - 1 are drawn with replacement: (draws, units)."""
+    if units == 1:
+        return np.ones((draws, 1), int)
+    return rng.multinomial(units - 1, np.full(units, 1 / units), draws)
 
 
 def once_and_redrawn(units: int, draws: int, seed: int) -> np.ndarray:
@@ -123,9 +155,17 @@ def wide(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdict(
-    low: pd.Series, high: pd.Series, better: Literal["lower", "higher"] = "lower"
+    low: pd.Series,
+    high: pd.Series,
+    better: Literal["lower", "higher"] = "lower",
+    seeds: int | None = None,
 ) -> pd.Series:
-    """Of a difference with its interval: better, worse, or open where zero lies within."""
+    """Of a difference with its interval: better, worse, or open where zero lies within.
+
+    `seeds`: trainings behind it, where it compares trainings. One of them decides nothing.
+    """
     below, above = ("better", "worse") if better == "lower" else ("worse", "better")
     sides = np.select([high < 0, low > 0], [below, above], "open")
+    if seeds == 1:
+        sides = np.full(len(sides), "open, one seed")
     return pd.Series(sides, getattr(low, "index", None))

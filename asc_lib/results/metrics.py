@@ -54,11 +54,11 @@ def validate(predictions: pd.DataFrame) -> None:
 
 
 def clip_scores(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Each clip's `device`, `location`, `log_loss` (nats) and `accuracy` (0 or 1)."""
+    """Each clip's `scene device location log_loss` (nats) and `accuracy` (0 or 1)."""
     validate(predictions)
     log_p = predictions[LOG_P].to_numpy(float)
     true = pd.Categorical(predictions["scene"], categories=SCENES).codes
-    scores = predictions[["device", "location"]].copy()
+    scores = predictions[["scene", "device", "location"]].copy()
     scores["log_loss"] = -log_p[np.arange(len(log_p)), true]
     scores["accuracy"] = (log_p.argmax(axis=1) == true).astype(float)
     return scores

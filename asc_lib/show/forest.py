@@ -132,12 +132,20 @@ def spans(table: pd.DataFrame, digits: int = 2) -> pd.Series:
 
 
 def beside(
-    table: pd.DataFrame, rows: str, columns: str, digits: int = 2, better: str = ""
+    table: pd.DataFrame,
+    rows: str,
+    columns: str,
+    digits: int = 2,
+    better: str = "",
+    seeds: int | None = None,
 ) -> pd.DataFrame:
-    """`spans` of a long table, a row a name; with a verdict, where `better` is lower or higher."""
+    """`spans` of a long table, a row a name; with a verdict, where `better` is lower or higher.
+
+    `seeds`: see `intervals.verdict`.
+    """
     text = spans(table, digits)
     if better:
-        text += " " + verdict(table["low"], table["high"], better)
+        text += " " + verdict(table["low"], table["high"], better, seeds)
     grid = table.assign(text=text).pivot_table("text", rows, columns, "first", sort=False)
     return grid.rename(index=_name)
 

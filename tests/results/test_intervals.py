@@ -67,15 +67,23 @@ def test_clips_of_one_location_are_drawn_together() -> None:
     assert spread[1] == pytest.approx(spread[0], rel=0.05)
 
 
-def test_seeds_are_drawn_too() -> None:
-    sure = make(clips=300, seed=2)
-    blind = sure.copy()
-    blind[metrics.LOG_P] = np.log(0.1)
-    draws = intervals.redraw([sure, blind], draws=2000, seed=0)
-    gap = np.log(10) - metrics.overall(sure)
-    # of two runs with gap g, the mean's standard deviation is g / sqrt(8)
-    alone = intervals.redraw([sure], draws=2000, seed=0)["overall"].var() / 2
-    assert draws["overall"].std() == pytest.approx(np.sqrt(gap**2 / 8 + alone), rel=0.1)
+@pytest.mark.parametrize("share", [0.2, 0.45, 0.7])
+@pytest.mark.parametrize("runs", [2, 3, 5, 10])
+def test_95_percent_intervals_hold_what_they_should(runs: int, share: float) -> None:
+    """A mean over 80 places of ten fixed scenes, of whose variance seeds have that share."""
+    scenes, each, studies, draws = 10, 8, 4000, 1000
+    rng = np.random.default_rng(runs)
+    names = [(f"place-{n:02}", f"scene-{n // each}") for n in range(scenes * each)]
+    clips = pd.DataFrame(names, columns=["location", "scene"])
+    of_scene = np.repeat(rng.normal(0, 3, scenes), each)
+    places = of_scene[:, None] + rng.standard_normal((len(clips), studies))
+    deviation = np.sqrt(share / (1 - share) * runs / len(clips))
+    seeds = deviation * rng.standard_normal((runs, studies))
+    taken = intervals.redrawn_places(clips, draws, rng)
+    weights = intervals.redrawn_seeds(runs, draws, rng)
+    drawn = taken @ places / taken.sum(axis=1, keepdims=True) + weights @ seeds / runs
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    assert 0.93 < ((low <= of_scene.mean()) & (of_scene.mean() <= high)).mean() < 0.97
 
 
 def test_methods_get_the_same_draws_and_order_of_rows_does_not_matter() -> None:
