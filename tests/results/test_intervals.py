@@ -10,7 +10,7 @@ from tests.results.test_metrics import make
 
 
 def one_place_a_clip(seed: int, clips: int = 400) -> pd.DataFrame:
-    table = make(clips=clips, seed=seed).assign(device="a")
+    table = make(clips=clips, seed=seed).assign(device="a", scene="bus")
     return table.assign(location=table["filename"])
 
 
