@@ -14,7 +14,7 @@ SLIPS = {
     "log-loss in bold is the lowest, c", "log-loss in bold is the lowest, s5",
     "log-loss in bold is the lowest, real, recomputed", "139,970 samples for training",
     "29,680 for validation and 29,680 for testing: clips outside training",
-    "of total data 16 % would be uniformly distributed", "windows of 800 samples overlap by 320",
+    "of total data 16 % would be uniformly distributed",
 }  # fmt: skip
 
 
