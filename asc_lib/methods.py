@@ -117,12 +117,12 @@ METHODS = {
 # dropped by the paper after a log-loss of 1.56 (Sec. 5.3); trained where a study asks for it
 GENERATED = Method("+ Generated DIRs", dirs="generated")
 
-CLASS_BALANCED = part("asc_lib.model.balance:effective_number_weights", beta=0.9999)
-FREQ_MIXSTYLE = part("asc_lib.model.freq_mixstyle:mix", probability=0.4, alpha=0.4)
-COMPRESSOR = part("asc_lib.model.compressor:compress_some", probability=0.5)
-ADVERSARY = part("asc_lib.model.adversary:adversarial_loss", balanced=True)
-ADVERSARY_HEAD = part("asc_lib.model.adversary:DeviceHead")
-MMD = part("asc_lib.model.mmd:device_discrepancy")
+CLASS_BALANCED = part("asc_lib.model.rivals:effective_number_weights", beta=0.9999)
+FREQ_MIXSTYLE = part("asc_lib.model.rivals:mix", probability=0.4, alpha=0.4)
+COMPRESSOR = part("asc_lib.model.rivals:compress_some", probability=0.5)
+ADVERSARY = part("asc_lib.model.rivals:adversarial_loss")
+ADVERSARY_HEAD = part("asc_lib.model.rivals:DeviceHead")
+MMD = part("asc_lib.model.rivals:device_discrepancy")
 
 BEYOND = {
     "balanced": Method(

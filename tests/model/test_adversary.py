@@ -5,11 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import log_loss
-from sklearn.utils.class_weight import compute_sample_weight
-from torch import Tensor
-
-from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.model.adversary import (
     DeviceHead,
     adversarial_loss,
@@ -17,6 +12,11 @@ from asc_lib.model.adversary import (
     reverse_gradient,
 )
 from asc_lib.train.step import About
+from sklearn.metrics import log_loss
+from sklearn.utils.class_weight import compute_sample_weight
+from torch import Tensor
+
+from asc_lib.data.tau22 import TRAINING_DEVICES
 
 DEVICE = torch.tensor([0] * 9 + [1, 2, 2, 5, 0, 4, 4])
 DIM = 6

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-
 from asc_lib.model.balance import effective_number_weights
 
 COUNTS = torch.tensor([27_000, 2_000, 1_500, 40, 1])

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
+from asc_lib.train.step import TrainingState
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from asc_lib.files import InputError
 from asc_lib.model.passt import PaSST
 from asc_lib.study import load
 from asc_lib.train.prepare import check_compiler
-from asc_lib.train.step import TrainingState
 
 SMALL = {"dim": 16, "depth": 2, "heads": 2}
 

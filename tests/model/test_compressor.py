@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from asc_lib.model.compressor import Compression, compress, compress_some, gain
 
 from asc_lib.model import compressor
-from asc_lib.model.compressor import Compression, compress, compress_some, gain
 
 SINE = torch.sin(2 * torch.pi * 500 * torch.arange(32_000, dtype=torch.float64) / 32_000).float()
 

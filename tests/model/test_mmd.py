@@ -6,11 +6,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.spatial.distance import pdist
-from torch import Tensor
-
 from asc_lib.model.mmd import device_discrepancy
 from asc_lib.train.step import About
+from scipy.spatial.distance import pdist
+from torch import Tensor
 
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 BATCHES = {

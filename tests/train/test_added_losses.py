@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from asc_lib.train.step import TrainingState, losses
 
 from asc_lib.model import passt
 from asc_lib.model.icl import inverse_contrastive_loss
 from asc_lib.study import RunConfig
 from asc_lib.train import prepare
 from asc_lib.train.batches import Batch, TrainingBatches
-from asc_lib.train.step import TrainingState, losses
 from asc_lib.train.training import fit
 from tests.train import test_training
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+from asc_lib.train.checkpoint import Checkpoint
 
 from asc_lib.files import InputError
 from asc_lib.train import checkpoint as checkpoints
-from asc_lib.train.checkpoint import Checkpoint
 
 
 class State:

@@ -10,6 +10,7 @@ from time import sleep
 import pandas as pd
 import pytest
 import torch
+from asc_lib.train.step import TrainingState, losses
 
 from asc_lib.files import ROOT, InputError
 from asc_lib.methods import BEYOND
@@ -18,7 +19,6 @@ from asc_lib.study import METHODS, RunConfig, load
 from asc_lib.train import prepare, step, together, training
 from asc_lib.train.batches import Batch, TrainingBatches
 from asc_lib.train.runs import Run
-from asc_lib.train.step import TrainingState, losses
 from asc_lib.train.together import groups_of, hears, training_mb
 from asc_lib.train.training import fit, fit_together
 from tests.train import test_training

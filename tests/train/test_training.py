@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
+from asc_lib.train.step import TrainingState
 
 from asc_lib import study as parameters
 from asc_lib.data.tau22 import DEVICES
@@ -18,7 +19,6 @@ from asc_lib.study_file import validated
 from asc_lib.train import evaluation, prepare, training
 from asc_lib.train.batches import Batch, TrainingBatches
 from asc_lib.train.evaluation import embed
-from asc_lib.train.step import TrainingState
 from asc_lib.train.training import fit
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
