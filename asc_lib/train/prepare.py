@@ -112,13 +112,8 @@ def main() -> None:
     split_clips(bank, config)
     for remark in bank.remarks:
         print(f"warning: {config.tau22_root}: {remark}", file=sys.stderr)
-    counts = bank.clips.groupby(["side", "device"]).size()
-    found = {
-        "fingerprint": bank.fingerprint,
-        "clips": {f"{side} {device}": int(n) for (side, device), n in counts.items()},
-        "dirs": {dirs.label: dirs.fingerprint for dirs in sets},
-        "remarks": bank.remarks,
-    }
+    found = {"fingerprint": bank.fingerprint}
+    found |= {dirs.label: dirs.fingerprint for dirs in sets}
     with writing(stamp := config.output / "bank.json"):
         stamp.parent.mkdir(parents=True, exist_ok=True)
     with temporary_file(stamp) as unfinished:

@@ -51,7 +51,7 @@ def assert_equal_outputs(given: tuple[Tensor, Tensor], expected: tuple[Tensor, T
         torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("frames", [998, 100, 16])
+@pytest.mark.parametrize("frames", [100, 16])
 def test_equals_hear21passt_in_evaluation(ours: PaSST, released: nn.Module, frames: int) -> None:
     log_mel = torch.randn(1, 128, frames)
     with torch.no_grad():
@@ -150,23 +150,6 @@ def test_half_precision_is_near_single_and_gives_single() -> None:
     assert seen == [torch.bfloat16]
     half(log_mel, draw)[0].sum().backward()
     assert {p.grad.dtype for p in half.parameters() if p.grad is not None} == {torch.float32}
-
-
-def test_a_small_variant_learns_from_scratch() -> None:
-    torch.manual_seed(0)
-    model = PaSST(classes=2, dim=32, depth=2, heads=2, stride=16, patchout_rows=2, frames=100)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    label = torch.arange(32) % 2
-    for _ in range(40):
-        log_mel = torch.randn(32, 128, 100)
-        log_mel[label == 1, :, 30:60] += 0.5
-        loss = nn.functional.cross_entropy(model(log_mel)[0], label)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert float(loss.detach()) < 0.2
-    unused = {n for n, p in model.named_parameters() if p.grad is None}
-    assert unused == {"head_dist.weight", "head_dist.bias"}
 
 
 # released checkpoints

@@ -13,12 +13,11 @@ import torch
 
 from asc_lib.files import ROOT, InputError
 from asc_lib.methods import BEYOND
-from asc_lib.model.passt import from_config
 from asc_lib.study import METHODS, RunConfig, load
 from asc_lib.train import prepare, together, training
 from asc_lib.train.batches import Batch, TrainingBatches
 from asc_lib.train.runs import Run
-from asc_lib.train.together import groups_of, hears, training_mb
+from asc_lib.train.together import groups_of, hears
 from asc_lib.train.training import TrainingState, fit, fit_together, losses
 from tests.train import test_training
 
@@ -164,15 +163,6 @@ def test_every_run_of_a_study_is_in_one_group(study: str) -> None:
     compared = {r.run_name for r in [*config.method_runs(), *config.beyond_runs()]}
     for some in found:
         assert len({run.run_name in compared for run in some}) == 1 or config.generated_method
-
-
-def test_a_cluster_is_asked_for_what_the_networks_hold() -> None:
-    assert training_mb(64, together=6) == training_mb(64) < training_mb(768)
-    further = training_mb(768, together=2) - training_mb(768)
-    assert training_mb(768, together=3) - training_mb(768) == 2 * further
-    weights = sum(p.numel() for p in from_config(load("paper", checkpoint="").run()).parameters())
-    # with gradients, two moments and the best weights
-    assert further == pytest.approx(5 * 4 * weights / 1e6, rel=0.05)
 
 
 def test_a_run_that_the_study_does_not_have_is_told(monkeypatch) -> None:
