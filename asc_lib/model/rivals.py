@@ -57,18 +57,20 @@ class _Reversal(torch.autograd.Function):
         return -ctx.strength * gradients[0], None
 
 
-def adversarial_loss(embedding: Tensor, about: About) -> Tensor:
+def adversarial_loss(embedding: Tensor, about: About, balanced: bool = True) -> Tensor:
     """Cross-entropy of the device head, on embeddings (batch, dim) whose gradient is reversed.
 
     The head learns the recording device at full strength, also where a DIR convolves; the embedding
     is pushed against it with lambda_p = 2 / (1 + exp(-10 p)) - 1 of the done share p (Sec. 5.2.2).
 
-    Each device in the batch weighs alike: so the source averages each domain by itself (Sec. 4).
-    Otherwise a head that always says the commonest device is good already.
+    Balanced, each device in the batch weighs alike: so the source averages each domain by itself
+    (Sec. 4). Otherwise a head that always says the commonest device is good already.
     """
     strength = 2 / (1 + math.exp(-10.0 * about.progress)) - 1
     logits = about.head(_Reversal.apply(embedding, strength))
     each = functional.cross_entropy(logits, about.device, reduction="none")
+    if not balanced:
+        return each.mean()
     windows = (about.device[:, None] == about.device[None]).sum(1)  # of the same device
     weight = 1 / windows.to(each.dtype)
     return (weight * each).sum() / weight.sum()
@@ -102,10 +104,7 @@ def device_discrepancy(embedding: Tensor, about: About) -> Tensor:
 
 
 def _kernel(z: Tensor) -> Tensor:
-    """Mean of exp(-d^2 / bandwidth) over bandwidths, (batch, batch), 0 on the diagonal.
-
-    Bandwidths are multiples of the batch's mean squared distance, without a gradient.
-    """
+    """Mean of exp(-d^2 / bandwidth) over bandwidths, (batch, batch), 0 on the diagonal."""
     # Differences, not the expanded square: embeddings lie far from 0 and close together.
     squared = (z[:, None] - z[None]).square().sum(-1)
     pairs = max(len(z) * (len(z) - 1), 1)

@@ -29,7 +29,7 @@ from asc_lib.files import (
     read_object,
     reading,
     temporary_file,
-)  # fmt: skip
+)
 from asc_lib.model import passt
 from asc_lib.results.metrics import LOG_P
 from asc_lib.study import RunConfig

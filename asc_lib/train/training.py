@@ -255,11 +255,11 @@ def _end_epoch(state: TrainingState, judged: ClipFeatures, steps_per_epoch: int)
         "seconds": round(state.seconds, 2),
     }
     table = prediction_table(judged.clips, log_p, "")
-    sides = {side: table[table["side"] == side] for side in CHOICES.values()}
-    for side, some in sides.items():
+    for side in CHOICES.values():
+        some = table[table["side"] == side]
         for measure in ("log_loss", "accuracy"):
             row[f"{side}_{measure}"] = metrics.overall(some, measure) if len(some) else np.nan
-    by_device = metrics.log_loss_by_device(sides["test"])["log_loss"]
+    by_device = metrics.log_loss_by_device(some)["log_loss"]  # of the test side, the last
     row |= {f"test_log_loss_{device}": float(value) for device, value in by_device.items()}
     state.history.append(row)
 
