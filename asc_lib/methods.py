@@ -88,13 +88,24 @@ class Method:
             if each.name in _NO_RECIPE or value == each.default:
                 continue
             is_part = isinstance(value, Part)
-            changed[each.name] = [value.place, dict(value.settings)] if is_part else value
+            changed[each.name] = [_named(value.place), dict(value.settings)] if is_part else value
         return changed
 
 
 PARTS = ("device_weights", "on_waveform", "on_log_mel", "loss", "head")
 # the run's name says the method's own; words change no result
 _NO_RECIPE = {"label", "dirs", "icl", "says", "source"}
+# names of runs say where a function stood when they were trained
+_STOOD_IN = {
+    "effective_number_weights": "balance", "mix": "freq_mixstyle", "compress_some": "compressor",
+    "adversarial_loss": "adversary", "DeviceHead": "adversary", "device_discrepancy": "mmd",
+}  # fmt: skip
+
+
+def _named(place: str) -> str:
+    module, _, name = place.partition(":")
+    return f"asc_lib.model.{_STOOD_IN[name]}:{name}" if module == "asc_lib.model.rivals" else place
+
 
 METHODS = {
     "plain": Method("PaSST", says="cross-entropy alone", source="Sec. 5.1"),
@@ -117,12 +128,12 @@ METHODS = {
 # dropped by the paper after a log-loss of 1.56 (Sec. 5.3); trained where a study asks for it
 GENERATED = Method("+ Generated DIRs", dirs="generated")
 
-CLASS_BALANCED = part("asc_lib.model.balance:effective_number_weights", beta=0.9999)
-FREQ_MIXSTYLE = part("asc_lib.model.freq_mixstyle:mix", probability=0.4, alpha=0.4)
-COMPRESSOR = part("asc_lib.model.compressor:compress_some", probability=0.5)
-ADVERSARY = part("asc_lib.model.adversary:adversarial_loss", balanced=True)
-ADVERSARY_HEAD = part("asc_lib.model.adversary:DeviceHead")
-MMD = part("asc_lib.model.mmd:device_discrepancy")
+CLASS_BALANCED = part("asc_lib.model.rivals:effective_number_weights", beta=0.9999)
+FREQ_MIXSTYLE = part("asc_lib.model.rivals:mix", probability=0.4, alpha=0.4)
+COMPRESSOR = part("asc_lib.model.rivals:compress_some", probability=0.5)
+ADVERSARY = part("asc_lib.model.rivals:adversarial_loss", balanced=True)
+ADVERSARY_HEAD = part("asc_lib.model.rivals:DeviceHead")
+MMD = part("asc_lib.model.rivals:device_discrepancy")
 
 BEYOND = {
     "balanced": Method(

@@ -19,7 +19,6 @@ import torch
 from data import Data
 
 from asc_lib.files import temporary_file
-from asc_lib.model.transfer import finish
 from asc_lib.train.runs import origin
 
 Side = tuple[float, Callable[[], object]]  # units a call, and what to call
@@ -58,7 +57,8 @@ class Timing:
             work()
             calls += 1
             if self.on.type == "cpu" or calls % 20 == 0 or self.quick:
-                finish(self.on)
+                if self.on.type == "cuda":
+                    torch.cuda.synchronize(self.on)
                 passed = time.perf_counter() - began
                 if self.quick or passed >= 0.5:
                     return passed / calls

@@ -14,18 +14,19 @@ from hear21passt.models import passt as their_passt
 from hear21passt.models import preprocess
 from measure import Row, Timing, quiet
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
+from torch.utils.flop_counter import FlopCounterMode
 
 from asc_lib.data.bank import open_bank
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.model import passt
 from asc_lib.model.augment import convolve_dir, mask_spectrogram
 from asc_lib.model.frontend import FFT, HOP, LOG_FLOOR, MELS, WINDOW, LogMel
-from asc_lib.model.passt import multiply_adds
 from asc_lib.study import RunConfig, load
 from asc_lib.train.batches import TrainingBatches
-from asc_lib.train.step import TrainingState, losses, train_step
+from asc_lib.train.training import TrainingState, losses, train_step
 
 
 def convolution(timing: Timing, data: Data) -> list[Row]:
@@ -99,7 +100,8 @@ def training_loop(timing: Timing, data: Data, config: RunConfig | None = None) -
         bare.model.train()
         for step in range(steps):
             bare.optimizer.zero_grad()
-            losses(bare.model, ready[step % 4], config, step).total.backward()
+            bare.step = step
+            losses(bare, ready[step % 4])[0].backward()
             bare.optimizer.step()
 
     units = steps * batches.batch_size
@@ -195,6 +197,12 @@ def _step(model: nn.Module, optimizer: Optimizer, log_mel: Tensor, scene: Tensor
 
 
 def _gflop(config: RunConfig) -> float:
-    """GFLOP of matrix products that a training step takes a window: backward is twice forward."""
-    model = passt.from_config(config)
-    return 6e-9 * multiply_adds(model, model.draw(100))
+    """GFLOP of matrix products that a training step takes a window: backward is twice forward.
+
+    Counted by torch with attention written out, since its counter does not know the fused kernel.
+    """
+    model = passt.from_config(config).eval()
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter, sdpa_kernel(SDPBackend.MATH):
+        model(torch.zeros(1, MELS, 100), model.draw(100))
+    return 3e-9 * counter.get_total_flops()

@@ -18,7 +18,7 @@ def copied_project(root: Path, saves_every_s: float | None = None) -> Path:
         shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
     shutil.copy(ROOT / "Snakefile", root)
     if saves_every_s is not None:
-        checkpoint = root / "asc_lib/train/checkpoint.py"
+        checkpoint = root / "asc_lib/train/runs.py"
         often = checkpoint.read_text().replace("_LEAST_S = 20 ", f"_LEAST_S = {saves_every_s} ")
         assert f"_LEAST_S = {saves_every_s} " in often
         checkpoint.write_text(often)

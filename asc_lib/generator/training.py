@@ -40,8 +40,7 @@ from asc_lib.model.transfer import to_device
 from asc_lib.study import StudyConfig, load
 from asc_lib.study_file import validated
 from asc_lib.train import prepare
-from asc_lib.train.checkpoint import Checkpoint
-from asc_lib.train.runs import finite_weights, lay_aside, origin
+from asc_lib.train.runs import Checkpoint, finite_weights, lay_aside, origin
 
 _DECAY = 0.7
 _NOTES = 20  # rows of the history, evenly over a training

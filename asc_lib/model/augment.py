@@ -1,10 +1,7 @@
 """Augmentation of a batch on the device it is trained on: impulse responses and masks.
 
-Drawing is apart from applying, so that an augmentation can be frozen, shown and tested. Random
-numbers are drawn on the CPU: a seed means the same on every device.
+Random numbers are drawn on the CPU: a seed means the same on every device.
 """
-
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,8 +18,7 @@ MASK_VALUE = float(normalise(torch.zeros(())))  # PaSST masks with 0, then norma
 def unit_energy(responses: Tensor) -> Tensor:
     """Impulse responses `(dirs, taps)` scaled to a sum of squares of 1 each.
 
-    The measured sets differ by more than 20 dB in energy; without this, convolution would teach
-    the model levels.
+    The measured sets differ by more than 20 dB, and the model would learn levels.
     """
     # or squares of quiet responses leave float32
     responses = responses / responses.abs().amax(-1, keepdim=True)
@@ -52,8 +48,8 @@ def _overlap_save(waveform: Tensor, responses: Tensor, block: int, blocks: int) 
     """`(windows, blocks, block - taps + 1)`, the blocks of the convolution one after the other."""
     (windows, samples), taps = waveform.shape, responses.shape[-1]
     step = block - taps + 1
-    # One window behind the other, with silence enough between them for a response to die away: so
-    # all blocks of all windows lie at equal steps, and are transformed where they lie.
+    # One window behind the other, with silence for a response to die away between them: so all
+    # blocks lie at equal steps, and are transformed where they lie.
     row = waveform.new_zeros(taps - 1 + windows * blocks * step)
     row[taps - 1 :].view(windows, -1)[:, :samples] = waveform
     spectrum = torch.fft.rfft(row.unfold(0, block, step)).view(windows, blocks, -1)
@@ -69,7 +65,6 @@ def draw_dirs(
 
     Each window is convolved with `probability`, each response as likely (Sec. 5.3).
     """
-    # Both are always drawn in full, so that one window's fate does not shift the next one's.
     convolved = torch.rand(windows, generator=generator) < probability
     which = torch.randint(dir_count, (windows,), generator=generator)
     return which.where(convolved, CLEAN)
@@ -102,49 +97,24 @@ def device_classes(devices: Tensor, which: Tensor, dir_count: int) -> Tensor:
     return torch.where(which < 0, devices, -1 - (devices * dir_count + which))
 
 
-class Masks(NamedTuple):
-    """A masked band for each window of a batch: `start <= index < end`, each `(batch,)` int64."""
-
-    freq_start: Tensor
-    freq_end: Tensor
-    time_start: Tensor
-    time_end: Tensor
-
-
-def draw_masks(
-    shape: torch.Size | tuple[int, int, int],
-    freq_bins: int,
-    time_frames: int,
-    generator: torch.Generator | None = None,
-) -> Masks:
-    """A frequency and a time mask for each window by itself (SpecAugment, as PaSST uses it).
-
-    The same as torchaudio's `FrequencyMasking(freq_bins, True)`, then `TimeMasking(time_frames,
-    True)` with the same seed.
-    """
-    batch, mels, frames = shape
-    bands = []
-    for size, longest in ((mels, min(freq_bins, mels)), (frames, min(time_frames, frames))):
-        length = torch.rand(batch, generator=generator) * longest
-        start = (torch.rand(batch, generator=generator) * (size - length)).long()
-        bands += [start, start + length.long()]
-    return Masks(*bands)
-
-
-def apply_masks(log_mel: Tensor, masks: Masks) -> Tensor:
-    """`log_mel` `(batch, 128, frames)` from `LogMel`, masked bands filled with `MASK_VALUE`."""
-    masks = Masks(*(to_device(edge, log_mel.device)[:, None] for edge in masks))
-    mel = torch.arange(log_mel.shape[1], device=log_mel.device)
-    frame = torch.arange(log_mel.shape[2], device=log_mel.device)
-    in_freq = (mel >= masks.freq_start) & (mel < masks.freq_end)  # (batch, mels)
-    in_time = (frame >= masks.time_start) & (frame < masks.time_end)  # (batch, frames)
-    kept = (~in_time).float()[:, :, None] * (~in_freq).float()[:, None]  # (batch, frames, mels)
-    # weights 0 and 1 give either end exactly; transposed as `LogMel` leaves it in memory
-    return torch.lerp(log_mel.new_full((), MASK_VALUE), log_mel.mT, kept).mT
-
-
 def mask_spectrogram(
     log_mel: Tensor, freq_bins: int, time_frames: int, generator: torch.Generator | None = None
 ) -> Tensor:
-    """`log_mel` `(batch, 128, frames)` with freshly drawn masks (Sec. 5.1: 48 bins, 24 frames)."""
-    return apply_masks(log_mel, draw_masks(log_mel.shape, freq_bins, time_frames, generator))
+    """`log_mel` `(batch, 128, frames)` of `LogMel`, a band and a stretch of each window masked.
+
+    SpecAugment as PaSST uses it (Sec. 5.1: up to 48 bins and 24 frames): the same as torchaudio's
+    `FrequencyMasking(freq_bins, True)`, then `TimeMasking(time_frames, True)`, with the same seed.
+    """
+    batch, mels, frames = log_mel.shape
+    inside = []
+    for size, longest in ((mels, min(freq_bins, mels)), (frames, min(time_frames, frames))):
+        length = torch.rand(batch, generator=generator) * longest
+        start = (torch.rand(batch, generator=generator) * (size - length)).long()
+        edges = start, start + length.long()
+        first, end = (to_device(edge, log_mel.device)[:, None] for edge in edges)
+        place = torch.arange(size, device=log_mel.device)
+        inside.append((place >= first) & (place < end))
+    in_freq, in_time = inside  # (batch, mels), (batch, frames)
+    kept = (~in_time).float()[:, :, None] * (~in_freq).float()[:, None]  # (batch, frames, mels)
+    # weights 0 and 1 give either end exactly; transposed as `LogMel` leaves it in memory
+    return torch.lerp(log_mel.new_full((), MASK_VALUE), log_mel.mT, kept).mT

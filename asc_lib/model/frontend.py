@@ -1,8 +1,7 @@
 """PaSST's front end: waveform to normalised log-mel spectrogram.
 
-Koutini et al., "Efficient training of audio transformers with patchout", Interspeech 2022,
-https://github.com/kkoutini/PaSST; the study's paper uses it in Sec. 5.1 (its "overlap of 320
-samples" is PaSST's hop).
+Koutini et al., Interspeech 2022, https://github.com/kkoutini/PaSST; Sec. 5.1 of the study's paper
+(its "overlap of 320 samples" is PaSST's hop).
 """
 
 from functools import lru_cache
@@ -22,8 +21,8 @@ HOP = 320
 PREEMPHASIS = 0.97
 LOG_FLOOR = 1e-5
 
-# On a CPU so many windows at a time stay in its cache, and so many mel bands are computed from the
-# few bins that they cover: together twice as fast as a batch of 64 times the whole bank.
+# On a CPU so many windows stay in its cache, and so many mel bands are computed from the few bins
+# that they cover: together twice as fast as a batch of 64 times the whole bank.
 _CPU_WINDOWS = 8
 _CPU_MELS = 16
 
@@ -36,17 +35,13 @@ def normalise(log_power: Tensor) -> Tensor:
 class LogMel(nn.Module):
     """Waveform at 32 kHz to 128 log-mel bands, a frame every 10 ms.
 
-    In training the edges of the mel bank are drawn once a batch (Sec. 5.1, "randomized frequency
-    cutoff"); in evaluation they are 0 and `fmax_hz`. Nothing here is learnt.
-
-    Shape: `(batch, samples)` to `(batch, 128, frames)`; 32,000 samples give 100 frames.
+    In training the upper edge of the mel bank is drawn once a batch (Sec. 5.1, "randomized
+    frequency cutoff"). Nothing here is learnt. 32,000 samples give 100 frames.
     """
 
-    # What the released AudioSet weights are evaluated with.
-    fmax_hz = 15_000
+    fmax_hz = 15_000  # what the released AudioSet weights are evaluated with
 
     def __init__(self, cutoff_jitter_hz: int = 0) -> None:
-        """Set the range of the upper edge in training; the paper names one, which is taken so."""
         super().__init__()
         self.cutoff_jitter_hz = cutoff_jitter_hz
         # An FFT as long as the padded window keeps the power, wherever the window stands in it.
@@ -55,9 +50,8 @@ class LogMel(nn.Module):
         self.register_buffer("window", window, persistent=False)
 
     def draw_cutoffs(self, generator: torch.Generator | None = None) -> tuple[int, int]:
-        """One draw of the bank's edges in Hz: 0, and as PaSST draws the upper one.
-
-        That is `fmax_hz` + range/2 - (0 ... range - 1), at most half the sample rate.
+        """One draw of the bank's edges in Hz, 0 and, as PaSST draws the upper one,
+        `fmax_hz` + range/2 - (0 ... range - 1), at most half the sample rate.
         """
         fmax = self.fmax_hz
         if self.cutoff_jitter_hz > 1:
@@ -68,8 +62,7 @@ class LogMel(nn.Module):
     def forward(self, waveform: Tensor, cutoffs: tuple[int, int] | None = None) -> Tensor:
         """Log-mel (batch, 128, (samples - 1) // 320 + 1) of waveforms (batch, samples), float32.
 
-        More than 513 samples, full scale 1. Without `cutoffs`, the bank's edges in Hz, they are
-        drawn in training and nominal in evaluation.
+        More than 513 samples, full scale 1. Without `cutoffs` in Hz they are drawn in training.
         """
         if cutoffs is None:
             cutoffs = self.draw_cutoffs() if self.training else (0, self.fmax_hz)
@@ -112,7 +105,7 @@ def mel_bank(fmin_hz: int, fmax_hz: int) -> Tensor:
 def mel_bands(
     fmin_hz: int, fmax_hz: int, mels: int, device: torch.device
 ) -> list[tuple[slice, Tensor]]:
-    """The mel bank in pieces of `mels` bands each, for `LogMel._power`'s two squares a bin.
+    """The mel bank in pieces of `mels` bands, for `LogMel._power`'s two squares a bin.
 
     Of each piece the columns that it needs, and its weights (columns, mels).
     """

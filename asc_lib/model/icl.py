@@ -31,11 +31,9 @@ def inverse_contrastive_loss(
         c: device class of each window, `(batch,)`, any integers.
         weighting: "pairs" counts every pair alike, as eq. (1) says. "balanced" is the original's:
             each window counts 1 / (size of its class in the batch), and pairs of one class
-            (classes in the batch - 1) times more, so that attraction and repulsion weigh about the
-            same. Of a class of n windows (n - 1) / n of that, as no window is paired with itself.
-        groups: `(batch,)`, any integers; only pairs of one group count, as if each group were a
-            batch. With scenes: a device that is commoner in one scene gives no reason to forget
-            the scene. None: all.
+            (classes in the batch - 1) times more: attraction and repulsion weigh about the same.
+        groups: `(batch,)`, any integers; only pairs of one group count, as if each were a batch.
+            With scenes: a device commoner in one scene gives no reason to forget the scene.
 
     Raises:
         InputError: alpha / beta is so large that the exponential leaves float32.

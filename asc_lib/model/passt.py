@@ -1,13 +1,12 @@
 """PaSST, the Patchout faSt Spectrogram Transformer, on timm's transformer blocks; its weights.
 
-Koutini et al., Interspeech 2022, https://github.com/kkoutini/PaSST; Sec. 5.1 of the study's paper.
-Parameters have the names of the released checkpoints, files of
-https://github.com/kkoutini/PaSST/releases. Small variants differ in dim, depth, heads and stride.
+Koutini et al., Interspeech 2022; Sec. 5.1 of the study's paper. Parameters have the names of the
+released checkpoints, https://github.com/kkoutini/PaSST/releases.
 """
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from safetensors.torch import load_file
@@ -17,11 +16,6 @@ from torch.nn import functional
 from asc_lib.files import InputError, reading, resolve
 from asc_lib.model.frontend import MELS
 from asc_lib.model.transfer import to_device
-
-if TYPE_CHECKING:  # imports go one way: experiment -> model
-    from timm.models.vision_transformer import Block
-
-    from asc_lib.study import RunConfig
 
 PATCH = 16
 RELEASED_FRAMES = 998  # 10 s: the released weights hold 99 places in time
@@ -44,9 +38,9 @@ class Draw(NamedTuple):
 class PaSST(nn.Module):
     """Log-mel spectrogram to scene logits and embedding.
 
-    16 x 16 patches get a place in time and one in frequency, in training some frequency rows are
-    left out ("patchout"), and a transformer reads them behind two tokens of its own. The mean of
-    these two is the embedding, a LayerNorm and a linear layer on it classify.
+    16 x 16 patches get a place in time and one in frequency, training leaves some frequency rows
+    out ("patchout"), and a transformer reads them behind two tokens of its own. The mean of these
+    is the embedding, a LayerNorm and a linear layer on it classify.
     """
 
     def __init__(
@@ -62,10 +56,9 @@ class PaSST(nn.Module):
     ) -> None:
         """Build with random weights; the defaults are PaSST-S for ten scenes.
 
-        `stride` is the step between patches in mel bands and in frames (below 16 they overlap),
-        `patchout_rows` the frequency rows that training leaves out, `frames` of 10 ms the longest
-        input. "bfloat16" multiplies matrices in half precision (autocast); weights, sums of the
-        residual path, embedding and classifier stay float32.
+        `stride`: step between patches in mel bands and frames; `patchout_rows`: frequency rows that
+        training leaves out; `frames` of 10 ms: the longest input. "bfloat16" multiplies matrices in
+        half precision; weights, residual path, embedding and classifier stay float32.
         """
         # as slow to import as torch: only who builds a network pays
         from timm.models.vision_transformer import Block
@@ -114,8 +107,7 @@ class PaSST(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Logits (batch, classes) and embedding (batch, dim), float32, of `LogMel`'s pictures.
 
-        Those shorter than the model was made for get a stretch of its time embedding. Without a
-        draw training takes one from torch's generator (a compiled model wants it given),
+        Without a draw training takes one from torch's generator (a compiled model wants it given),
         evaluation reads all rows and the first columns. The embedding is taken after or before the
         last LayerNorm.
         """
@@ -154,8 +146,8 @@ class PaSST(nn.Module):
     def _initialise(self) -> None:
         """Truncated normals, biases 0, torch's own for the patches.
 
-        PaSST's 0.02 belongs to 768 dimensions: smaller variants keep its ratio to 1 / sqrt(dim).
-        Places start about as large as the patches, not at 0.02, which long training makes up for.
+        PaSST's 0.02 belongs to 768 dimensions: others keep its ratio to 1 / sqrt(dim). Places start
+        about as large as the patches, not at 0.02.
         """
         std = 0.02 * (768 / self.cls_token.shape[-1]) ** 0.5
         for parameter in (self.cls_token, self.dist_token, self.new_pos_embed):
@@ -168,11 +160,10 @@ class PaSST(nn.Module):
                 nn.init.zeros_(module.bias)
 
 
-def _first_tokens(block: "Block", x: Tensor, count: int) -> Tensor:
+def _first_tokens(block: nn.Module, x: Tensor, count: int) -> Tensor:
     """The first `count` tokens that `block` makes of `x`; the others are not computed.
 
-    The classifier reads two tokens of the last block, whose attention needs keys and values of
-    all: for PaSST-S 7 % of the work saved, for two blocks 40 %.
+    The classifier reads two of the last block: for PaSST-S 7 % of the work saved, of two blocks 40.
     """
     attention, normed = block.attn, block.norm1(x)
     dim = x.shape[-1]
@@ -185,12 +176,11 @@ def _first_tokens(block: "Block", x: Tensor, count: int) -> Tensor:
     return x + block.mlp(block.norm2(x))
 
 
-def from_config(config: "RunConfig", released: bool = True) -> PaSST:
-    """The model of a run, on the CPU, in training mode.
+def from_config(config: Any, released: bool = True) -> PaSST:
+    """The model of a `RunConfig`, on the CPU, in training mode.
 
-    With a checkpoint it holds PaSST's 10 s of places in time, from a random start exactly 1 s:
-    places that are seen now and then would hardly be learnt. `released` False: the checkpoint is
-    not loaded, as the run's own weights follow.
+    With a checkpoint it holds PaSST's 10 s of places in time, else 1 s: places seen now and then
+    would hardly be learnt. `released` False: the checkpoint is not loaded, own weights follow.
     """
     model = PaSST(
         dim=config.dim,
@@ -214,18 +204,37 @@ def load_released(model: nn.Module, path: str | Path) -> None:
     it is missing, unreadable, holds NaN, or does not fit.
     """
     path = Path(path)
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file (parameter checkpoint); download a release of "
+            "https://github.com/kkoutini/PaSST/releases, or leave checkpoint empty for a random "
+            "start"
+        )
     with reading(path, "weights", "download it again"):
-        _load(model, path)
+        packed = path.suffix == ".safetensors"
+        given = load_file(path) if packed else torch.load(path, "cpu", weights_only=True)
+        _fill(model, _by_name(given, path), path)
 
 
-def _load(model: nn.Module, path: Path) -> None:
-    given = _by_name(_read(path), path)
+def _by_name(content: object, path: Path) -> dict[str, Tensor]:
+    """The weights by name out of the forms that PaSST's code writes."""
+    for key in ("state_dict", "model"):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+    if not isinstance(content, dict) or not all(isinstance(t, Tensor) for t in content.values()):
+        raise InputError(f"{path}: holds no weights by name; give a released PaSST checkpoint")
+    inner = {k.removeprefix("net."): t for k, t in content.items() if k.startswith("net.")}
+    return inner or content
+
+
+def _fill(model: nn.Module, given: dict[str, Tensor], path: Path) -> None:
     wanted = model.state_dict()
     head = given.get("head.1.weight")
     if head is not None and len(head) != len(wanted["head.1.weight"]):
-        given = {name: t for name, t in given.items() if not name.startswith(_CLASSIFIERS)}
-        wanted = {name: t for name, t in wanted.items() if not name.startswith(_CLASSIFIERS)}
-
+        given, wanted = (
+            {name: t for name, t in weights.items() if not name.startswith(_CLASSIFIERS)}
+            for weights in (given, wanted)
+        )
     wrong = [f"{name} missing" for name in wanted if name not in given]
     wrong += [f"{name} surplus" for name in given if name not in wanted]
     wrong += [
@@ -242,46 +251,3 @@ def _load(model: nn.Module, path: Path) -> None:
     if odd := [name for name in wanted if not given[name].isfinite().all()]:
         raise InputError(f"{path}: NaN or infinity in {', '.join(odd[:8])}; download it again")
     model.load_state_dict(given, strict=False)
-
-
-def _read(path: Path) -> object:
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such file (parameter checkpoint); download a release of "
-            "https://github.com/kkoutini/PaSST/releases, or leave checkpoint empty for a random "
-            "start"
-        )
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
-
-
-def _by_name(content: object, path: Path) -> dict[str, Tensor]:
-    """The weights by name out of the forms that PaSST's code writes."""
-    for key in ("state_dict", "model"):
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
-    if not isinstance(content, dict) or not all(isinstance(t, Tensor) for t in content.values()):
-        raise InputError(f"{path}: holds no weights by name; give a released PaSST checkpoint")
-    inner = {k.removeprefix("net."): t for k, t in content.items() if k.startswith("net.")}
-    return inner or content
-
-
-@torch.no_grad()
-def multiply_adds(model: PaSST, draw: Draw | None = None) -> int:
-    """Multiply-adds of the network's matrix products for a window of 1 s, forward.
-
-    Counted by torch; without a draw all patches are read, as in evaluation. Front end, norms and
-    softmax are not counted.
-    """
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-    from torch.utils.flop_counter import FlopCounterMode
-
-    training = model.training
-    model.eval()
-    log_mel = torch.zeros(1, MELS, WINDOW_FRAMES, device=model.cls_token.device)
-    # attention written out, since the counter does not know the CPU's fused kernel
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
-        model(log_mel, draw)
-    model.train(training)
-    return counter.get_total_flops() // 2

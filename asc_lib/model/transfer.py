@@ -1,4 +1,4 @@
-"""From the CPU to the device that computes: without waiting for it, and waiting for it."""
+"""From the CPU to the device that computes."""
 
 import torch
 from torch import Tensor
@@ -13,9 +13,3 @@ def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     if tensor.device.type == "cpu" and device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
-
-
-def finish(device: torch.device) -> None:
-    """Wait for what was asked of a GPU."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

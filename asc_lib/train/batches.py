@@ -57,8 +57,8 @@ class TrainingBatches:
         dirs: DirSet | None,
         on: torch.device,
     ) -> None:
-        self.config, self.bank = config, bank
-        self.clip_count = len(clips)
+        self.config, self.bank, self.on = config, bank, on
+        self.method = ALL_METHODS[config.method]
         self.batch_size = min(config.batch_size, len(clips))
         self.steps_per_epoch = len(clips) // self.batch_size
         self.stretch_start = torch.tensor(clips["stretch_start"].to_numpy())
@@ -67,28 +67,26 @@ class TrainingBatches:
         self.scale = torch.tensor(clips["scale"].to_numpy(np.float32))
         self.scene = torch.tensor(pd.Categorical(clips["scene"], SCENES).codes.astype(np.int64))
         self.device = torch.tensor(pd.Categorical(clips["device"], DEVICES).codes.astype(np.int64))
-        responses = unit_energy(torch.from_numpy(dirs.responses)) if dirs else None
-        self.responses = responses.to(on) if dirs else None  # (dirs, taps)
+        # (dirs, taps)
+        self.responses = unit_energy(torch.from_numpy(dirs.responses)).to(on) if dirs else None
         self.log_mel = LogMel(cutoff_jitter_hz=config.cutoff_jitter_hz).to(on).train()
-        self.method = ALL_METHODS[config.method]
-        self.on = on
-        self._ordered = (-1, torch.empty(0, dtype=torch.int64))
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
 
-    def _order(self, epoch: int) -> Tensor:
+    def order(self, epoch: int) -> Tensor:
         """All clips in the random order of this epoch."""
-        if self._ordered[0] != epoch:
+        if self._epoch != epoch:
             chance = np.random.default_rng([self.config.seed, epoch])
             if self.method.balanced_devices:
                 order = balanced_order(self.device.numpy(), chance)
             else:
-                order = chance.permutation(self.clip_count)
-            self._ordered = (epoch, torch.from_numpy(order))
-        return self._ordered[1]
+                order = chance.permutation(len(self.device))
+            self._epoch, self._order = epoch, torch.from_numpy(order)
+        return self._order
 
     def draw(self, step: int) -> Drawn:
         """Windows of `step` (0, 1, ...); an epoch takes one for each training clip."""
         epoch, position = divmod(step, self.steps_per_epoch)
-        rows = self._order(epoch)[position * self.batch_size :][: self.batch_size]
+        rows = self.order(epoch)[position * self.batch_size :][: self.batch_size]
         generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
         moved = torch.rand(len(rows), generator=generator, dtype=torch.float64) * self.places[rows]
         starts, dirs = self.stretch_start[rows] + moved.long(), None

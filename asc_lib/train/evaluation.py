@@ -17,10 +17,8 @@ from asc_lib.results.metrics import LOG_P
 from asc_lib.train import prepare
 from asc_lib.train.runs import Run
 
-FRAMES = 100  # of a 1-s clip
 _BATCH = 64  # a CPU's cache holds it; a GPU is kept busy by it
-KEPT_BYTES = 4_000_000_000
-_VERSION = 2  # of the front end: kept pictures of an older one are not used
+_KEPT_BYTES = 4_000_000_000
 
 
 class ClipFeatures:
@@ -37,20 +35,20 @@ class ClipFeatures:
         self._log_mel = LogMel().to(on).eval()
 
     def __iter__(self) -> Iterator[torch.Tensor]:
-        """Log-mels (at most 64, 128, frames) of all clips in order, on the device."""
-        size = len(self.clips) * MELS * FRAMES
-        if 4 * size >= KEPT_BYTES or self.on.type == "cuda":
+        """Log-mels (at most 64, 128, 100) of all clips in order, on the device."""
+        size = len(self.clips) * MELS * 100
+        if 4 * size >= _KEPT_BYTES or self.on.type == "cuda":
             yield from self._computed()
             return
         digest = hashlib.sha256(self._starts.numpy().tobytes()).hexdigest()[:12]
-        file = self.bank.folder / f"log_mel-{_VERSION}-{digest}.float32"
+        file = self.bank.folder / f"log_mel-2-{digest}.float32"  # 2: version of the front end
         with to_make(file) as missing:
             if missing:
                 with temporary_file(file) as unfinished, unfinished.open("wb") as target:
                     for log_mel in self._computed():
                         target.write(log_mel.cpu().numpy().tobytes())
         kept = torch.from_file(str(file), shared=False, size=size, dtype=torch.float32)
-        for log_mel in kept.view(-1, MELS, FRAMES).split(_BATCH):
+        for log_mel in kept.view(-1, MELS, 100).split(_BATCH):
             yield log_mel.to(self.on)
 
     @torch.no_grad()
@@ -60,17 +58,6 @@ class ClipFeatures:
         for rows in torch.arange(len(self.clips)).split(_BATCH):
             starts, scales = (to_device(of[rows], lies_on) for of in (self._starts, self._scales))
             yield self._log_mel(to_device(self.bank.windows(starts, scales), self.on))
-
-
-def log_probabilities(model: PaSST, features: ClipFeatures) -> torch.Tensor:
-    """Natural logarithms of the scenes' probabilities, (clips, scenes), float32 on the CPU."""
-    return torch.cat([logits.log_softmax(1) for logits, _ in _outputs(model, features)]).cpu()
-
-
-def embeddings(model: PaSST, features: ClipFeatures) -> np.ndarray:
-    """What the scene classifier sees, (clips, dim), float32."""
-    found = [embedding.clone() for _, embedding in _outputs(model, features)]
-    return torch.cat(found).cpu().numpy()
 
 
 @torch.no_grad()
@@ -85,16 +72,22 @@ def _outputs(model: PaSST, features: ClipFeatures) -> Iterator[tuple[torch.Tenso
         yield logits[: len(log_mel)], embedding[: len(log_mel)]
 
 
+def log_probabilities(model: PaSST, features: ClipFeatures) -> torch.Tensor:
+    """Natural logarithms of the scenes' probabilities, (clips, scenes), float32 on the CPU."""
+    return torch.cat([logits.log_softmax(1) for logits, _ in _outputs(model, features)]).cpu()
+
+
+def embeddings(model: PaSST, features: ClipFeatures) -> np.ndarray:
+    """What the scene classifier sees, (clips, dim), float32."""
+    return torch.cat([z.clone() for _, z in _outputs(model, features)]).cpu().numpy()
+
+
 def embed(
-    run: Run,
-    side: str = "test",
-    clips: pd.DataFrame | None = None,
-    bank: Bank | None = None,
+    run: Run, side: str = "test", clips: pd.DataFrame | None = None, bank: Bank | None = None
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Embeddings (clips, dim) of one side of a run's data, and the clips they belong to.
 
-    On what this machine has, or the CPU where the run was to stay there. `clips`: some of these, to
-    embed no others; `bank`: the run's, where it is open already.
+    `clips`: some of these, to embed no others; `bank`: the run's, where it is open already.
     """
     config = run.config
     bank = bank or prepare.open_bank(config, progress=False)
@@ -102,8 +95,7 @@ def embed(
         clips = prepare.split_clips(bank, config)
         clips = clips[clips["side"] == side].reset_index(drop=True)
     on = prepare.torch_device("cpu" if config.device == "cpu" else "auto")
-    model = run.model().to(on)
-    return embeddings(model, ClipFeatures(bank, clips, on)), clips
+    return embeddings(run.model().to(on), ClipFeatures(bank, clips, on)), clips
 
 
 def prediction_table(clips: pd.DataFrame, log_p: torch.Tensor, choice: str) -> pd.DataFrame:

@@ -5,14 +5,9 @@
 """
 
 import json
-import os
-import shutil
 import sys
-import sysconfig
 from functools import cache
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -24,23 +19,18 @@ from asc_lib.data.bank import Bank
 from asc_lib.data.dir_sets import DirSet
 from asc_lib.files import ROOT, SIMULATED, InputError, exit_code, resolve, temporary_file, writing
 from asc_lib.model import passt
-from asc_lib.study import RunConfig, StudyConfig, load
-
-_HELD: list[FileLock] = []  # of GPUs, until this process ends
+from asc_lib.study import RunConfig, load
 
 
 def open_bank(config: RunConfig, progress: bool = True) -> Bank:
     """The bank of the study's recordings; built when there is none (see `data.bank`)."""
-    root = _there("tau22_root", config)
-    return banks.open_bank(root, resolve(config.bank_root), progress)
+    return banks.open_bank(_there("tau22_root", config), resolve(config.bank_root), progress)
 
 
 def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
     """The bank's clips, validation locations set apart as the parameters say.
 
-    Raises:
-        InputError: some were to be set apart, and there are none: each scene has one place only; or
-            of the devices that are tested training hears one only, the others' places set apart.
+    `InputError`: some were to be set apart and there are none, or that takes a device away.
     """
     clips = tau22.validation_split(bank.clips, config.validation_share)
     if config.validation_share and "validation" not in set(clips["side"]):
@@ -60,7 +50,7 @@ def split_clips(bank: Bank, config: RunConfig) -> pd.DataFrame:
 
 
 def load_dirs(config: RunConfig, name: str, progress: bool = True) -> DirSet:
-    """The study's "vintage", "multi" (see `data.dirs`) or "generated" DIR set."""
+    """The study's "vintage", "multi" (see `data.dir_sets`) or "generated" DIR set."""
     if name == "generated":
         return generated_dirs.read(generated_dirs.folder_of(config.study))
     root = _there(f"{name}_root", config)
@@ -82,8 +72,7 @@ def _there(parameter: str, config: RunConfig) -> Path:
 def torch_device(name: str) -> torch.device:
     """The device that `name` asks for; "auto" takes CUDA, then Apple's MPS, then the CPU.
 
-    Of several GPUs the process takes one that few others hold, and keeps it. `InputError`: it is
-    not there.
+    "cuda" is a free GPU of several, which the process keeps. `InputError`: it is not there.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
@@ -92,51 +81,28 @@ def torch_device(name: str) -> torch.device:
     if not there.get(device.type, True) or (device.index or 0) >= max(1, torch.cuda.device_count()):
         raise InputError(f"device: {name} is not available here; use auto or cpu")
     if name == "cuda":
-        use_one_gpu()
+        use_free_gpu()
     return device
 
 
-@cache  # a process takes one
-def use_one_gpu() -> None:
-    """Make "cuda" mean one GPU of several: one that no more processes hold than any other.
-
-    A cluster that shows a job only its own GPU has chosen already.
-    """
-    gpus = torch.cuda.device_count()
-    if gpus < 2:
-        return
-    folder = ROOT / "outputs" / ".gpus"
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [torch.cuda.get_device_properties(gpu).uuid for gpu in range(gpus)]
-    for place in count():
-        for gpu, name in enumerate(names):
-            try:
-                _HELD.append(FileLock(folder / f"{name}-{place}").acquire(timeout=0).lock)
-            except Timeout:
-                continue
-            return torch.cuda.set_device(gpu)
+@cache  # the lock lives as long as the process, which takes one GPU
+def use_free_gpu() -> FileLock | None:
+    """Make "cuda" mean a GPU that no other process of these studies holds; the first if none is."""
+    for gpu in range(torch.cuda.device_count()):
+        lock = FileLock(ROOT / "outputs" / f".{torch.cuda.get_device_properties(gpu).uuid}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        torch.cuda.set_device(gpu)
+        return lock
+    return None
 
 
-def check_compiler() -> None:
-    """`InputError` where torch.compile would only find out after minutes that it cannot."""
-    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
-    headers = Path(sysconfig.get_paths()["include"])
-    missing = {
-        f"a C++ compiler and {compiler} is not there": shutil.which(compiler) is None,
-        f"Python's headers, and {headers} has none": not (headers / "Python.h").is_file(),
-    }
-    if said := [what for what, lacks in missing.items() if lacks]:
-        raise InputError(
-            f"compile: torch.compile needs {said[0]}; install it (Debian, Ubuntu: build-essential, "
-            "python3-dev), or set compile to false"
-        )
-
-
-def prepare(config: StudyConfig) -> dict[str, Any]:
-    """Open everything once, quick checks first; the content of `bank.json`."""
+def main() -> None:
+    """Open all data of a study once, quick checks first, and write `outputs/<study>/bank.json`."""
+    config = load(sys.argv[1])
     torch_device(config.device)
-    if config.compile:
-        check_compiler()
     if config.checkpoint:
         passt.from_config(config)
     sets = [load_dirs(config, name) for name in ("vintage", "multi")]
@@ -144,26 +110,11 @@ def prepare(config: StudyConfig) -> dict[str, Any]:
     tau22.check_study(tau22.read_index(root), root)
     bank = open_bank(config)
     split_clips(bank, config)
-    counts = bank.clips.groupby(["side", "device"]).size()
-    return {
-        "fingerprint": bank.fingerprint,
-        "simulated": bank.simulated,
-        "clips": {f"{side} {device}": int(n) for (side, device), n in counts.items()},
-        "dirs": {dirs.label: len(dirs.responses) for dirs in sets},
-        "dir_fingerprints": {dirs.label: dirs.fingerprint for dirs in sets},
-    } | ({"remarks": bank.remarks} if bank.remarks else {})
-
-
-def main() -> None:
-    """Read a study's data once; what was found is written to `outputs/<study>/bank.json`."""
-    if len(sys.argv) != 2:
-        raise InputError("usage: python -m asc_lib.train.prepare STUDY")
-    config = load(sys.argv[1])
-    found = prepare(config)
-    for remark in found.get("remarks", ()):
+    for remark in bank.remarks:
         print(f"warning: {config.tau22_root}: {remark}", file=sys.stderr)
-    stamp: Path = config.output / "bank.json"
-    with writing(stamp):
+    found = {"fingerprint": bank.fingerprint}
+    found |= {dirs.label: dirs.fingerprint for dirs in sets}
+    with writing(stamp := config.output / "bank.json"):
         stamp.parent.mkdir(parents=True, exist_ok=True)
     with temporary_file(stamp) as unfinished:
         unfinished.write_text(json.dumps(found, indent=2) + "\n")

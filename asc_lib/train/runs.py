@@ -1,7 +1,7 @@
 """One run, one folder: what it was asked, how it went, what it predicts, how it came about.
 
 `config.json history.csv predictions.parquet weights.safetensors provenance.json`; the last is
-written last, so a folder that has it is complete.
+written last, so a folder that has it is complete. Until then there is a `checkpoint.pt`.
 """
 
 import json
@@ -9,8 +9,10 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,23 @@ import pandas as pd
 import safetensors.torch
 import torch
 
-from asc_lib.files import ROOT, InputError, read_object, reading, temporary_file
+from asc_lib.files import (
+    ROOT,
+    InputError,
+    clear_unfinished,
+    read_object,
+    reading,
+    temporary_file,
+)
 from asc_lib.model import passt
 from asc_lib.results.metrics import LOG_P
 from asc_lib.study import RunConfig
 from asc_lib.study_file import validated
 
 _REMEDY = "delete the run's folder, and the study trains it again"
+_LEAST_S = 20  # between two checkpoints
 _COLUMNS = ["choice", "side", "filename", "scene", "device", "location", *LOG_P]
-_PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr", "asc_lib")
+_PACKAGES = ("torch", "torchaudio", "timm", "numpy", "scipy", "pandas", "soxr")
 _TOLD = (
     "steps", "seconds", "windows_per_second", "threads", "git_commit", "git_changed",
     "data_fingerprint", "finished", "hardware",
@@ -49,8 +59,7 @@ class Run:
     @property
     def config(self) -> RunConfig:
         """The parameters it was trained with."""
-        file = self.folder / "config.json"
-        return validated(RunConfig, self._json("config.json"), str(file))
+        return validated(RunConfig, self._json("config.json"), str(self.folder / "config.json"))
 
     @property
     def history(self) -> pd.DataFrame:
@@ -67,9 +76,7 @@ class Run:
         """One row a clip, side and choice of epoch: `log_p_<scene>` and what the clip is."""
         file = self._file("predictions.parquet")
         with reading(file, "predictions", _REMEDY):
-            table = pd.read_parquet(file)
-            if missing := [name for name in _COLUMNS if name not in table]:
-                raise ValueError(f"no column {', '.join(missing)}")
+            table = pd.read_parquet(file, columns=_COLUMNS)
             if not np.isfinite(table[LOG_P].to_numpy(float)).all():
                 raise ValueError("NaN or infinity among the log-probabilities")
         return table
@@ -111,27 +118,15 @@ def lay_aside(folder: Path) -> None:
 
 
 def save(
-    run: Run,
-    config: RunConfig,
-    history: pd.DataFrame,
-    predictions: pd.DataFrame,
-    weights: dict[str, torch.Tensor],
-    provenance: dict[str, Any],
+    folder: Path, files: dict[str, Callable[[Path], object]], provenance: dict[str, Any]
 ) -> None:
-    """Write a finished run; each file appears whole or not at all."""
-    run.folder.mkdir(parents=True, exist_ok=True)
-    contiguous = {name: tensor.contiguous() for name, tensor in weights.items()}
-    write = {
-        "config.json": lambda to: to.write_text(config.model_dump_json(indent=2) + "\n"),
-        "history.csv": lambda to: history.to_csv(to, index=False),
-        "predictions.parquet": lambda to: predictions.to_parquet(to, index=False),
-        "weights.safetensors": lambda to: safetensors.torch.save_file(contiguous, to),
-        "provenance.json": lambda to: to.write_text(json.dumps(provenance, indent=2) + "\n"),
-    }
-    need = sum(tensor.nbytes for tensor in weights.values())
-    for name, writer in write.items():
-        with temporary_file(run.folder / name, need if "weights" in name else 0) as unfinished:
-            writer(unfinished)
+    """Write a finished run, its provenance last; each file appears whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    finished = {"finished": datetime.now(UTC).isoformat(timespec="seconds")}
+    text = json.dumps(provenance | finished, indent=2) + "\n"
+    for name, write in (files | {"provenance.json": lambda to: to.write_text(text)}).items():
+        with temporary_file(folder / name) as unfinished:
+            write(unfinished)
 
 
 def run_table(runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
@@ -145,36 +140,66 @@ def run_table(runs: Mapping[str, Sequence[Run]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+class Checkpoint:
+    """An unfinished training on disk, which belongs to one set of data (`fingerprint`).
+
+    What is saved has `carried()`, a dict of tensors, numbers, text, lists and dicts of them, and
+    `take(content)`, which goes on from it, all tensors on the CPU.
+    """
+
+    def __init__(self, file: Path, fingerprint: str) -> None:
+        self.file, self.fingerprint = file, fingerprint
+        self._next = time.monotonic() + _LEAST_S
+
+    def save_now_and_then(self, state: Any) -> None:
+        """Save when the last save is long ago, measured by what a save costs."""
+        began = time.monotonic()
+        if began >= self._next:
+            self.save(state)
+            self._next = time.monotonic() + max(_LEAST_S, 20 * (time.monotonic() - began))
+
+    def save(self, state: Any) -> None:
+        """Save now; the one before stays until this one is whole."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_file(self.file) as unfinished:
+            torch.save({"fingerprint": self.fingerprint} | state.carried(), unfinished)
+
+    def restore(self, state: Any) -> None:
+        """Go on from the file, if there is one of the same data; `InputError`: it is damaged."""
+        if not self.file.is_file():
+            return
+        with reading(self.file, "a checkpoint", "delete it to begin anew"):
+            with zipfile.ZipFile(self.file) as whole:
+                if damaged := whole.testzip():  # torch does not look at the sums
+                    raise ValueError(f"{damaged} is damaged")
+            # mapped, or a network as large as PaSST-S would stand in memory twice
+            content = torch.load(self.file, "cpu", weights_only=True, mmap=True)
+            if content["fingerprint"] == self.fingerprint:
+                for name, here in state.carried().items():
+                    if not isinstance(content[name], type(here)):
+                        raise TypeError(f"{name} is no {type(here).__name__}")
+                state.take(content)
+
+    def clear(self) -> None:
+        """Take the file away: the training is complete, and its results are on disk."""
+        self.file.unlink(missing_ok=True)
+        clear_unfinished(self.file.parent)
+
+
 def origin(device: torch.device) -> dict[str, Any]:
     """Versions, commit and hardware, for a run's provenance."""
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
+    try:
+        words = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+        commit = subprocess.check_output(words, cwd=ROOT, stderr=subprocess.DEVNULL, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        commit = "unknown"  # an unpacked archive has no history
     return {
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in _PACKAGES},
-        "git_commit": _git("rev-parse", "HEAD") or "unknown",
-        "git_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "hardware": hardware(device),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "git_commit": commit.strip().removesuffix("-dirty"),
+        "git_changed": "-dirty" in commit,
+        "hardware": gpu or f"{platform.machine()} CPU, {os.cpu_count()} cores",
         "device": str(device),
         "system": platform.system(),
     }
-
-
-def hardware(device: torch.device) -> str:
-    """What the device is, in words."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # this library, where it is run from its folder
-        return "not installed"
-
-
-def _git(*words: str) -> str:
-    try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""  # an unpacked archive has no history
-    return done.stdout.strip()

@@ -26,9 +26,8 @@ from asc_lib.data import dir_sets as dirs
 from asc_lib.data.wav import read_clip, read_wav
 from asc_lib.model import passt
 from asc_lib.study import load
-from asc_lib.train.checkpoint import Checkpoint
-from asc_lib.train.runs import Run
-from asc_lib.train.step import TrainingState
+from asc_lib.train.runs import Checkpoint, Run
+from asc_lib.train.training import TrainingState
 from tests.conftest import write_tau22
 from tests.dir_sets import dir_set, noisy_responses
 from tests.grid_runs import made_up_run

@@ -13,7 +13,7 @@ from asc_lib.generator.conditions import conditions
 from asc_lib.generator.config import config_of, held_out
 from asc_lib.generator.training import Examples, GeneratorState, Trained, fit, train_step
 from asc_lib.study import load
-from asc_lib.train.checkpoint import Checkpoint
+from asc_lib.train.runs import Checkpoint
 from tests.microphones import turntable
 
 CPU = torch.device("cpu")

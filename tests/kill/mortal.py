@@ -17,7 +17,7 @@ import torch
 from asc_lib import study as config
 from asc_lib.data import bank
 from asc_lib.study import RunConfig
-from asc_lib.train import checkpoint, training
+from asc_lib.train import runs, training
 
 # where it dies: of which object what is called
 PLACES: dict[str, tuple[Any, str]] = {
@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[Any, str]] = {
     "step": (training, "train_step"),
     "checkpoint": (torch, "save"),
     "weights": (safetensors.torch, "save_file"),
-    "end": (checkpoint.Checkpoint, "clear"),
+    "end": (runs.Checkpoint, "clear"),
 }
 _save = torch.save  # as it is before a place takes it
 

@@ -88,26 +88,15 @@ def test_masks_equal_passts_with_the_same_seed(seed: int) -> None:
     assert not torch.equal(ours, log_mel)
 
 
-def test_masks_are_drawn_for_each_window_and_leave_the_rest() -> None:
-    log_mel = torch.randn(200, 128, 100)
-    masks = augment.draw_masks(log_mel.shape, 48, 24, torch.Generator().manual_seed(0))
-    given = augment.apply_masks(log_mel, masks)
+@pytest.mark.parametrize(("freq_bins", "time_frames"), [(48, 24), (0, 0), (127, 99)])
+def test_each_window_has_a_band_and_a_stretch_of_its_own(freq_bins, time_frames) -> None:
+    log_mel = torch.randn(200, 128, 90)  # fewer frames than the longest mask
+    given = augment.mask_spectrogram(log_mel, freq_bins, time_frames, torch.Generator())
     hit = given != log_mel
-    for row in range(200):
-        expected = torch.zeros(128, 100, dtype=torch.bool)
-        expected[masks.freq_start[row] : masks.freq_end[row]] = True
-        expected[:, masks.time_start[row] : masks.time_end[row]] = True
-        assert torch.equal(hit[row], expected)
     assert torch.all(given[hit] == augment.MASK_VALUE)
-    widths = masks.freq_end - masks.freq_start, masks.time_end - masks.time_start
-    assert [(int(w.min()), int(w.max())) for w in widths] == [(0, 47), (0, 23)]
-    assert len(masks.freq_start.unique()) > 50
-
-
-@pytest.mark.parametrize(("freq_bins", "time_frames"), [(0, 0), (127, 99)])
-def test_masks_of_any_allowed_size_fit(freq_bins: int, time_frames: int) -> None:
-    log_mel = torch.randn(500, 128, 90)  # fewer frames than the longest mask
-    masks = augment.draw_masks(log_mel.shape, freq_bins, time_frames)
-    assert masks.freq_end.max() <= 128 and masks.time_end.max() <= 90
-    changed = augment.apply_masks(log_mel, masks) != log_mel
-    assert bool(changed.any()) == (freq_bins > 0)
+    for masked, longest in ((hit.all(2), freq_bins), (hit.all(1), min(time_frames, 90))):
+        assert ((masked.int().diff(dim=1) == 1).sum(1) <= 1).all()  # in one piece
+        widths = masked.sum(1)
+        assert int(widths.max()) < max(1, longest) and len(widths.unique()) > longest / 3
+        hit &= ~masked[:, :, None] if masked.shape[1] == 128 else ~masked[:, None]
+    assert not hit.any()

@@ -63,16 +63,6 @@ def test_a_bank_made_in_inference_serves_training(waveform: torch.Tensor) -> Non
     log_mel(waveform.clone().requires_grad_()).sum().backward()
 
 
-def test_gradients_are_those_of_passt(waveform: torch.Tensor) -> None:
-    waveform.requires_grad_()
-    gradients = [
-        torch.autograd.grad(log_mel.square().sum(), waveform)[0]
-        for log_mel in (LogMel().eval()(waveform), reference(waveform, fmax=15_000))
-    ]
-    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-2)
-    assert float(gradients[0].abs().amax(1).min()) > 1
-
-
 def test_cutoffs_stay_in_their_range_and_reach_its_ends() -> None:
     module = LogMel(cutoff_jitter_hz=4)
     generator = torch.Generator().manual_seed(0)

@@ -129,18 +129,3 @@ def test_groups_are_batches_of_their_own(c, weighting) -> None:
     given = inverse_contrastive_loss(z, c, 0.4, 0.7, weighting, GROUPS)
     assert float(given) == pytest.approx(total / weights, rel=1e-12)
     assert abs(float(given) - float(inverse_contrastive_loss(z, c, 0.4, 0.7, weighting))) > 1e-4
-
-
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-def test_a_window_alone_in_its_group_does_nothing(weighting) -> None:
-    z, c = embeddings(12).requires_grad_(), torch.tensor(BATCHES["mixed"])
-    given = inverse_contrastive_loss(z, c, weighting=weighting, groups=GROUPS)
-    given.backward()
-    alone = GROUPS == 5
-    assert not z.grad[alone].any() and z.grad[~alone].any(1).all()
-    rest = inverse_contrastive_loss(z[~alone], c[~alone], 0.2, 1.0, weighting, GROUPS[~alone])
-    torch.testing.assert_close(given, rest)
-    z.grad = None
-    nothing = inverse_contrastive_loss(z, c, weighting=weighting, groups=torch.arange(12))
-    nothing.backward()
-    assert float(nothing.detach()) == 0 and not z.grad.any()

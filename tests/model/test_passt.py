@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from asc_lib.files import InputError
-from asc_lib.model.passt import PaSST, from_config, load_released, multiply_adds
+from asc_lib.model.passt import PaSST, from_config, load_released
 from asc_lib.study import RunConfig
 
 SMALL = {"dim": 32, "depth": 2, "heads": 4}
@@ -51,7 +51,7 @@ def assert_equal_outputs(given: tuple[Tensor, Tensor], expected: tuple[Tensor, T
         torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("frames", [998, 100, 16])
+@pytest.mark.parametrize("frames", [100, 16])
 def test_equals_hear21passt_in_evaluation(ours: PaSST, released: nn.Module, frames: int) -> None:
     log_mel = torch.randn(1, 128, frames)
     with torch.no_grad():
@@ -152,23 +152,6 @@ def test_half_precision_is_near_single_and_gives_single() -> None:
     assert {p.grad.dtype for p in half.parameters() if p.grad is not None} == {torch.float32}
 
 
-def test_a_small_variant_learns_from_scratch() -> None:
-    torch.manual_seed(0)
-    model = PaSST(classes=2, dim=32, depth=2, heads=2, stride=16, patchout_rows=2, frames=100)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    label = torch.arange(32) % 2
-    for _ in range(40):
-        log_mel = torch.randn(32, 128, 100)
-        log_mel[label == 1, :, 30:60] += 0.5
-        loss = nn.functional.cross_entropy(model(log_mel)[0], label)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert float(loss.detach()) < 0.2
-    unused = {n for n, p in model.named_parameters() if p.grad is None}
-    assert unused == {"head_dist.weight", "head_dist.bias"}
-
-
 # released checkpoints
 
 
@@ -260,26 +243,3 @@ def test_from_config_with_a_checkpoint(tmp_path: Path) -> None:
     again.load_state_dict(model.state_dict())
     with pytest.raises(InputError, match="checkpoint"):
         from_config(config(checkpoint=str(tmp_path / "passt.pt"), stride=10))
-
-
-# dim, depth, heads, stride, patchout; rows and columns of patches
-@pytest.mark.parametrize(
-    ("built", "rows", "columns"),
-    [((64, 2, 2, 16, 2), 8, 6), ((48, 3, 2, 10, 6), 12, 9), ((32, 1, 1, 16, 0), 8, 6)],
-)
-def test_multiply_adds_equal_a_count_by_hand(built, rows: int, columns: int) -> None:
-    dim, depth, heads, stride, patchout = built
-    model = PaSST(10, dim, depth, heads, stride, patchout, frames=100).train()
-
-    def by_hand(tokens: int) -> int:
-        total = (tokens - 2) * 256 * dim + dim * 10
-        for block in range(depth):
-            asked = 2 if block == depth - 1 else tokens  # of the last one two tokens are computed
-            total += 2 * tokens * dim * dim + asked * dim * dim  # keys, values; queries
-            total += 2 * asked * tokens * dim  # scores, sums
-            total += 9 * asked * dim * dim  # projection and the two layers of width 4 dim
-        return total
-
-    assert multiply_adds(model, model.draw(100)) == by_hand((rows - patchout) * columns + 2)
-    assert multiply_adds(model) == by_hand(rows * columns + 2)
-    assert model.training

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from asc_lib.files import InputError
-from asc_lib.train import checkpoint as checkpoints
-from asc_lib.train.checkpoint import Checkpoint
+from asc_lib.train.runs import Checkpoint
 
 
 class State:
@@ -33,14 +32,10 @@ def restored(file: Path, numbers: int) -> torch.Tensor:
     return state.tensor
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_full_disk_keeps_the_checkpoint_before(small_disk, monkeypatch, known) -> None:
+def test_a_full_disk_keeps_the_checkpoint_before(small_disk) -> None:
     file = small_disk.folder / "run" / "checkpoint.pt"
     Checkpoint(file, "data").save(State(100_000, 1.0))
-    if not known:  # torch itself meets the end of the disk
-        monkeypatch.setattr(checkpoints, "_bytes", lambda _: 0)
-    said = "run: the disk is full" + (r": 0\.8 MB are needed" if known else r", 0\.")
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=r"run: the disk is full, 0\."):
         Checkpoint(file, "data").save(State(200_000, 2.0))
     assert list(file.parent.iterdir()) == [file]
     assert torch.equal(restored(file, 100_000), torch.ones(100_000))
@@ -86,8 +81,7 @@ def _pickle(content: object, file: Path) -> None:
     [
         ([1], "list"),
         ({"fingerprint": "data"}, "tensor"),
-        ({"fingerprint": "data", "tensor": torch.ones(2), "step": 1}, r"\(2,\), not \(3,\)"),
-        ({"fingerprint": "data", "tensor": torch.ones(3), "step": "x"}, "step is str, not int"),
+        ({"fingerprint": "data", "tensor": torch.ones(3), "step": "x"}, "step is no int"),
     ],
 )
 def test_what_is_no_checkpoint_of_this_training_is_told(tmp_path, content, said) -> None:

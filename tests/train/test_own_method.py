@@ -60,8 +60,3 @@ def test_a_function_and_a_line_make_a_method(tiny, monkeypatch):
         assert method_label("mine") == "+ mine" and look("mine") not in map(look, ["plain", "mmd"])
     assert noted[0.0][0] == pytest.approx(noted[1.0][0], rel=1e-5)  # the same first step
     assert np.mean(noted[1.0][-6:]) < 0.7 * np.mean(noted[0.0][-6:])
-
-
-def test_a_method_without_its_line_is_refused(tiny):
-    with pytest.raises(parameters.InputError, match="mine"):
-        validated(RunConfig, tiny.model_dump() | {"method": "mine"}, "test")

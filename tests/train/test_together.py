@@ -13,14 +13,12 @@ import torch
 
 from asc_lib.files import ROOT, InputError
 from asc_lib.methods import BEYOND
-from asc_lib.model.passt import from_config
 from asc_lib.study import METHODS, RunConfig, load
-from asc_lib.train import prepare, step, together, training
+from asc_lib.train import prepare, together, training
 from asc_lib.train.batches import Batch, TrainingBatches
 from asc_lib.train.runs import Run
-from asc_lib.train.step import TrainingState, losses
-from asc_lib.train.together import groups_of, hears, training_mb
-from asc_lib.train.training import fit, fit_together
+from asc_lib.train.together import groups_of, hears
+from asc_lib.train.training import TrainingState, fit, fit_together, losses
 from tests.train import test_training
 
 small, change = test_training.small, test_training.change  # a run of seconds on noise
@@ -117,11 +115,11 @@ def test_a_second_process_waits_for_a_run_in_training(small: RunConfig, monkeypa
 
 
 def test_a_run_that_is_no_longer_finite_ends_alone(small, monkeypatch) -> None:
-    def sick(model, batch, config, *rest):
-        found = losses(model, batch, config, *rest)
-        return found._replace(ce=found.ce * torch.nan) if config.method == "icl" else found
+    def sick(state, batch):
+        total, addends = losses(state, batch)
+        return total, [addends[0] * torch.nan, *addends[1:]] if state.method.icl else addends
 
-    monkeypatch.setattr(step, "losses", sick)
+    monkeypatch.setattr(training, "losses", sick)
     configs = alike(small, "together", "plain", "icl", "mmd")
     with pytest.raises(
         InputError, match=r"lambda_icl 0\.5: the loss was no longer finite in epoch 1"
@@ -167,28 +165,9 @@ def test_every_run_of_a_study_is_in_one_group(study: str) -> None:
         assert len({run.run_name in compared for run in some}) == 1 or config.generated_method
 
 
-def test_a_cluster_is_asked_for_what_the_networks_hold() -> None:
-    assert training_mb(64, together=6) == training_mb(64) < training_mb(768)
-    further = training_mb(768, together=2) - training_mb(768)
-    assert training_mb(768, together=3) - training_mb(768) == 2 * further
-    weights = sum(p.numel() for p in from_config(load("paper", checkpoint="").run()).parameters())
-    # with gradients, two moments and the best weights
-    assert further == pytest.approx(5 * 4 * weights / 1e6, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (["nobody"], "nobody: no run of quick"),
-        (["plain", "multi"], "these do not hear the same batches"),
-        ([], "these do not hear the same batches"),
-    ],
-)
-def test_mistakes_are_told(names: list[str], said: str, monkeypatch) -> None:
-    known = {run.method: run.run_name for run in load("quick").method_runs()}
-    words = ["together", "quick", *(known.get(name, name) for name in names)]
-    monkeypatch.setattr(sys, "argv", words)
-    with pytest.raises(InputError, match=said):
+def test_a_run_that_the_study_does_not_have_is_told(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["together", "quick", "nobody"])
+    with pytest.raises(InputError, match="'nobody': study quick has no such run"):
         together.main()
 
 

@@ -18,11 +18,9 @@ from asc_lib.study_file import validated
 from asc_lib.train import evaluation, prepare, training
 from asc_lib.train.batches import Batch, TrainingBatches
 from asc_lib.train.evaluation import embed
-from asc_lib.train.step import TrainingState
-from asc_lib.train.training import fit
+from asc_lib.train.training import TrainingState, fit
 
 SMALL = {"dim": 16, "depth": 1, "heads": 2, "batch_size": 8, "epochs": 3, "learning_rate": 0.003}
-PRECISIONS = ("float32", "bfloat16")
 
 
 @pytest.fixture
@@ -130,7 +128,7 @@ def test_a_full_disk_stops_a_run_that_then_goes_on(small, small_disk, monkeypatc
             small_disk.fill(leave=40)
 
     monkeypatch.setattr(training, "train_step", filled_after_a_step)
-    with pytest.raises(InputError, match=rf"{small.run_folder}: the disk is full: .* are needed"):
+    with pytest.raises(InputError, match=rf"{small.run_folder}: the disk is full"):
         fit(small, progress=False)
     assert [file.name for file in small.run_folder.iterdir()] == ["checkpoint.pt"]
     (small_disk.folder / "filler").unlink()
@@ -181,13 +179,6 @@ def test_choices_of_epoch(small: RunConfig, tau22: Path) -> None:
     )
 
 
-def test_the_network_learns_to_tell_what_can_be_told(small: RunConfig, tau22: Path) -> None:
-    hear_tones(tau22, "bus-*")
-    history = fit(change(small, epochs=30), progress=False).history
-    assert history["test_accuracy"].iloc[-1] == 1
-    assert history["train_ce"].iloc[-1] < 0.4 * history["train_ce"].iloc[0]
-
-
 def test_clips_are_judged_alike_in_batches_of_any_size(small: RunConfig, monkeypatch) -> None:
     run = fit(small, progress=False)
     vectors, clips = embed(run, "test")
@@ -226,32 +217,15 @@ def test_batches_draw_inside_stretches_and_name_device_classes(small: RunConfig)
     assert len(set(classes) - devices) == 2 * 3  # two devices through three responses
     assert 0.35 < len(clean) / len(classes) < 0.65
     for step in range(batches.steps_per_epoch):
-        epoch += batches._order(0)[step * 8 :][:8].tolist()
+        epoch += batches.order(0)[step * 8 :][:8].tolist()
     assert len(set(epoch)) == len(epoch)  # an epoch takes no clip twice
     first = TrainingBatches(config, bank, clips, dirs, cpu).batch(7)
     assert torch.equal(first.log_mel, batches.batch(7).log_mel)  # a batch depends on its step alone
 
 
-def test_half_precision_learns_as_single_does(small: RunConfig) -> None:
-    runs = [fit(change(small, precision=p, method="icl"), progress=False) for p in PRECISIONS]
-    assert runs[0].folder != runs[1].folder
-    single, half = (run.history[["train_ce", "train_icl"]].to_numpy() for run in runs)
-    np.testing.assert_allclose(half, single, rtol=0.02)
-    assert not np.array_equal(half, single)
-    assert runs[1].provenance["precision"] == "bfloat16"
-    assert runs[1].model().precision == "bfloat16"
-
-
-def test_a_missing_compiler_is_told_before_any_work(small: RunConfig, monkeypatch) -> None:
-    monkeypatch.setenv("CXX", "no-such-compiler")
-    monkeypatch.setattr(prepare, "open_bank", None)
-    with pytest.raises(InputError, match="no-such-compiler"):
-        fit(change(small, compile=True), progress=False)
-
-
 def test_a_diverged_run_names_the_parameters(small: RunConfig, monkeypatch) -> None:
     nothing = lambda logits, scene: logits.sum() * float("nan")  # noqa: E731
-    monkeypatch.setattr("asc_lib.train.step.cross_entropy", nothing)
+    monkeypatch.setattr("asc_lib.train.training.cross_entropy", nothing)
     with pytest.raises(InputError, match=r"learning_rate .* no longer finite in epoch 1"):
         fit(small, progress=False)
 
