@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from asc_lib.files import ROOT, InputError
-from asc_lib.study import load
-from asc_lib.study_check import check
+from asc_lib.study import check, load
 from tests.projects import command, environment, study
 
 pytestmark = pytest.mark.study
