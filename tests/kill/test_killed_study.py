@@ -1,6 +1,6 @@
 """A whole small study killed again and again, then two at once: the same tables at the end.
 
-ASC_KILLS=20 pytest tests/kill -s    so many kills instead of five; ASC_SEED=1 at other moments
+ASC_KILLS=20 pytest tests/kill -s    so many kills instead of two; ASC_SEED=1 at other moments
 """
 
 import json
@@ -17,21 +17,33 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
-from tests.projects import command, copied_project, environment
+from tests.projects import (
+    command,
+    copied_project,
+    environment,
+    small_notebook,
+    write_parameters,
+)
 
-KILLS = int(os.environ.get("ASC_KILLS", "5"))
+KILLS = int(os.environ.get("ASC_KILLS", "2"))
 SEED = int(os.environ.get("ASC_SEED", "0"))
-ONLY = "02_icl_grid_search"  # data, bank, two trainings, a notebook
+ONLY = "02_icl_grid_search"  # data, bank, two trainings, and a notebook that reads them
+READS = """
+import pandas as pd
+from asc_lib.study import load
+from asc_lib.train.runs import Run
+config = load(study)
+(config.output / "tables").mkdir(exist_ok=True)
+found = [Run(one.run_folder).predictions for one in config.grid_runs()]
+pd.concat(found).to_csv(config.output / "tables/table_1.csv")
+"""
 SMALL = {
     "dim": 16,
     "depth": 1,
     "batch_size": 32,
     "grid_alphas": [0.2],
     "grid_fixed_lambda": 0.5,
-    "probe_epochs": 3,
-    "bootstrap_draws": 50,
     "generated_method": False,
     "beyond_methods": [],
     "device": "cpu",
@@ -83,9 +95,9 @@ def finished(root: Path) -> float:
 
 def project(root: Path) -> Path:
     copied_project(root, saves_every_s=0.2)
+    small_notebook(root, ONLY, READS)
     for name in ("small", "other"):
-        values = yaml.safe_load((root / "params/smoke.yaml").read_text()) | SMALL
-        (root / f"params/{name}.yaml").write_text(yaml.safe_dump(values))
+        write_parameters(root, name, SMALL)
     return root
 
 
