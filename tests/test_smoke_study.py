@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.projects import copied_project, environment, study, write_parameters
+from tests.projects import changed, copied_project, environment, study, write_parameters
 from tests.warnings_shown import warnings_shown
 
 # of the smallest study: what takes longest, in the trainings and in the notebooks
@@ -61,6 +61,9 @@ def test_smoke_study_end_to_end(tmp_path, monkeypatch):
     """The real thing, small: data are simulated, runs trained, the notebooks executed."""
     root = copied_project(tmp_path / "project")
     write_parameters(root, "smoke", FEWER)
+    # tests/show looks at pdfs: they are a quarter of the notebooks' time
+    changed(root / "asc_lib/show/page.py", 'pdf = _drawn(figure, "pdf", ', "pdf = dict(")
+    changed(root / "asc_lib/show/page.py", "path.write_bytes(pdf)", 'path.write_bytes(b"%PDF")')
     for notebook in (root / "notebooks").glob("0*.ipynb"):
         assert answer_exercises(notebook), f"{notebook}: asks nothing"
     monkeypatch.setenv("PYTHONWARNINGS", "default")  # in each process of the study, kernels too
