@@ -19,8 +19,8 @@ from asc_lib.generator.config import ALL, config_of, folds_of
 from asc_lib.methods import METHODS
 from asc_lib.train.together import groups_of, training_mb
 from asc_lib.files import ROOT, SIMULATED, InputError, alone_on, resolve
-from asc_lib.study import load
-from asc_lib.study_check import check
+from asc_lib.simulate.worlds import World
+from asc_lib.study import check
 
 # Jobs may keep compiled Python: torch takes seconds to compile anew. Batches ask for the same tens
 # of megabytes again and again: glibc keeps what is given back to it, a tenth of a training's time.
@@ -40,14 +40,15 @@ def refuse(text):
 
 try:
     STUDY = check(STUDY_FILE)
+    ROOTS = [resolve(root) for root in (STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root)]
+    # real recordings lie elsewhere and are not ours to make
+    ROOTS = [root for root in ROOTS if root.is_relative_to(SIMULATED)]
+    for root in ROOTS:
+        World.named(root.parent.name)
 except InputError as error:
     refuse(error)
 OUT = f"outputs/{STUDY.study}"
-DATA = [  # real recordings lie elsewhere and are not ours to make
-    f"{root.relative_to(ROOT)}/simulated.json"
-    for root in map(resolve, (STUDY.tau22_root, STUDY.vintage_root, STUDY.multi_root))
-    if root.is_relative_to(SIMULATED)
-]
+DATA = [f"{root.relative_to(ROOT)}/simulated.json" for root in ROOTS]
 RUNS = STUDY.all_runs()
 GROUPS = [sorted(run.run_name for run in group) for group in groups_of(STUDY)]
 GENERATORS = {config_of(STUDY, fold).name: fold for fold in folds_of(STUDY)}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from asc_lib.data.tau22 import TRAINING_DEVICES
-from asc_lib.methods import ALL_METHODS, METHODS
+from asc_lib.methods import ALL_METHODS, METHODS, PARTS
 from asc_lib.probe.probe import ProbeResult
 from asc_lib.results import intervals
 from asc_lib.results.intervals import Drawn
@@ -42,7 +42,8 @@ def methods_table(methods: Sequence[str]) -> pd.DataFrame:
     rows = []
     for name in methods:
         method = ALL_METHODS[name]
-        functions = ", ".join(method.places) or "train/batches.py, training.py"
+        parts = filter(None, (getattr(method, part) for part in PARTS))
+        functions = ", ".join(part.place for part in parts) or "train/batches.py, training.py"
         changes = method.says or "see its function"
         rows.append((name, method.label, changes, method.source or "your own", functions))
     return pd.DataFrame(rows, columns=["method", "label", "changes", "source", "functions"])

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,16 +25,11 @@ class InputError(ValueError):
 
 
 def resolve(path: str | Path) -> Path:
-    """Absolute path of a parameter's path: relative ones are meant from the project's folder.
-
-    Raises:
-        InputError: it begins with `~` and the name of nobody here.
-    """
+    """Absolute path of a parameter's path: relative ones are meant from the project's folder."""
     try:
-        path = Path(path).expanduser()
+        return ROOT / Path(path).expanduser()
     except RuntimeError:
         raise InputError(f"{path}: no such user here; write the path out") from None
-    return path if path.is_absolute() else ROOT / path
 
 
 def disk_of(path: Path) -> Path:
@@ -51,29 +45,18 @@ def short(error: object) -> str:
 
 @contextmanager
 def reading(file: Path, what: str, remedy: str) -> Iterator[None]:
-    """Whatever a library raises in the block, as the one error that names the file.
-
-    Readers of foreign formats raise nearly anything where a file is cut short or something else.
-
-    Raises:
-        InputError: `file` is not readable as `what`; `remedy` says what to do.
-    """
+    """Whatever a library raises in the block, as one `InputError`: `file` is no `what`."""
     try:
         yield
     except InputError:
         raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in _FORBIDDEN:
-            raise InputError(of_system(error, file)) from None
-        raise InputError(f"{file}: not readable as {what} ({short(error)}); {remedy}") from None
+    except Exception as error:  # readers of foreign formats raise nearly anything
+        unreadable = f"{file}: not readable as {what} ({short(error)}); {remedy}"
+        raise InputError(of_system(error, file) or unreadable) from None
 
 
 def read_object(file: Path, remedy: str) -> dict[str, Any]:
-    """The object in a JSON file.
-
-    Raises:
-        InputError: it is not readable, or holds something else; `remedy` says what to do.
-    """
+    """The object in a JSON file; `InputError` with `remedy` where there is none."""
     with reading(file, "JSON", remedy):
         content = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
@@ -82,40 +65,30 @@ def read_object(file: Path, remedy: str) -> dict[str, Any]:
 
 
 def of_system(error: BaseException | None, place: Path) -> str:
-    """What to say of a full disk or a missing permission; empty where it is neither.
-
-    torch and safetensors wrap the system's error, so its causes are looked at as well.
-    """
-    while error is not None:
+    """What to say of a full disk or a missing permission; empty where it is neither."""
+    while error is not None:  # torch and safetensors wrap the system's error
         number = error.errno if isinstance(error, OSError) else None
         if number in _FULL or any(words in str(error) for words in _FULL_IN_WORDS):
-            free = shutil.disk_usage(disk_of(place)).free / 1e6
-            return (
-                f"{place}: the disk is full, {free:,.1f} MB are free; make room, the same command "
-                "goes on from here"
-            )
+            return _full(place)
         if number in _FORBIDDEN:
-            file = getattr(error, "filename", None) or place
-            return (
-                f"{file}: {error.strerror}; give yourself the right to use it (chmod, chown), or "
-                "choose another place"
-            )
+            remedy = "give yourself the right to use it (chmod, chown), or choose another place"
+            return f"{error.filename or place}: {error.strerror}; {remedy}"
         error = error.__context__
     return ""
 
 
+def _full(place: Path, need: int = 0) -> str:
+    needed = f": {need / 1e6:,.1f} MB are needed" if need else ""
+    free = f"{shutil.disk_usage(disk_of(place)).free / 1e6:,.1f} MB are free"
+    remedy = "make room, the same command goes on from here"
+    return f"{place}: the disk is full{needed}, {free}; {remedy}"
+
+
 @contextmanager
 def writing(place: Path, need: int = 0) -> Iterator[None]:
-    """A block that writes `need` bytes, where known, at `place`.
-
-    Raises:
-        InputError: the disk has no room for them, is full before the block ends, or forbids it.
-    """
-    if need > (free := shutil.disk_usage(disk_of(place)).free):
-        raise InputError(
-            f"{place}: the disk is full: {need / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are "
-            "free; make room, the same command goes on from here"
-        )
+    """A block that writes `need` bytes, if known, at `place`; what the disk refuses is told."""
+    if need > shutil.disk_usage(disk_of(place)).free:
+        raise InputError(_full(place, need))
     try:
         yield
     except (OSError, RuntimeError, ValueError) as error:
@@ -126,32 +99,21 @@ def writing(place: Path, need: int = 0) -> Iterator[None]:
 
 @contextmanager
 def alone_on(target: Path, complaint: str = "") -> Iterator[None]:
-    """A block for one process at a time; a killed process holds nobody up.
-
-    Others wait, or, where `complaint` says why they should not, are refused.
-
-    Raises:
-        InputError: with `complaint`.
-    """
+    """A block for one process at a time; others wait, or are refused with `complaint`."""
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(target.with_name(f".{target.name}.lock"))
         try:
-            lock.acquire(timeout=0 if complaint else -1)
+            held = lock.acquire(timeout=0 if complaint else -1)
         except Timeout:
             raise InputError(complaint) from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager
 def to_make(target: Path) -> Iterator[bool]:
-    """Whether `target` is missing and this process is the one to make it, in the block.
-
-    A second process waits for the first, and then has it made.
-    """
+    """Whether `target` is missing and to be made in the block; a second process waits for it."""
     if target.exists():
         yield False
         return
@@ -160,62 +122,40 @@ def to_make(target: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def temporary_sibling(target: Path) -> Iterator[Path]:
-    """A new folder that becomes `target` when the block ends well and vanishes when it does not.
-
-    To be used within `to_make`: what a killed process left is taken away.
-
-    Raises:
-        InputError: the disk is full, or forbids it.
-    """
-    folder = target.with_name(f".{target.name}.unfinished")
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        with writing(target.parent):
-            folder.mkdir()
-            yield folder
-            folder.rename(target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def clear_unfinished(folder: Path) -> None:
-    """Take away what killed processes have left of files in a folder."""
-    for left in folder.glob(".*.unfinished"):
-        pid = left.suffixes[-2][1:]
-        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
-            left.unlink(missing_ok=True)
-
-
-@contextmanager
 def temporary_file(target: Path, need: int = 0) -> Iterator[Path]:
-    """A path beside `target` that becomes it when the block ends well: no half-written file.
-
-    Raises:
-        InputError: the disk is full, has no room for `need` bytes, or forbids it.
-    """
+    """A path beside `target` that becomes it when the block ends well: no half-written file."""
     file = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
         with writing(target.parent, need):
             yield file
             file.replace(target)
     finally:
-        file.unlink(missing_ok=True)
+        clear_unfinished(file)
+
+
+@contextmanager
+def temporary_sibling(target: Path) -> Iterator[Path]:
+    """A new folder that becomes `target` when the block ends well; to be used in `to_make`."""
+    clear_unfinished(*target.parent.glob(f".{target.name}.*.unfinished"))
+    with temporary_file(target) as folder:
+        folder.mkdir()
+        yield folder
+
+
+def clear_unfinished(*left: Path) -> None:
+    """Take away what failed or killed processes have left."""
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def exit_code(work: Callable[[], int | None]) -> int:
-    """Do a command's work; its exit code.
-
-    0 done, 2 wrong input, a full disk or a missing permission, told in a line, 130 stopped.
-    """
+    """Do a command's work: 0 done, 2 wrong input, full disk or no permission, 130 stopped."""
     try:
-        return work() or 0
+        with writing(ROOT):
+            return work() or 0
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    except (InputError, OSError, RuntimeError) as error:
-        text = str(error) if isinstance(error, InputError) else of_system(error, ROOT)
-        if not text:
-            raise
-        print(text, file=sys.stderr)
+    except InputError as error:
+        print(error, file=sys.stderr)
         return 2

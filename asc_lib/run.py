@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,7 @@ def own_settings() -> None:
 
 
 def checked(notebook: Path, given: Mapping[str, str]) -> dict[str, Any]:
-    """Values for a notebook's parameters, held against its parameters cell and its study.
-
-    Raises:
-        InputError: no notebook, no such parameter, a value of another type, a wrong study.
-    """
+    """Values for a notebook's parameters, held against its parameters cell and its study."""
     from papermill import inspect_notebook
 
     with reading(notebook, "a notebook", "take one of notebooks/"):
@@ -63,10 +59,7 @@ def checked(notebook: Path, given: Mapping[str, str]) -> dict[str, Any]:
 def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout: int | None) -> str:
     """Execute a notebook; `output` appears when all is well. Returns what went wrong, if anything.
 
-    `timeout`: most seconds for a cell; None: no limit.
-
-    Raises:
-        InputError: the notebook met wrong input, or the disk is full.
+    `timeout`: most seconds for a cell; None: no limit. `InputError`: the notebook met wrong input.
     """
     import nbformat
     import papermill
@@ -98,32 +91,31 @@ def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout: in
             text += _DIED if isinstance(error, DeadKernelError) else ""
         code = [c for c in content.cells if c.cell_type == "code" and c.source] if content else []
         if content and all(cell.execution_count for cell in code):
-            _write(content, output, output)
+            _write(content, output)
             failed.unlink(missing_ok=True)
             return ""
         content = content or nbformat.v4.new_notebook(cells=begun, metadata={"papermill": {}})
         what = ": ".join(filter(None, (place, kind, text)))
         content.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Failed: {place}**\n\n`{what}`"))
-        _write(content, failed, output)
+        _write(content, failed)
     if kind == "InputError":
         raise InputError(text)
     return f"{notebook.name}: {what}\nthe notebook, the error first: {failed}"
 
 
-def _write(content: Any, file: Path, output: Path) -> None:
+def _write(content: Any, file: Path) -> None:
     import nbformat
 
-    for cell in content.cells:
-        for out in cell.get("outputs", []):
-            if "image/png" in out.get("data", {}):  # no kernel stands behind a panel any more
-                out.data.pop(_LIVE, None)
-    content.metadata.papermill["output_path"] = str(output)
+    for data in (out.get("data", {}) for cell in content.cells for out in cell.get("outputs", [])):
+        if "image/png" in data:  # no kernel stands behind a panel any more
+            data.pop(_LIVE, None)
+    content.metadata.papermill["output_path"] = str(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     with temporary_file(file) as unfinished:
         nbformat.write(content, unfinished)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m asc_lib.run", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -131,21 +123,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("output", type=Path)
     parser.add_argument("-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
     parser.add_argument("--cell-timeout", type=int, metavar="SECONDS", help="most for a cell")
-    given = parser.parse_args(arguments)
+    given = parser.parse_args()
     own_settings()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is a Ctrl-C
     os.environ.setdefault("TQDM_MININTERVAL", "5")  # a log is no terminal
 
-    def work() -> int:
-        if given.notebook.resolve() == given.output.resolve():
-            raise InputError(f"{given.output}: is the notebook itself; name another output")
-        values = checked(given.notebook, dict(given.p))
-        wrong = execute(given.notebook, given.output, values, given.cell_timeout)
-        print(wrong, end="\n" * bool(wrong), file=sys.stderr)
-        return 1 if wrong else 0
-
-    return exit_code(work)
+    if given.notebook.resolve() == given.output.resolve():
+        raise InputError(f"{given.output}: is the notebook itself; name another output")
+    values = checked(given.notebook, dict(given.p))
+    if wrong := execute(given.notebook, given.output, values, given.cell_timeout):
+        print(wrong, file=sys.stderr)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -18,12 +18,14 @@ from asc_lib.methods import ALL_METHODS, METHODS
 from asc_lib.study_file import nearest, read_study_file, validated
 
 # Where and how fast a run is computed is no part of what it computes.
-_NOT_IN_NAME = {"study", "device", "threads", "bank_root", "compile"}
-_ICL_ONLY = {"alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps"}
-_PATHS = ("tau22_root", "vintage_root", "multi_root", "bank_root", "checkpoint")
-_DIR_ONLY = {"vintage_root", "multi_root", "dir_probability"}
+_NOT_IN_NAME = ("study", "device", "threads", "bank_root", "compile")
+_ICL_ONLY = ("alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps")
+_DIR_ONLY = ("vintage_root", "multi_root", "dir_probability")
+_Root = Annotated[str, Field(min_length=1)]
 _Alpha = Annotated[float, Field(ge=0, le=10)]
 _Lambda = Annotated[float, Field(ge=0, le=100)]
+_DEVICE = r"^(auto|cpu|mps|cuda(:\d+)?)$"
+_BEYOND = ["balanced", "freq_mixstyle", "adversary", "icl_vintage"]
 _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -38,16 +40,10 @@ class RunConfig(BaseModel):
 
     study: str = _is(..., "name of its file; ours", pattern=r"^[a-z0-9][a-z0-9_-]*$")
     # data
-    tau22_root: str = _is(
-        "outputs/simulated/quick/tau22", "recordings, in the TAU22 layout; Sec. 1", min_length=1
-    )
-    vintage_root: str = _is(
-        "outputs/simulated/quick/vintage", "Vintage DIRs, wavs; Sec. 4", min_length=1
-    )
-    multi_root: str = _is(
-        "outputs/simulated/quick/multi", "Multi DIRs, in the Surrey layout; Sec. 4", min_length=1
-    )
-    bank_root: str = _is("outputs/banks", "folder of the banks; ours", min_length=1)
+    tau22_root: _Root = _is("outputs/simulated/quick/tau22", "recordings, TAU22 layout; Sec. 1")
+    vintage_root: _Root = _is("outputs/simulated/quick/vintage", "Vintage DIRs, wavs; Sec. 4")
+    multi_root: _Root = _is("outputs/simulated/quick/multi", "Multi DIRs, Surrey layout; Sec. 4")
+    bank_root: _Root = _is("outputs/banks", "folder of the banks; ours")
     validation_share: float = _is(
         0.15, "training places set apart to choose epochs on; 0: none; ours", ge=0, le=0.5
     )
@@ -57,9 +53,8 @@ class RunConfig(BaseModel):
     alpha: _Alpha = _is(0.2, "ICL threshold, eq. (4); Sec. 5.2")
     beta: float = _is(1.0, "ICL barrier strength, eq. (4); Sec. 5.2", gt=0, le=10)
     lambda_icl: _Lambda = _is(0.5, "weight of ICL, eq. (2); Sec. 5.2")
-    icl_weighting: Literal["pairs", "balanced"] = _is(
-        "pairs", "mean over pairs, eq. (1), or each device class with the same weight; Sec. 3"
-    )
+    # mean over pairs, eq. (1), or each device class with the same weight
+    icl_weighting: Literal["pairs", "balanced"] = _is("pairs", "of the mean, eq. (1); Sec. 3")
     icl_layer: Literal["after_norm", "before_norm"] = _is(
         "after_norm", "embedding after or before the last LayerNorm; ours"
     )
@@ -69,9 +64,7 @@ class RunConfig(BaseModel):
     patchout_rows: int = _is(2, "rows of patches left out in training; Sec. 5.1", ge=0, le=112)
     freq_mask_bins: int = _is(16, "longest mask, mel bins; Sec. 5.1", ge=0, le=127)
     time_mask_frames: int = _is(8, "longest mask, frames; Sec. 5.1", ge=0, le=99)
-    cutoff_jitter_hz: int = _is(
-        500, "range of the random upper cutoff, Hz; Sec. 5.1", ge=0, le=2000
-    )
+    cutoff_jitter_hz: int = _is(500, "range of the upper cutoff, Hz; Sec. 5.1", ge=0, le=2000)
     # model; here a small PaSST that two cores can train
     dim: int = _is(64, "embedding dimension; Sec. 5.1", ge=8, le=2048)
     depth: int = _is(2, "transformer blocks; Sec. 5.1", ge=1, le=48)
@@ -91,28 +84,16 @@ class RunConfig(BaseModel):
     plateau_factor: float = _is(0.5, "the lower rate as a share of the last; Sec. 5.1", gt=0, lt=1)
     max_steps: int = _is(0, "stop after so many steps; 0: no limit; ours", ge=0, le=10**9)
     # where it runs
-    device: str = _is(
-        "auto", "auto, cpu, mps, cuda[:N]; ours", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$"
-    )
+    device: str = _is("auto", "or cpu, mps, cuda[:N]; ours", pattern=_DEVICE)
     threads: int = _is(1, "CPU threads of one run; ours", ge=1, le=256)
-    precision: Literal["float32", "bfloat16"] = _is(
-        "float32", "of the network's matrix products; float32 is never TF32; ours"
-    )
+    # float32 is never TF32
+    precision: Literal["float32", "bfloat16"] = _is("float32", "of matrix products; ours")
     compile: bool = _is(False, "compile the network first (torch.compile); pays in long runs; ours")
 
     @field_validator("method")
     @classmethod
     def _method_known(cls, method: str) -> str:
         return _in_table(method, list(ALL_METHODS))
-
-    @field_validator(*_PATHS, "compare_tau22_root", "compare_vintage_root", check_fields=False)
-    @classmethod
-    def _can_be_a_path(cls, path: str) -> str:
-        # the system's limits are 4095 bytes, and 255 for a name
-        parts = path.encode().split(b"/")
-        if not path.isprintable() or len(path.encode()) > 4000 or max(map(len, parts)) > 255:
-            raise ValueError(f"no path can be {path[:40]!r}: too long, or with control signs")
-        return path
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:
@@ -130,16 +111,13 @@ class RunConfig(BaseModel):
     def run_name(self) -> str:
         """Folder of the run: readable, and another one where anything it depends on differs."""
         method = ALL_METHODS[self.method]
-        skip = set(_NOT_IN_NAME)
-        skip |= set() if method.icl else _ICL_ONLY
-        skip |= set() if method.dirs else _DIR_ONLY
-        values = self.model_dump(exclude=skip, mode="json")
+        no_icl, no_dirs = _ICL_ONLY * (not method.icl), _DIR_ONLY * (not method.dirs)
+        values = self.model_dump(exclude={*_NOT_IN_NAME, *no_icl, *no_dirs}, mode="json")
         if method.loss and not method.icl and self.icl_layer != "after_norm":
             values["icl_layer"] = self.icl_layer  # where a loss of the method's own looks, too
         if method.recipe:  # Table 3's have none
             values["recipe"] = method.recipe
-        text = json.dumps(values, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
         point = f"-a{self.alpha:g}-l{self.lambda_icl:g}" if method.icl else ""
         return f"{self.method}{point}-s{self.seed}-{digest}"
 
@@ -160,9 +138,7 @@ class StudyConfig(RunConfig):
     grid_fixed_alpha: _Alpha = _is(0.2, "alpha of the lambda search; Table 1")
     grid_seeds: int = _is(1, "runs of each point; Sec. 5.1", ge=1, le=100)
     grid_joint: bool = _is(False, "also every pair of alpha and lambda; ours")
-    grid_warmup_steps: int = _is(
-        0, "also such a warm-up of the highest lambda; 0: none; ours", ge=0, le=10**7
-    )
+    grid_warmup_steps: int = _is(0, "also such a warm-up, highest lambda; ours", ge=0, le=10**7)
     compare_tau22_root: str = _is("", "real clips for notebook 00; empty: a table; ours")
     compare_vintage_root: str = _is("", "real Vintage DIRs, likewise; ours")
     probe_epochs: int = _is(200, "most epochs of a device probe; Sec. 5.4", ge=1, le=10**5)
@@ -181,10 +157,7 @@ class StudyConfig(RunConfig):
     generator_all_folds: bool = _is(False, "hold out each distance and microphone; Sec. 5.3")
     generated_method: bool = _is(False, "also train scenes with its DIRs; Sec. 5.3")
     # notebook 07
-    beyond_methods: list[str] = _is(
-        ["balanced", "freq_mixstyle", "adversary", "icl_vintage"],
-        "rows of methods.py; empty: no notebook 07; ours",
-    )
+    beyond_methods: list[str] = _is(_BEYOND, "rows of methods.py; empty: no notebook 07; ours")
     beyond_seeds: int = _is(1, "runs of each; at most `seeds`; ours", ge=1, le=100)
     # where it runs: batches are half of so small a network's time
     runs_together: int = _is(6, "most runs that share batches in one process; ours", ge=1, le=1000)
@@ -251,11 +224,7 @@ class StudyConfig(RunConfig):
         return self._icl_runs([self.grid_fixed_alpha], self.grid_lambdas)
 
     def joint_runs(self) -> list[RunConfig]:
-        """The runs behind the joint grid, which holds both searches of Table 1; none if not asked.
-
-        The paper searched its two weights one after the other, "even though the variables are not
-        independent" (Sec. 5.2).
-        """
+        """The runs behind the joint grid, which holds both of Table 1; none if not asked."""
         alphas = sorted({*self.grid_alphas, self.grid_fixed_alpha})
         weights = sorted({*self.grid_lambdas, self.grid_fixed_lambda})
         return self._icl_runs(alphas, weights) if self.grid_joint else []
@@ -279,27 +248,17 @@ class StudyConfig(RunConfig):
         return {run.run_name: run for run in runs}
 
     def run_named(self, name: str = "") -> RunConfig:
-        """The run of this name; empty: the first of `plain`.
-
-        Raises:
-            InputError: the study has no such run; names the nearest.
-        """
+        """The run of this name; empty: the first of `plain`."""
         runs = self.all_runs()
         name = str(name) or self.method_runs()[0].run_name
         if name not in runs:
-            close = ", ".join(get_close_matches(name, runs, n=3, cutoff=0))
-            raise InputError(
-                f"run {name[:80]!r}: study {self.study} has no such run; the nearest: {close}"
-            )
+            told = f"run {name[:80]!r}: study {self.study} has no such run; the nearest: "
+            raise InputError(told + ", ".join(get_close_matches(name, runs, n=3, cutoff=0)))
         return runs[name]
 
 
 def load(study_file: str | Path, **changes: Any) -> StudyConfig:
-    """The study of a name or of its YAML file (`quick` is short for `params/quick.yaml`).
-
-    Raises:
-        InputError: the file is missing or unreadable, or a parameter in it is wrong.
-    """
+    """The study of a name or of its YAML file (`quick` is short for `params/quick.yaml`)."""
     path = Path(str(study_file))
     if path.suffix not in {".yaml", ".yml"}:
         path = ROOT / "params" / f"{study_file}.yaml"
@@ -307,24 +266,44 @@ def load(study_file: str | Path, **changes: Any) -> StudyConfig:
         path = ROOT / path
     values = read_study_file(path)
     if values.setdefault("study", path.stem) != path.stem:
+        told = f"{path}: study: {values['study']!r} given, but a study has the name of its file"
+        raise InputError(f"{told}; leave the line out")
+    return validated(StudyConfig, values | changes, str(path), text=True)
+
+
+def check(study_file: str) -> StudyConfig:
+    """The study of a file, once the folders and files that it names are there."""
+    config = load(study_file)
+    for part in ("tau22", "vintage", "multi"):
+        root = resolve(given := getattr(config, f"{part}_root"))
+        simulated = f"outputs/simulated/<world>/{part}"
+        if root.is_relative_to(SIMULATED):
+            if root.relative_to(SIMULATED).parts[1:] != (part,):
+                raise InputError(f"{part}_root: {given} is no simulated {part}; write {simulated}")
+        elif not root.is_dir():
+            raise InputError(
+                f"{part}_root: no folder {root}; fetch the data (python -m asc_lib.get_data "
+                f"{part}), or take the simulated ones: {simulated}"
+            )
+    for name in ("compare_tau22_root", "compare_vintage_root"):
+        if (given := getattr(config, name)) and not resolve(given).is_dir():
+            raise InputError(f'{name}: no folder {resolve(given)}; `{name}: ""` compares nothing')
+    if config.checkpoint and not resolve(config.checkpoint).is_file():
         raise InputError(
-            f"{path}: study: {values['study']!r} given, but a study has the name of its file; "
-            "leave the line out"
+            f"checkpoint: no file {resolve(config.checkpoint)}; fetch the released weights (python "
+            '-m asc_lib.get_data passt), or write `checkpoint: ""` to start from random ones (no '
+            "longer the paper's study)"
         )
-    return validated(StudyConfig, values | changes, str(path))
+    return config
 
 
 def own(**given: tuple[Any, type, float, float]) -> None:
-    """Check a notebook's own parameters: name=(value, type, lowest, highest).
-
-    Raises:
-        InputError: one is of another type or out of its range.
-    """
-    fields = {
+    """Check a notebook's own parameters: name=(value, type, lowest, highest)."""
+    ranges = {
         name: Annotated[kind, Field(ge=low, le=high)]
         for name, (_, kind, low, high) in given.items()
     }
-    model = create_model("Own", __config__=_STRICT, **fields)
+    model = create_model("Own", __config__=_STRICT, **ranges)
     validated(model, {name: value for name, (value, *_) in given.items()}, "parameters cell")
 
 

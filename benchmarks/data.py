@@ -4,6 +4,7 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+import pandas as pd
 import scipy.signal
 import soundfile
 import torch
@@ -43,8 +44,8 @@ class UsualWindows(Dataset[torch.Tensor]):
     `cached`: all are read and resampled beforehand, and held in memory.
     """
 
-    def __init__(self, data: Data, probability: float, cached: bool) -> None:
-        self.files = [data.root / name for name in data.heard["filename"]]
+    def __init__(self, data: Data, heard: pd.DataFrame, probability: float, cached: bool) -> None:
+        self.files = [data.root / name for name in heard["filename"]]
         self.probability, self.responses = probability, data.responses.numpy()
         self.cached = [self.read(number) for number in range(len(self.files))] if cached else []
 

@@ -183,7 +183,7 @@ class Checkpoint:
     def clear(self) -> None:
         """Take the file away: the training is complete, and its results are on disk."""
         self.file.unlink(missing_ok=True)
-        clear_unfinished(self.file.parent)
+        clear_unfinished(*self.file.parent.glob(".*.unfinished"))
 
 
 def origin(device: torch.device) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A panel, players and an exercise in an executed notebook, as it is read where no kernel runs."""
 
 import base64
-from html.parser import HTMLParser
+import re
 from pathlib import Path
 
 import nbformat
@@ -54,33 +54,19 @@ def test_no_dead_control_is_left_and_the_picture_is(executed):
     assert not any(kind.startswith("application/vnd.jupyter") for data in kinds for kind in data)
 
 
-class Page(HTMLParser):
-    """Pictures, players and style sheets of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: dict[str, list[dict[str, str | None]]] = {"img": [], "audio": []}
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in self.found:
-            self.found[tag].append(dict(attributes))
-
-
 @pytest.mark.parametrize("template", ["lab", "classic"])
 def test_an_exported_page_shows_the_picture_and_plays_by_itself(executed, template):
     text, _ = HTMLExporter(template_name=template).from_notebook_node(
         nbformat.read(executed, as_version=4)
     )
-    page = Page(text)
-    (picture,) = page.found["img"]
-    assert base64.b64decode(picture["src"].split(",")[1]).startswith(b"\x89PNG")
+    (picture,) = re.findall(r'<img\b[^>]*src="data:image/png;base64,([^"]+)"', text)
+    assert base64.b64decode(picture).startswith(b"\x89PNG")
     if template == "classic":  # the lab template leaves every picture's alt text out
-        assert picture["alt"] == "A line that rises to 30 degrees."
-    players = {player["aria-label"]: player for player in page.found["audio"]}
-    assert list(players) == ["a tone", "bus through a"]
-    for player in players.values():
-        assert "controls" in player and player["src"].startswith("data:audio/mpeg;base64,")
+        assert 'alt="A line that rises to 30 degrees."' in text
+    players = re.findall(r"<audio\b[^>]*>", text)
+    names = [re.search('aria-label="([^"]+)"', player)[1] for player in players]
+    assert names == ["a tone", "bus through a"]
+    assert all(" controls" in p and 'src="data:audio/mpeg;base64,' in p for p in players)
     assert ".without-kernel {" not in text  # what hides them beside a live panel
     assert "Not answered yet" in text and "1 + 0</pre>" not in text
 
