@@ -118,23 +118,17 @@ def named(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def probe_draws(
-    results: Sequence[ProbeResult], clips: pd.DataFrame, places: Sequence[str], draws: int
+    results: Sequence[ProbeResult], clips: pd.DataFrame, tested: pd.DataFrame, draws: int
 ) -> np.ndarray:
     """Balanced device accuracy of one method's probes: as measured, then redrawn: (1 + draws,).
 
-    The same draws as `intervals.redraw`. `results` are of each seed, judged on `clips`
-    (`device location`), a subset of those that log-loss is of; `places` are the locations of all.
+    The same draws as `intervals.redraw` of `tested`, the clips that log-loss is of. `results` are
+    of each seed, judged on `clips` (`scene device location`), some of those.
     """
-    rng = np.random.default_rng(0)
-    taken, seeds = (intervals.redrawn(n, draws, rng) for n in (len(set(places)), len(results)))
-    here = np.isin(sorted(set(places)), clips["location"].unique())
-    once = np.ones((1, here.sum()), int), np.ones((1, len(results)), int)
     true = clips["device"].to_numpy(dtype=str)
     right = [(result.predicted == true).astype(float) for result in results]
-    parts = [(once[0], once[1]), (taken[:, here], seeds)]
-    shares = [intervals.redrawn_means(right, clips, *part).mean(axis=1, skipna=False)
-              for part in parts]  # fmt: skip
-    return np.concatenate(shares)
+    drawn = intervals.redraw_devices(right, clips, draws, among=tested)
+    return drawn.mean(axis=1, skipna=False).to_numpy()
 
 
 def trade_off(

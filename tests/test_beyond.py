@@ -10,22 +10,21 @@ from sklearn.metrics import balanced_accuracy_score
 
 from asc_lib import beyond
 from asc_lib.methods import ALL_METHODS, METHODS, Method
-from asc_lib.results import metrics
+from asc_lib.results import intervals, metrics
 from asc_lib.study import load
 from tests.results.test_metrics import make
 
 
 def normal_draws(
     values: dict[str, float], spread: float, draws: int = 20_000, shared: float = 0.0
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+) -> dict[str, pd.DataFrame]:
     """Methods whose draws scatter independently, and by `shared` together."""
     rng = np.random.default_rng(1)
     together = shared * rng.standard_normal(draws)
-    drawn = {
-        m: pd.DataFrame({"overall": v + together + spread * rng.standard_normal(draws)})
+    return {
+        m: pd.DataFrame({"overall": [v, *(v + together + spread * rng.standard_normal(draws))]})
         for m, v in values.items()
     }
-    return pd.DataFrame({"overall": values}), drawn
 
 
 def test_compared_are_table_3s_methods_and_the_studys_in_the_tables_order():
@@ -42,9 +41,9 @@ def test_words_are_no_part_of_a_runs_name():
 def test_all_at_once_is_sidak_for_independent_differences():
     # a reference that does not scatter: the differences are independent
     values = {"plain": 0.0, "icl": 0.0, "multi": 0.0, "vintage": 3.2, "mmd": 2.0}
-    rows, drawn = normal_draws(values, 1.0)
+    drawn = normal_draws(values, 1.0)
     drawn["plain"] = 0 * drawn["plain"]
-    table = beyond.simultaneous(rows, drawn, "plain", ["overall"]).set_index("method")
+    table = beyond.simultaneous(drawn, "plain", ["overall"]).set_index("method")
     tail = (1 - 0.95 ** (1 / 4)) / 2  # exact for four independent normal ones
     half = (table["high_all"] - table["low_all"]) / 2
     np.testing.assert_allclose(half, stats.norm.isf(tail), rtol=0.03)
@@ -57,10 +56,8 @@ def test_all_at_once_is_sidak_for_independent_differences():
 
 
 def test_pairs_are_paired_and_missing_ones_drop_out():
-    rows, drawn = normal_draws(
-        {"plain": 1.0, "icl": 1.2, "multi": 0.9, "icl_multi": 0.8}, 0, shared=3
-    )
-    pairs = beyond.pair_differences(rows, drawn, beyond.ICL_ADDS, ["overall", "unseen"])
+    drawn = normal_draws({"plain": 1.0, "icl": 1.2, "multi": 0.9, "icl_multi": 0.8}, 0, shared=3)
+    pairs = beyond.pair_differences(drawn, beyond.ICL_ADDS, ["overall", "unseen"])
     assert pairs[["left", "right", "column"]].to_numpy().tolist() == [
         ["icl", "plain", "overall"], ["icl_multi", "multi", "overall"],
     ]  # fmt: skip
@@ -80,7 +77,7 @@ def test_probes_meet_the_places_and_seeds_of_the_log_loss():
     clips = clips.reset_index(drop=True)
     guesses = np.random.default_rng(0).choice(["a", "b", "s1"], (2, len(clips)))
     results = [SimpleNamespace(predicted=guess) for guess in guesses]
-    found = beyond.probe_draws(results, clips, table["location"].unique(), 50)
+    found = beyond.probe_draws(results, clips, table, 50)
     wanted = np.mean([balanced_accuracy_score(clips["device"], guess) for guess in guesses])
     assert found[0] == pytest.approx(wanted) and len(found) == 51
     # a "log-loss" that is 1 where the probe is right: the same draws say the same, where all
@@ -92,33 +89,29 @@ def test_probes_meet_the_places_and_seeds_of_the_log_loss():
     scene = whole["scene"].map(list(metrics.SCENES).index).to_numpy()
     log_p[np.arange(len(whole)), np.where(right, scene, (scene + 1) % 10)] = np.log(0.98)
     as_scenes = whole.assign(**dict(zip(metrics.LOG_P, log_p.T, strict=True)))
-    by_metrics = metrics.bootstrap_by_location([as_scenes], 50, measure="accuracy")
-    one = beyond.probe_draws(
-        [SimpleNamespace(predicted=named)], whole, whole["location"].unique(), 50
-    )
-    np.testing.assert_allclose(one[1:], by_metrics[["a", "b", "s1"]].mean(axis=1))
+    by_metrics = intervals.redraw([as_scenes], 50, "accuracy")
+    one = beyond.probe_draws([SimpleNamespace(predicted=named)], whole, whole, 50)
+    np.testing.assert_allclose(one, by_metrics[["a", "b", "s1"]].mean(axis=1))
 
 
 def test_ranks_go_together_as_scipy_says():
     rng = np.random.default_rng(0)
     methods = list(ALL_METHODS)[:7]
-    rows = pd.DataFrame(
-        {"overall": rng.normal(size=7), "unseen": rng.normal(size=7)}, index=methods
-    )
-    drawn = {m: pd.DataFrame(rng.normal(size=(30, 2)), columns=list(rows)) for m in methods}
+    columns = ["overall", "unseen"]
+    drawn = {m: pd.DataFrame(rng.normal(size=(31, 2)), columns=columns) for m in methods}
     devices = {m: rng.uniform(size=31) for m in methods}
-    points, ranks = beyond.trade_off(rows, drawn, devices)
+    points, ranks = beyond.trade_off(drawn, devices)
     first = [devices[m][0] for m in methods]
     assert points["device_accuracy"].tolist() == first
-    wanted = stats.spearmanr(first, rows["unseen"]).statistic
+    wanted = stats.spearmanr(first, [drawn[m]["unseen"][0] for m in methods]).statistic
     ranks = ranks.set_index("column")
     assert ranks.loc["unseen", "rank_correlation"] == pytest.approx(wanted)
     each = [
         stats.spearmanr([devices[m][d + 1] for m in methods],
-                        [drawn[m]["overall"][d] for m in methods]).statistic
+                        [drawn[m]["overall"][d + 1] for m in methods]).statistic
         for d in range(30)
     ]  # fmt: skip
     np.testing.assert_allclose(ranks.loc["overall", ["low", "high"]].astype(float),
                                np.quantile(each, [0.025, 0.975]))  # fmt: skip
-    low = np.quantile([drawn[methods[2]]["overall"]], 0.025)
+    low = np.quantile(drawn[methods[2]]["overall"][1:], 0.025)
     assert points["overall_low"].iloc[2] == pytest.approx(low)

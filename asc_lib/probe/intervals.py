@@ -12,7 +12,7 @@ import pandas as pd
 from asc_lib.data.tau22 import TRAINING_DEVICES
 from asc_lib.probe.ladder import UNTRAINED
 from asc_lib.probe.probe import ProbeResult
-from asc_lib.results.intervals import once_and_redrawn, redrawn_means, value_and_interval
+from asc_lib.results.intervals import redraw_devices, value_and_interval
 
 CHANCE = "chance"
 # left and right of the differences between methods; each is also held against these two
@@ -29,22 +29,10 @@ Results = Mapping[tuple[str, str, int], ProbeResult]
 Drawn = Mapping[tuple[str, str], np.ndarray]
 
 
-def recall_draws(right: np.ndarray, clips: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFrame:
-    """Share of each device's clips that were recognised: as measured (row 0), then redrawn.
-
-    A draw takes as many locations as there are, with replacement, each with all its clips, and as
-    many runs. Of `right` (runs, clips) and the clips' `device location`: (1 + draws, devices),
-    missing where a draw holds no clip of a device.
-    """
-    taken = once_and_redrawn(clips["location"].nunique(), draws, seed)
-    runs = once_and_redrawn(len(right), draws, seed + 1)
-    return redrawn_means(list(right), clips, taken, runs)
-
-
 def ladder_draws(
     results: Results, clips: pd.DataFrame, draws: int
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Balanced accuracy by (encoder, rung), over seeds: (1 + draws,), as `recall_draws`."""
+    """Balanced accuracy by (encoder, rung), over seeds: (1 + draws,)."""
     keys = dict.fromkeys((encoder, rung) for encoder, rung, _ in results)
     return {
         key: _balanced([r for (*of, _), r in results.items() if tuple(of) == key], clips, draws)
@@ -127,7 +115,7 @@ def recall_table(
     gaps, rows = {}, []
     for encoder in sorted(order, key=lambda e: e != UNTRAINED):
         right = np.stack([n == device for (e, _), n in named.items() if e == encoder])
-        drawn = recall_draws(right, clips, draws)
+        drawn = redraw_devices(list(right), clips, draws)
         heard = [d for d in drawn if d in TRAINING_DEVICES]
         new = [d for d in drawn if d not in TRAINING_DEVICES]
         if heard and new:
@@ -148,7 +136,7 @@ def recall_table(
 
 
 def _balanced(results: Sequence[ProbeResult], clips: pd.DataFrame, draws: int) -> np.ndarray:
-    """Mean over devices of `recall_draws`: (1 + draws,)."""
+    """Mean over devices of the share of clips that were recognised, redrawn: (1 + draws,)."""
     true = clips["device"].to_numpy(dtype=str)
     right = np.stack([result.predicted == true for result in results])
-    return recall_draws(right, clips, draws).mean(axis=1).to_numpy()
+    return redraw_devices(list(right), clips, draws).mean(axis=1).to_numpy()

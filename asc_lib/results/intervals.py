@@ -52,19 +52,27 @@ def over_places(runs: Sequence[pd.DataFrame], draws: int) -> pd.DataFrame:
 
 
 def redraw_devices(
-    values: Sequence[np.ndarray], clips: pd.DataFrame, draws: int, seed: int = 0
+    values: Sequence[np.ndarray],
+    clips: pd.DataFrame,
+    draws: int,
+    seed: int = 0,
+    among: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Mean of each device's clips, over runs; then with places and runs drawn again.
 
     Args:
         values: of each run, (clips,).
         clips: `scene device location` of each.
+        among: `scene location` of the clips whose places are drawn, where `clips` are some of them.
 
     Returns:
         (1 + draws, devices); missing where a draw holds no clip of a device.
     """
     rng = np.random.default_rng(seed)
-    taken, seeds = redrawn_places(clips, draws, rng), redrawn_seeds(len(values), draws, rng)
+    among = clips if among is None else among
+    here = np.isin(sorted(among["location"].unique()), clips["location"])
+    taken = redrawn_places(among, draws, rng)[:, here]
+    seeds = redrawn_seeds(len(values), draws, rng)
     taken, seeds = (np.vstack([np.ones(of.shape[1]), of]) for of in (taken, seeds))
     location, places = pd.factorize(clips["location"], sort=True)
     device, devices = pd.factorize(clips["device"], sort=True)

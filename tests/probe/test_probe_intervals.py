@@ -12,10 +12,8 @@ from asc_lib.probe.intervals import (
     differences,
     ladder_draws,
     ladder_table,
-    recall_draws,
 )  # fmt: skip
 from asc_lib.probe.probe import judged
-from asc_lib.results.metrics import redrawn
 
 METHODS = ("plain", "vintage", "multi", "icl", "icl_multi")
 
@@ -27,6 +25,7 @@ def clips() -> pd.DataFrame:
         {
             "device": rng.choice(["a", "b"], 120, p=[0.7, 0.3]),
             "location": rng.choice(list("pqrst"), 120),
+            "scene": "bus",
         }
     )
 
@@ -36,30 +35,6 @@ def result(clips: pd.DataFrame, share: float, seed: int):
     true = clips["device"].to_numpy(dtype=str)
     named = np.where(rng.random(len(clips)) < share, true, np.where(true == "a", "b", "a"))
     return judged(true, named, np.array(["a", "b"]), [2.0, 1.0], True)
-
-
-def test_draws_are_those_of_clips_taken_again_by_hand(clips):
-    right = np.random.default_rng(1).random((3, 120)) < 0.6
-    drawn = recall_draws(right, clips, 4, seed=5)
-    places = sorted(clips["location"].unique())
-    taken = redrawn(5, 4, np.random.default_rng(5))
-    runs = redrawn(3, 4, np.random.default_rng(6))
-    for draw in range(4):
-        rows = np.concatenate(
-            [
-                np.repeat(np.flatnonzero(clips["location"] == p), taken[draw, i])
-                for i, p in enumerate(places)
-            ]
-        )
-        some = np.repeat(np.arange(3), runs[draw])
-        table = pd.DataFrame(
-            {"device": clips["device"].to_numpy()[rows], "x": right[some][:, rows].mean(0)}
-        )
-        expected = table.groupby("device")["x"].mean()
-        np.testing.assert_allclose(drawn.loc[1 + draw, ["a", "b"]], expected)
-    np.testing.assert_allclose(
-        drawn.loc[0], [right[:, clips["device"] == d].mean() for d in ("a", "b")]
-    )
 
 
 def test_the_table_has_every_seed_and_their_mean(clips):
