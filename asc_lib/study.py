@@ -20,7 +20,7 @@ from asc_lib.study_file import nearest, read_study_file, validated
 # Where and how fast a run is computed is no part of what it computes.
 _NOT_IN_NAME = ("study", "device", "threads", "bank_root", "compile")
 _ICL_ONLY = ("alpha", "beta", "lambda_icl", "icl_weighting", "icl_layer", "icl_warmup_steps")
-_DIR_ONLY = ("vintage_root", "multi_root", "dir_probability")
+_DIR_ONLY = ("vintage_root", "multi_root", "dir_probability", "dir_devices", "dir_level")
 _Root = Annotated[str, Field(min_length=1)]
 _Alpha = Annotated[float, Field(ge=0, le=10)]
 _Lambda = Annotated[float, Field(ge=0, le=100)]
@@ -54,17 +54,31 @@ class RunConfig(BaseModel):
     beta: float = _is(1.0, "ICL barrier strength, eq. (4); Sec. 5.2", gt=0, le=10)
     lambda_icl: _Lambda = _is(0.5, "weight of ICL, eq. (2); Sec. 5.2")
     # mean over pairs, eq. (1), or each device class with the same weight
-    icl_weighting: Literal["pairs", "balanced"] = _is("pairs", "of the mean, eq. (1); Sec. 3")
+    icl_weighting: Literal["pairs", "balanced"] = _is(
+        "pairs",
+        "of the mean, eq. (1); balanced over C classes it is about 2 C (C - 1) times smaller than "
+        "the original's sum, so lambda_icl cannot be carried over; Sec. 3",
+    )
     icl_layer: Literal["after_norm", "before_norm"] = _is(
         "after_norm", "embedding after or before the last LayerNorm; ours"
     )
     icl_warmup_steps: int = _is(0, "steps in which lambda_icl grows from 0; ours", ge=0, le=10**7)
     dir_probability: float = _is(0.5, "share of windows convolved with a DIR; ours", ge=0, le=1)
+    dir_devices: Literal["all", "a"] = _is(
+        "all", "whose windows are convolved: of all devices or of A alone; Sec. 5.3 leaves it open"
+    )
+    dir_level: Literal["unit_energy", "as_measured"] = _is(
+        "unit_energy", "level of a DIR; Sec. 5.3 leaves it open"
+    )
     # input; the paper's masks and half of the rows slow so small a model
     patchout_rows: int = _is(2, "rows of patches left out in training; Sec. 5.1", ge=0, le=112)
     freq_mask_bins: int = _is(16, "longest mask, mel bins; Sec. 5.1", ge=0, le=127)
     time_mask_frames: int = _is(8, "longest mask, frames; Sec. 5.1", ge=0, le=99)
     cutoff_jitter_hz: int = _is(500, "range of the upper cutoff, Hz; Sec. 5.1", ge=0, le=2000)
+    mel_high_hz: int = _is(15_000, "upper cutoff, Hz; Sec. 5.1 leaves it open", ge=4000, le=16_000)
+    hop: int = _is(
+        320, "samples between frames, 320 or 480; Sec. 5.1", ge=320, le=480, multiple_of=160
+    )
     # model; here a small PaSST that two cores can train
     dim: int = _is(64, "embedding dimension; Sec. 5.1", ge=8, le=2048)
     depth: int = _is(2, "transformer blocks; Sec. 5.1", ge=1, le=48)
@@ -72,7 +86,10 @@ class RunConfig(BaseModel):
     stride: int = _is(16, "stride of the 16 x 16 patches; ours", ge=1, le=16)
     checkpoint: str = _is("", "released PaSST weights; empty: random start; Sec. 5.1")
     # optimisation; here trained from scratch, so not the paper's fine-tuning rate and epsilon
-    epochs: int = _is(4, "each draws one window for each clip; Sec. 5.1", ge=1, le=10**5)
+    epochs: int = _is(4, "see epoch_windows; Sec. 5.1", ge=1, le=10**5)
+    epoch_windows: Literal["clip", "recording"] = _is(
+        "clip", "an epoch has one window of each 1-s clip or of each recording; Sec. 5.1, open"
+    )
     batch_size: int = _is(64, "windows a step; Sec. 5.1", ge=2, le=65536)
     learning_rate: float = _is(0.001, "of Adam at the start; Sec. 5.1", gt=0, le=1)
     adam_beta1: float = _is(0.9, "decay of the mean gradient; Sec. 5.1", ge=0, lt=1)

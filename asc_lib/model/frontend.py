@@ -5,6 +5,7 @@ Koutini et al., Interspeech 2022, https://github.com/kkoutini/PaSST; Sec. 5.1 of
 """
 
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,17 +34,15 @@ def normalise(log_power: Tensor) -> Tensor:
 
 
 class LogMel(nn.Module):
-    """Waveform at 32 kHz to 128 log-mel bands, a frame every 10 ms.
+    """Waveform at 32 kHz to 128 log-mel bands, a frame every `hop` samples.
 
-    In training the upper edge of the mel bank is drawn once a batch (Sec. 5.1, "randomized
-    frequency cutoff"). Nothing here is learnt. 32,000 samples give 100 frames.
+    In training the upper edge of the mel bank is drawn once a batch, around `fmax_hz` (Sec. 5.1,
+    "randomized frequency cutoff"). Nothing here is learnt. 32,000 samples give 100 frames.
     """
 
-    fmax_hz = 15_000  # what the released AudioSet weights are evaluated with
-
-    def __init__(self, cutoff_jitter_hz: int = 0) -> None:
+    def __init__(self, cutoff_jitter_hz: int = 0, fmax_hz: int = 15_000, hop: int = HOP) -> None:
         super().__init__()
-        self.cutoff_jitter_hz = cutoff_jitter_hz
+        self.cutoff_jitter_hz, self.fmax_hz, self.hop = cutoff_jitter_hz, fmax_hz, hop
         # An FFT as long as the padded window keeps the power, wherever the window stands in it.
         pad = (FFT - WINDOW) // 2
         window = functional.pad(torch.hann_window(WINDOW, periodic=False), (pad, pad))
@@ -60,7 +59,7 @@ class LogMel(nn.Module):
         return 0, min(fmax, SAMPLE_RATE // 2)
 
     def forward(self, waveform: Tensor, cutoffs: tuple[int, int] | None = None) -> Tensor:
-        """Log-mel (batch, 128, (samples - 1) // 320 + 1) of waveforms (batch, samples), float32.
+        """Log-mel (batch, 128, (samples - 1) // hop + 1) of waveforms (batch, samples), float32.
 
         More than 513 samples, full scale 1. Without `cutoffs` in Hz they are drawn in training.
         """
@@ -86,9 +85,21 @@ class LogMel(nn.Module):
         signal = torch.sub(waveform[:, 1:], waveform[:, :-1], alpha=PREEMPHASIS)
         half = FFT // 2
         mirrored = signal[:, 1 : half + 1].flip(1), signal, signal[:, -half - 1 : -1].flip(1)
-        frames = torch.cat(mirrored, 1).unfold(-1, FFT, HOP) * self.window  # (batch, frames, 1024)
+        frames = (
+            torch.cat(mirrored, 1).unfold(-1, FFT, self.hop) * self.window
+        )  # (batch, frames, 1024)
         # Batched real FFTs over an unfolded view are faster on a CPU than torch.stft.
         return torch.view_as_real(torch.fft.rfft(frames)).flatten(-2).square_()
+
+
+def front_end(config: Any) -> LogMel:
+    """The front end of a `RunConfig`."""
+    return LogMel(config.cutoff_jitter_hz, config.mel_high_hz, config.hop)
+
+
+def window_frames(hop: int) -> int:
+    """Frames of a 1-s window."""
+    return (SAMPLE_RATE - 1) // hop + 1
 
 
 def mel_bank(fmin_hz: int, fmax_hz: int) -> Tensor:

@@ -14,12 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from asc_lib.files import InputError, reading, resolve
-from asc_lib.model.frontend import MELS
+from asc_lib.model.frontend import MELS, window_frames
 from asc_lib.model.transfer import to_device
 
 PATCH = 16
 RELEASED_FRAMES = 998  # 10 s: the released weights hold 99 places in time
-WINDOW_FRAMES = 100  # 1 s
 # a model for another number of classes starts with a classifier of its own
 _CLASSIFIERS = ("head.1.", "head_dist.")
 
@@ -188,7 +187,7 @@ def from_config(config: Any, released: bool = True) -> PaSST:
         heads=config.heads,
         stride=config.stride,
         patchout_rows=config.patchout_rows,
-        frames=RELEASED_FRAMES if config.checkpoint else WINDOW_FRAMES,
+        frames=RELEASED_FRAMES if config.checkpoint else window_frames(config.hop),
         precision=config.precision,
     )
     if config.checkpoint and released:

@@ -69,14 +69,16 @@ def probe_runs(
 
 
 @torch.no_grad()
-def pair_distances(model: PaSST, bank: Bank, clips: pd.DataFrame) -> pd.DataFrame:
+def pair_distances(
+    model: PaSST, bank: Bank, clips: pd.DataFrame, config: RunConfig
+) -> pd.DataFrame:
     """Distances of all pairs of clips' embeddings, before and after the last LayerNorm.
 
     One row a pair: `before_norm`, `after_norm` (no unit), `same_device`; a few hundred clips are
     plenty. The model is on the CPU.
     """
     model.eval()
-    features = list(ClipFeatures(bank, clips, torch.device("cpu")))
+    features = list(ClipFeatures(bank, clips, torch.device("cpu"), config))
     first, second = np.triu_indices(len(clips), k=1)
     table = {}
     for layer in ("before_norm", "after_norm"):

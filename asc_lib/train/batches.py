@@ -17,15 +17,18 @@ from asc_lib.data.tau22 import DEVICES, SCENES
 from asc_lib.data.wav import SAMPLE_RATE
 from asc_lib.methods import ALL_METHODS
 from asc_lib.model.augment import (
+    CLEAN,
     convolve_drawn_,
     device_classes,
     draw_dirs,
     mask_spectrogram,
     unit_energy,
 )
-from asc_lib.model.frontend import LogMel
+from asc_lib.model.frontend import front_end
 from asc_lib.model.transfer import to_device
 from asc_lib.study import RunConfig
+
+PATCHOUT = 1  # stream of random numbers, see `step_seed`
 
 
 class Drawn(NamedTuple):
@@ -59,32 +62,38 @@ class TrainingBatches:
     ) -> None:
         self.config, self.bank, self.on = config, bank, on
         self.method = ALL_METHODS[config.method]
-        self.batch_size = min(config.batch_size, len(clips))
-        self.steps_per_epoch = len(clips) // self.batch_size
+        # what an epoch takes one window of: each clip, or each recording of ten of them
+        recording = clips.groupby(["recording", "device"], sort=False).ngroup().to_numpy()
+        self.source = recording if config.epoch_windows == "recording" else np.arange(len(clips))
+        windows = len(np.unique(self.source))
+        self.batch_size = min(config.batch_size, windows)
+        self.steps_per_epoch = windows // self.batch_size
         self.stretch_start = torch.tensor(clips["stretch_start"].to_numpy())
         # number of places in its stretch where a window can begin
         self.places = torch.tensor(clips["stretch_samples"].to_numpy() - SAMPLE_RATE + 1)
         self.scale = torch.tensor(clips["scale"].to_numpy(np.float32))
         self.scene = torch.tensor(pd.Categorical(clips["scene"], SCENES).codes.astype(np.int64))
         self.device = torch.tensor(pd.Categorical(clips["device"], DEVICES).codes.astype(np.int64))
-        # (dirs, taps)
-        self.responses = unit_energy(torch.from_numpy(dirs.responses)).to(on) if dirs else None
-        self.log_mel = LogMel(cutoff_jitter_hz=config.cutoff_jitter_hz).to(on).train()
+        responses = torch.from_numpy(dirs.responses) if dirs else None  # (dirs, taps)
+        if dirs and config.dir_level == "unit_energy":
+            responses = unit_energy(responses)
+        self.responses = responses.to(on) if dirs else None
+        self.log_mel = front_end(config).to(on).train()
         self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
 
     def order(self, epoch: int) -> Tensor:
-        """All clips in the random order of this epoch."""
+        """The clips of this epoch in their random order."""
         if self._epoch != epoch:
             chance = np.random.default_rng([self.config.seed, epoch])
+            order = chance.permutation(len(self.source))
+            order = order[np.sort(np.unique(self.source[order], return_index=True)[1])]
             if self.method.balanced_devices:
-                order = balanced_order(self.device.numpy(), chance)
-            else:
-                order = chance.permutation(len(self.device))
+                order = order[balanced_order(self.device.numpy()[order], chance)]
             self._epoch, self._order = epoch, torch.from_numpy(order)
         return self._order
 
     def draw(self, step: int) -> Drawn:
-        """Windows of `step` (0, 1, ...); an epoch takes one for each training clip."""
+        """Windows of `step` (0, 1, ...); an epoch takes one for each clip or recording."""
         epoch, position = divmod(step, self.steps_per_epoch)
         rows = self.order(epoch)[position * self.batch_size :][: self.batch_size]
         generator = torch.Generator().manual_seed(step_seed(self.config.seed, step))
@@ -93,6 +102,8 @@ class TrainingBatches:
         if self.responses is not None:
             count = len(self.responses)
             dirs = draw_dirs(len(rows), count, self.config.dir_probability, generator)
+            if self.config.dir_devices == "a":
+                dirs = dirs.where(self.device[rows] == DEVICES.index("a"), CLEAN)
         return Drawn(rows, starts, dirs, generator)
 
     def batch(self, step: int) -> Batch:
@@ -131,6 +142,10 @@ def balanced_order(device: np.ndarray, chance: np.random.Generator) -> np.ndarra
     return chance.permutation(np.concatenate(drawn))
 
 
-def step_seed(seed: int, step: int) -> int:
-    """A seed for each step of each run; torch's CPU generator keeps 32 of its 63 bits."""
-    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)
+def step_seed(seed: int, step: int, stream: int = 0) -> int:
+    """A seed for each step of each run, by `stream` one of its own; 0: batches.
+
+    torch's CPU generator keeps 32 of its 63 bits.
+    """
+    own = np.random.SeedSequence([seed, step], spawn_key=(stream,) if stream else ())
+    return int(own.generate_state(1, np.uint64)[0] >> 1)

@@ -10,10 +10,11 @@ from torch.nn import functional
 
 from asc_lib.data.bank import Bank
 from asc_lib.files import temporary_file, to_make
-from asc_lib.model.frontend import MELS, LogMel
+from asc_lib.model.frontend import MELS, front_end, window_frames
 from asc_lib.model.passt import PaSST
 from asc_lib.model.transfer import to_device
 from asc_lib.results.metrics import LOG_P
+from asc_lib.study import RunConfig
 from asc_lib.train import prepare
 from asc_lib.train.runs import Run
 
@@ -28,27 +29,31 @@ class ClipFeatures:
     they are kept beside the bank, memory-mapped. A GPU computes them anew, sooner than it copies.
     """
 
-    def __init__(self, bank: Bank, clips: pd.DataFrame, on: torch.device) -> None:
+    def __init__(
+        self, bank: Bank, clips: pd.DataFrame, on: torch.device, config: RunConfig
+    ) -> None:
         self.bank, self.clips, self.on = bank, clips.reset_index(drop=True), on
         self._starts = torch.tensor(self.clips["start"].to_numpy(np.int64))
         self._scales = torch.tensor(self.clips["scale"].to_numpy(np.float32))
-        self._log_mel = LogMel().to(on).eval()
+        self._log_mel = front_end(config).to(on).eval()
+        self._frames = window_frames(config.hop)
 
     def __iter__(self) -> Iterator[torch.Tensor]:
-        """Log-mels (at most 64, 128, 100) of all clips in order, on the device."""
-        size = len(self.clips) * MELS * 100
+        """Log-mels (at most 64, 128, frames) of all clips in order, on the device."""
+        size = len(self.clips) * MELS * self._frames
         if 4 * size >= _KEPT_BYTES or self.on.type == "cuda":
             yield from self._computed()
             return
         digest = hashlib.sha256(self._starts.numpy().tobytes()).hexdigest()[:12]
-        file = self.bank.folder / f"log_mel-2-{digest}.float32"  # 2: version of the front end
+        kind = f"{self._log_mel.fmax_hz}-{self._log_mel.hop}"
+        file = self.bank.folder / f"log_mel-2-{kind}-{digest}.float32"  # 2: the front end's version
         with to_make(file) as missing:
             if missing:
                 with temporary_file(file) as unfinished, unfinished.open("wb") as target:
                     for log_mel in self._computed():
                         target.write(log_mel.cpu().numpy().tobytes())
         kept = torch.from_file(str(file), shared=False, size=size, dtype=torch.float32)
-        for log_mel in kept.view(-1, MELS, 100).split(_BATCH):
+        for log_mel in kept.view(-1, MELS, self._frames).split(_BATCH):
             yield log_mel.to(self.on)
 
     @torch.no_grad()
@@ -95,7 +100,7 @@ def embed(
         clips = prepare.split_clips(bank, config)
         clips = clips[clips["side"] == side].reset_index(drop=True)
     on = prepare.torch_device("cpu" if config.device == "cpu" else "auto")
-    return embeddings(run.model().to(on), ClipFeatures(bank, clips, on)), clips
+    return embeddings(run.model().to(on), ClipFeatures(bank, clips, on, config)), clips
 
 
 def prediction_table(clips: pd.DataFrame, log_p: torch.Tensor, choice: str) -> pd.DataFrame:

@@ -90,7 +90,7 @@ def _train(
     clips = prepare.split_clips(bank, first)
     bank = bank.to(on) if on.type != "cpu" else bank
     batches = TrainingBatches(first, bank, clips[clips["side"] == "train"], dirs, on)
-    judged = ClipFeatures(bank, clips[clips["side"] != "train"], on)
+    judged = ClipFeatures(bank, clips[clips["side"] != "train"], on, first)
     total = first.epochs * batches.steps_per_epoch
     total = min(total, first.max_steps) if first.max_steps else total
     trainings = []
@@ -208,6 +208,7 @@ def losses(state: TrainingState, batch: Batch) -> tuple[Tensor, list[Tensor]]:
     model, config, method = state.model, state.config, state.method
     draw = None
     if model.training:
+        # a stream of its own: what is left out must not follow from where windows begin
         generator = torch.Generator().manual_seed(step_seed(config.seed, state.step))
         draw = model.draw(batch.log_mel.shape[2], generator).to(batch.log_mel.device)
     logits, embedding = model(batch.log_mel, draw, config.icl_layer)

@@ -11,6 +11,7 @@ from asc_lib.model.frontend import LogMel
 from asc_lib.model.passt import PaSST
 from asc_lib.probe import encoders
 from asc_lib.probe.encoders import pair_distances, probe_clips
+from asc_lib.study import load
 from tests.small_world import bank
 
 
@@ -47,7 +48,7 @@ def test_distances_of_all_pairs_before_and_after_the_norm(tmp_path):
     torch.manual_seed(0)
     model = PaSST(dim=16, depth=1, heads=2, stride=16, patchout_rows=0, frames=100)
     clips = small.clips.iloc[:7].reset_index(drop=True)
-    table = pair_distances(model, small, clips)
+    table = pair_distances(model, small, clips, load("smoke"))
     assert len(table) == 21 and table["same_device"].sum() == 10  # five of device a
     windows = small.windows(
         torch.tensor(clips["start"].to_numpy()), torch.tensor(clips["scale"].to_numpy("float32"))

@@ -191,7 +191,7 @@ def test_clips_are_judged_alike_in_batches_of_any_size(small: RunConfig, monkeyp
     again, _ = embed(run, "test")
     np.testing.assert_allclose(again, vectors, atol=1e-5)
     features = evaluation.ClipFeatures(
-        prepare.open_bank(small, progress=False), clips, torch.device("cpu")
+        prepare.open_bank(small, progress=False), clips, torch.device("cpu"), small
     )
     log_p = evaluation.log_probabilities(run.model(), features).numpy()
     kept = run.predictions.query("choice == 'clean' and side == 'test'").filter(like="log_p_")
