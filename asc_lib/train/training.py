@@ -27,7 +27,7 @@ from asc_lib.model.rivals import About
 from asc_lib.results import metrics
 from asc_lib.study import RunConfig
 from asc_lib.train import prepare
-from asc_lib.train.batches import Batch, TrainingBatches, step_seed
+from asc_lib.train.batches import PATCHOUT, Batch, TrainingBatches, step_seed
 from asc_lib.train.evaluation import ClipFeatures, log_probabilities, prediction_table
 from asc_lib.train.runs import Checkpoint, Run, lay_aside, origin, save
 
@@ -209,7 +209,8 @@ def losses(state: TrainingState, batch: Batch) -> tuple[Tensor, list[Tensor]]:
     draw = None
     if model.training:
         # a stream of its own: what is left out must not follow from where windows begin
-        generator = torch.Generator().manual_seed(step_seed(config.seed, state.step))
+        # a stream of its own: what is left out must not follow from where windows begin
+        generator = torch.Generator().manual_seed(step_seed(config.seed, state.step, PATCHOUT))
         draw = model.draw(batch.log_mel.shape[2], generator).to(batch.log_mel.device)
     logits, embedding = model(batch.log_mel, draw, config.icl_layer)
     if state.device_weights is None:
