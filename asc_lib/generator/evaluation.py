@@ -188,7 +188,9 @@ def drawn_measures(table: pd.DataFrame, draws: int, seed: int = 0) -> pd.DataFra
     for method, rows in table.groupby("method"):
         of_each = rows.groupby("microphone")[measured].mean()  # in alphabetical order
         taken = once_and_redrawn(len(of_each), draws, seed + (list(of_each.index) != held))
-        means = pd.DataFrame(taken @ of_each.to_numpy() / taken.sum(1, keepdims=True), columns=measured)
+        means = pd.DataFrame(
+            taken @ of_each.to_numpy() / taken.sum(1, keepdims=True), columns=measured
+        )
         means["error_share"] = means["mse"] / means["energy"]
         columns |= {(method, name): means[name] for name in means}
     found = pd.DataFrame(columns)

@@ -91,12 +91,13 @@ def redrawn_places(clips: pd.DataFrame, draws: int, rng: np.random.Generator) ->
 
     Places are drawn within their scene, since the ten scenes are fixed, with replacement and each
     with all its clips: n - 1 of n, scaled by n / (n - 1), which has the right variance for few (Rao
-    and Wu, JASA 83, 1988, <https://doi.org/10.1080/01621459.1988.10478591>). The only place of a
-    scene always counts once. Of the clips' `location` and `scene`.
+    and Wu, JASA 83, 1988, <https://doi.org/10.1080/01621459.1988.10478591>). Scenes of one place
+    each are taken together. Of the clips' `location` and `scene`.
     """
-    scenes = clips.groupby("location", sort=True)["scene"].first()
+    scenes = clips.groupby("location")["scene"].first().reset_index(drop=True)
+    scenes = scenes.where(scenes.duplicated(keep=False), "")
     taken = np.ones((draws, len(scenes)))
-    for _, places in sorted(scenes.reset_index().groupby("scene").groups.items()):
+    for _, places in sorted(scenes.groupby(scenes).groups.items()):
         n = len(places)
         taken[:, places] = redrawn(n, draws, rng) * (n / max(n - 1, 1))
     return taken

@@ -113,7 +113,7 @@ def heard() -> tuple[Bank, pd.DataFrame]:
 def test_compression_shows_as_gain_that_falls_with_level(heard: tuple) -> None:
     frames = dir_coverage.gain_over_level(*heard, "b")
     slopes = dir_coverage.slope_over_level(frames, draws=50)
-    np.testing.assert_allclose(slopes, -0.5, atol=0.02)
+    np.testing.assert_allclose(slopes, -0.5, atol=0.05)
     assert frames["gain_db"].mean() == pytest.approx(0, abs=0.2)
 
 

@@ -87,7 +87,7 @@ def test_other_data_is_another_run_and_the_old_one_is_kept(small: RunConfig, tau
 @pytest.mark.parametrize("method", ["plain", "vintage", "icl", "adversary", "mmd"])
 def test_interrupted_and_resumed_equals_unbroken(small, monkeypatch, method) -> None:
     # so fast that it gets worse: the best epochs lie before the stop, the rate falls on both sides
-    wild = {"method": method, "epochs": 6, "learning_rate": 0.05, "plateau_patience": 0}
+    wild = {"method": method, "epochs": 6, "learning_rate": 0.1, "plateau_patience": 0}
     unbroken = fit(change(small, **wild, study="unbroken"), progress=False)
     assert min(unbroken.provenance["chosen_epoch"].values()) < 4
     assert unbroken.history["learning_rate"].nunique() > 2
