@@ -72,6 +72,8 @@ def compare(vintage: DirSet, multi: DirSet, draws: int = 1000) -> pd.DataFrame:
     """
     tables = {"vintage": measured(vintage, draws), "multi": measured(multi, draws)}
     tables["difference"] = tables["multi"] - tables["vintage"]
+    for table in tables.values():
+        table.loc[1:, "range_1000"] = np.nan  # of extremes a bootstrap knows one side only
     made = {"vintage": vintage.simulated, "multi": multi.simulated}
     made["difference"] = vintage.simulated or multi.simulated
     label = f"{vintage.label} and {multi.label}"

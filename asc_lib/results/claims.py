@@ -134,7 +134,8 @@ def judge(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFr
         one = found[claim["id"]]
         ready = len(one) and one["value"].notna().all()
         said, wide = (_verdict(claim, one, by) if ready else NOT_TESTED for by in (1.0, wider))
-        row = one.loc[_most_against(claim, one)] if ready else one.iloc[0]
+        lacking = one[one["value"].isna()]
+        row = one.loc[_most_against(claim, one)] if ready else lacking.iloc[0]
         remark = row["remark"]
         if said in DECIDING and row.get("simulated", False):
             remark = f"simulated by this project; the rule would say: {said}"
@@ -174,7 +175,7 @@ def _found(claim: Mapping[str, str], tables: Mapping[str, pd.DataFrame]) -> pd.D
         return nothing.assign(remark=f"run notebook {TABLES[name]}")
     if name in FORMULAS:
         rows = tables[name].set_index("effect").reindex(claim["effect"].split("; ")).reset_index()
-        remark = "not in this study: " + rows["lacks"].fillna("").map(str)
+        remark = "not in this study: " + rows["lacks"].astype(object).fillna("").map(str)
         remark = remark.where(rows["value"].isna(), "")
     else:
         rows = tables[name].query(claim["effect"]).reset_index(drop=True)
